@@ -1,0 +1,61 @@
+# Moonstage. `make help` lists the targets; everything built lands in $(BUILD).
+BUILD  ?= build
+CC     ?= gcc
+ARCH   ?= native
+OPT    ?= -O2
+PREFIX ?= /usr/local
+
+MAKEFLAGS += --no-print-directory
+JOBS   := -j$(shell nproc 2>/dev/null || echo 2)
+PKGS   := gcc pkg-config liblua5.4-dev libopenblas-dev libcmocka-dev libzip-dev lua5.4 perl
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+FPOPTS := -ffp-contract=off -fno-trapping-math -fno-math-errno
+CFLAGS  = -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(WARN) $(FPOPTS) -fPIC -fvisibility=hidden -pthread $(EXTRA)
+CFLAGS += -Isrc -I. $(shell pkg-config --cflags lua5.4 openblas libzip 2>/dev/null)
+LIBS    = $(shell pkg-config --libs lua5.4 openblas libzip 2>/dev/null) -lm -ldl -pthread
+RDYN   := -Wl,-E
+
+FOLDERS := kernels src/base src/lang src/tensor src/op src/graph src/grad src/pass src/exec src/io src/bind
+SRCS   := $(foreach d,$(FOLDERS),$(sort $(wildcard $(d)/*.c)))
+OBJS    = $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/prelude.o
+HOSTS  := $(sort $(wildcard src/host/*.c))
+HOSTO   = $(HOSTS:%.c=$(BUILD)/obj/%.o)
+CTESTS := $(sort $(wildcard tests/*/test_*.c))
+CBINS   = $(CTESTS:tests/%.c=$(BUILD)/tests/%)
+
+.PHONY: help all deps demo test asan layers corpus bench install clean
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+all: ## build moonstage, libmoonstage.a and libmoonstage.so
+all: deps
+	@$(MAKE) $(JOBS) $(BUILD)/moonstage $(BUILD)/libmoonstage.so
+
+deps: ## install the Debian packages the build needs, when missing
+	@perl -v >/dev/null 2>&1 && pkg-config --exists lua5.4 openblas cmocka libzip 2>/dev/null \
+	  && command -v $(CC) lua5.4 >/dev/null 2>&1 || sh tests/deps.sh $(PKGS)
+
+# The prelude is Lua text compiled into the library; perl turns the files into C string tables.
+$(BUILD)/obj/prelude.c: $(sort $(wildcard lua/*.lua)) tests/embed.pl
+	@mkdir -p $(@D)
+	perl tests/embed.pl $(filter %.lua,$^) > $@
+$(BUILD)/obj/prelude.o: $(BUILD)/obj/prelude.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/kernels/%.o: OPT := $(if $(filter -O2,$(OPT)),-O3,$(OPT))
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libmoonstage.a: $(OBJS)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/libmoonstage.so: $(OBJS)
+	$(CC) -shared -o $@ $^ $(LDEXTRA) $(LIBS)
+$(BUILD)/moonstage: $(HOSTO) $(BUILD)/libmoonstage.a
+	$(CC) $(CFLAGS) $(RDYN) -o $@ $^ $(LDEXTRA) $(LIBS)
+$(BUILD)/tests/%: tests/%.c $(BUILD)/libmoonstage.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libmoonstage.a $(LDEXTRA) $(LIBS) -lcmocka
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,48 @@
+/* Plans: a graph made into a linear program over registers (Lua numbers) and slots of one
+   arena (tensors), and running it. A run never enters Lua; it calls back for output only. */
+#ifndef EXEC_EXEC_H
+#define EXEC_EXEC_H
+#include "graph/graph.h"
+
+struct plan;
+struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e); /* copies what it needs from g */
+void plan_free(struct plan *p);
+
+/* A value going in or out. In: tensor points at the caller's tensor (any strides, kept by the
+   caller during the run). Out: tensor is filled with fresh contiguous storage that the caller owns (st). */
+struct datum {
+	uint8_t kind; /* enum kind; K_NONE: nothing (a write slot not written) */
+	int32_t alias; /* out: number of the input this result is (same bytes), or -1 */
+	union word w;
+	struct tensor *in;
+	struct tensor out;
+};
+struct run_env {
+	struct op_env op;
+	void *ud;
+	bool (*print)(void *ud, const char *s, size_t n); /* false: output failed, the run stops */
+};
+struct write_slot {
+	bool set;
+	int64_t constant; /* the caller's constant number, or -1: value */
+	uint64_t when;    /* order of the last write in the run */
+	struct datum value;
+};
+/* How a run ended early. kind: ERR_RUN = message ready in e (with "file:line: " in front when it has a site). */
+struct fault {
+	struct err e;
+	uint32_t line;         /* 0: unknown */
+	char file[200];
+	int64_t value_number;  /* >= 1: the raise node's error value number; 0: e.msg is the error */
+	struct buf text;       /* full message when longer than e.msg; n == 0: use e.msg. Caller frees. */
+	int nvalues;           /* operands of the raise node */
+	struct datum *values;  /* plan's own, valid until the next run */
+};
+/* Runs. `in` has one datum a graph input, `out` one a result. Writes are in plan_writes()
+   after the call, whether it succeeded or not. One run at a time per plan. */
+bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struct datum *out, struct fault *f);
+int plan_inputs(const struct plan *p);
+int plan_results(const struct plan *p);
+struct write_slot *plan_writes(struct plan *p, int *n); /* indexed by location number */
+void datum_release(struct datum *d); /* drops a tensor's storage */
+#endif

@@ -1,0 +1,105 @@
+/* The graph: values, nodes, regions. Everything is an id into a growing array, so that
+   copying, printing and side tables are trivial. Nodes of a region run in order; a region
+   may use values of the regions around it. Only the top region has no owner.
+
+   if:     operand: bool. Region 0 runs when it is true, region 1 else; a region's yields
+           are the node's results, so both yield the same types. A region may be dead: it
+           ends in a raise (or holds a node that always raises) and then yields nothing.
+   while:  operands: the initial values. Region 0 ("before"): parameters of those types, yields
+           a bool and then the carried values after the test. Region 1 ("after"): parameters as
+           carried, yields the values of the next turn. Results: the carried values
+           when the test was false. A repeat is a while whose before region does the work.
+   print:  text pieces to the context's output: attribute words >= 0 name a string, -1 takes
+           the next operand (formatted as Lua's tostring does).
+   raise:  word 0: 0 = an error message made of the pieces that follow, prefixed with the site's
+           position when the next word is 1 ([0, positioned, piece...]); >= 1: an error value
+           known to the caller by that number (operands are handed out with it).
+   write:  [location, constant]: the caller's location number gets the operand (constant -1), or the
+           caller's constant number. The run keeps the last write of each location; the caller
+           applies them after the run, also after one that raised. */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+#include "op/op.h"
+
+typedef uint32_t ref; /* a value; 0 is no value */
+
+struct node {
+	uint16_t op, nout;
+	uint32_t nin, in;      /* operands: edge[in .. in+nin) */
+	uint32_t nattr, attr;  /* attribute words: word[attr ..) */
+	ref out;               /* results: out .. out+nout */
+	uint32_t region;       /* the region it stands in */
+	uint32_t sub[2];       /* its own regions, 0 = none */
+	uint32_t site;         /* line and file: site table, 0 = none */
+	bool dead;             /* taken out by a pass */
+};
+struct value {
+	uint32_t node; /* who makes it */
+	uint32_t index;
+	struct type type;
+};
+struct region {
+	uint32_t parent, owner; /* region around it and node that owns it; 0 for the top */
+	VEC(uint32_t) nodes;    /* in order; param nodes first */
+	VEC(ref) params, yields;
+	bool dead; /* control never reaches its end */
+};
+struct site {
+	uint32_t file; /* string id of the chunk's short name */
+	int line;
+};
+
+struct graph {
+	struct mem *mem;
+	bool plain; /* -O0: no hash-consing or folding while building */
+	VEC(struct node) node;     /* [0] unused */
+	VEC(struct value) value;   /* [0] unused */
+	VEC(struct region) region; /* [0] unused, [1] the top: its params are inputs, its yields results */
+	VEC(ref) edge;
+	VEC(int64_t) word;
+	VEC(struct site) site;     /* [0] unused */
+	VEC(char *) string;        /* owned, NUL-terminated, interned; lengths beside */
+	VEC(uint32_t) string_len;
+	uint32_t at;               /* the open region */
+	uint32_t line_site;        /* site given to new nodes */
+	struct cons *cons;         /* hash-consing table, or NULL */
+};
+
+/* graph.c */
+struct graph *graph_new(struct mem *m, bool plain, struct err *e);
+void graph_free(struct graph *g);
+uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e); /* UINT32_MAX on failure */
+uint32_t graph_site(struct graph *g, const char *file, int line, struct err *e); /* becomes line_site; 0 on failure */
+static inline const struct type *graph_type(const struct graph *g, ref v) { return &g->value.at[v].type; }
+static inline struct node *graph_node_of(const struct graph *g, ref v) { return &g->node.at[g->value.at[v].node]; }
+static inline ref node_in(const struct graph *g, const struct node *n, uint32_t i) { return g->edge.at[n->in + i]; }
+static inline int64_t node_attr(const struct graph *g, const struct node *n, uint32_t i) { return g->word.at[n->attr + i]; }
+
+/* build.c: nodes go to the open region. Pure nodes equal to one visible here are reused and
+   constants folded, unless g->plain. 0 / false on failure with e filled. */
+ref graph_param(struct graph *g, const struct type *t, struct err *e);
+ref graph_const(struct graph *g, enum kind k, union word w, struct err *e);
+ref graph_undef(struct graph *g, const struct type *t, struct err *e);
+ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* first result; the others follow it */
+bool graph_effect(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* print raise write */
+bool graph_is_const(const struct graph *g, ref v, union word *w);
+uint32_t graph_open(struct graph *g, struct err *e);        /* a new region inside the open one becomes the open one */
+bool graph_close(struct graph *g, const ref *yield, int n, bool dead, struct err *e); /* sets yields, reopens the parent */
+ref graph_if(struct graph *g, ref cond, uint32_t yes, uint32_t no, struct err *e, bool *ok); /* results from the live region(s); first result or 0 when there are none */
+ref graph_while(struct graph *g, const ref *init, int n, uint32_t before, uint32_t after, struct err *e, bool *ok);
+bool graph_yield(struct graph *g, const ref *out, int n, bool dead, struct err *e); /* the top region's results */
+
+/* A point to come back to: everything made since is forgotten (regions, nodes, values, strings stay interned). */
+struct graph_mark {
+	uint32_t node, value, region, edge, word, at, in_region;
+};
+struct graph_mark graph_mark(const struct graph *g);
+void graph_rollback(struct graph *g, struct graph_mark m);
+
+/* verify.c */
+bool graph_verify(const struct graph *g, struct err *e);
+
+/* text.c: prints and parses; print(parse(print(g))) == print(g). */
+void graph_print(const struct graph *g, struct buf *b);
+struct graph *graph_parse(struct mem *m, const char *text, struct err *e);
+#endif

@@ -1,0 +1,12 @@
+/* Passes: each rewrites a graph in place and keeps its meaning bit for bit. */
+#ifndef PASS_PASS_H
+#define PASS_PASS_H
+#include "graph/graph.h"
+
+bool pass_fold(struct graph *g, struct err *e); /* fold.c: Lua scalars and branches known to the graph */
+bool pass_cse(struct graph *g, struct err *e);  /* cse.c: equal pure nodes become one */
+bool pass_dce(struct graph *g, struct err *e);  /* dce.c: nodes nobody needs, unused loop variables and if results */
+
+/* pipeline.c: the table of passes; level 0 runs none, 2 all. Debug builds verify after each. */
+bool pass_run(struct graph *g, int level, struct err *e);
+#endif
