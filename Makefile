@@ -36,9 +36,9 @@ deps: ## install the Debian packages the build needs, when missing
 	  && command -v $(CC) lua5.4 >/dev/null 2>&1 || sh tests/deps.sh $(PKGS)
 
 # The prelude is Lua text compiled into the library; perl turns the files into C string tables.
-$(BUILD)/obj/prelude.c: $(sort $(wildcard lua/*.lua)) tests/embed.pl
+$(BUILD)/obj/prelude.c: $(sort $(wildcard lua/*.lua)) lua/embed.pl
 	@mkdir -p $(@D)
-	perl tests/embed.pl $(filter %.lua,$^) > $@
+	perl lua/embed.pl $(filter %.lua,$^) > $@
 $(BUILD)/obj/prelude.o: $(BUILD)/obj/prelude.c
 	$(CC) $(CFLAGS) -c -o $@ $<
 

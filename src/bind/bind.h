@@ -1,0 +1,97 @@
+/* The binding: the only folder that knows lua.h. A context holds everything; C functions
+   given to Lua are closures whose first upvalue is the context as a light userdata.
+
+   Errors: nothing here calls luaL_error or luaL_check*. Failures go through bind_raise, whose
+   position is the user's line also when library frames lie between, so that the eager and
+   the staged run say the same. Box first: the userdata is made before anything it will own. */
+#ifndef BIND_BIND_H
+#define BIND_BIND_H
+#include <lua.h>
+#include <lauxlib.h>
+#include "graph/graph.h"
+
+struct trace;
+struct tape;
+typedef struct moon_context {
+	struct mem mem;
+	lua_State *L;
+	bool own_state;
+	bool staged;           /* ms.stage stages (else it calls through) */
+	int level;             /* 0 or 2 */
+	struct rng rng;
+	_Atomic bool cancel;
+	bool (*output)(void *ud, const char *s, size_t n); /* NULL: C's stdout */
+	void *output_ud;
+	const void *tensor_meta, *owned_meta, *sym_meta; /* lua_topointer of the metatables: cheap type tests */
+	struct trace *trace;   /* the active trace, NULL when none */
+	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
+	char message[1200];    /* last error, for moon_message */
+	void *more;            /* context.c's own */
+} moon_context;
+
+#define bind_self(L) ((moon_context *)lua_touserdata(L, lua_upvalueindex(1)))
+
+/* A tensor in Lua. Eager: bytes inline behind the header (no finaliser), or in storage (the
+   metatable with __gc), or a view whose user value 1 anchors the userdata that owns the bytes.
+   Userdata never move, so data pointers stay good while the anchor lives. Traced: data is NULL
+   and ref names a value of the graph of trace number `serial`. */
+struct tbox {
+	struct tensor t;
+	uint32_t ref, serial; /* ref 0: eager */
+};
+/* A symbolic Lua integer, float or boolean of a trace (metatable sym_meta). */
+struct sym {
+	uint8_t kind; /* K_INT K_FLOAT K_BOOL */
+	uint32_t ref, serial;
+};
+
+/* One operand of an op, on its way from the Lua stack. */
+struct arg {
+	int idx;           /* stack index of the Lua value (absolute) */
+	struct tbox *box;  /* tensor operand, else NULL */
+	struct sym *sym;   /* symbolic number or boolean, else NULL */
+	uint8_t kind;      /* K_TENSOR, or K_INT K_FLOAT K_BOOL of a Lua value */
+	union word w;      /* plain Lua value */
+	int lift;          /* dtype a Lua value, or a tensor to be cast, is wanted in */
+	struct tensor tmp; /* the lifted value; data points at cell */
+	union word cell;
+};
+
+/* raise.c: the one door */
+_Noreturn void bind_raise(lua_State *L, const struct err *e);         /* message with position; memory and cancel without */
+_Noreturn void bind_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void bind_where(lua_State *L, int level);                             /* pushes "file:line: " of the level-th user function (1 = innermost), skipping C and library frames; "" when unknown */
+
+/* apply.c: every tensor op passes here. Operands are promoted already (arg.lift set). Pushes the
+   results and returns how many. Eager: runs (and is recorded on c->tape); tracing: emits a node. */
+int bind_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr);
+bool bind_operand(lua_State *L, moon_context *c, int idx, struct arg *a); /* tensor, number, boolean or symbolic one; false: none of them */
+void bind_promote(struct arg *in, int nin);                               /* PyTorch's promotion; sets lift of each */
+struct tbox *bind_push_tensor(lua_State *L, moon_context *c, enum dtype dt, int rank, const int64_t *dim); /* eager, bytes uninitialised; raises */
+struct tbox *bind_push_view(lua_State *L, moon_context *c, int idx);      /* header copied from the tensor at idx, anchored to its bytes */
+struct tbox *bind_push_owned(lua_State *L, moon_context *c, struct tensor *t); /* takes t's storage reference; on error too */
+struct tbox *bind_push_traced(lua_State *L, moon_context *c, const struct type *t, uint32_t ref);
+struct tbox *bind_tensor(lua_State *L, moon_context *c, int idx);         /* NULL when it is no tensor */
+int bind_truth(lua_State *L, moon_context *c, int idx);                   /* the truth rule on plain values and eager tensors: 0 or 1; raises for several elements */
+
+/* Files' entry points: each puts its functions into the module table `ms` at the top of the stack. */
+void bind_open_tensor(lua_State *L, moon_context *c); /* metatables, methods, ops, constructors */
+void bind_open_file(lua_State *L, moon_context *c);   /* ms.save ms.load */
+void bind_open_eager(lua_State *L, moon_context *c);  /* sentinel, stash, truth; load, loadfile, dofile, require's searcher */
+void bind_open_tape(lua_State *L, moon_context *c);   /* internal functions of eager gradients, into the table `core` at the top */
+void bind_open_trace(lua_State *L, moon_context *c);  /* internal functions of tracing, into `core` at the top */
+void bind_reg(lua_State *L, moon_context *c, const char *name, lua_CFunction f); /* t[name] = closure over c, t at the top */
+
+/* load.c: Lua text in eager form. Like luaL_loadbufferx: LUA_OK and a function, or a status and a message.
+   Keeps text and function table of the chunk while one of its functions lives. */
+int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const char *chunkname, const char *mode);
+
+/* Hooks of tracing into the rest of the binding (trace.c) */
+int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr);
+_Noreturn void trace_need(lua_State *L, moon_context *c, int idx, const char *what); /* a symbolic value where a plain one is needed */
+void trace_wrap_table(lua_State *L, moon_context *c); /* the fresh table at the top becomes one of the trace (no-op when not tracing) */
+_Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what); /* the one function for what staging can't do yet */
+
+/* tape.c */
+void tape_record(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr, int nout); /* results are the top nout values */
+#endif
