@@ -1,0 +1,97 @@
+/* Growing text, and numbers as text. Formatting goes through the C library, whose decimal
+   point follows the locale: numbers are put through one function that puts back the '.'. */
+#include "base/base.h"
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *b, struct mem *m) { *b = (struct buf){.mem = m}; }
+
+static bool room(struct buf *b, size_t n)
+{
+	if (b->bad) return false;
+	if (n < b->cap - b->n) return true; /* with the final NUL; cap 0 leaves no room */
+	size_t cap = b->cap ? b->cap : 64;
+	if (n > SIZE_MAX / 4 || b->n > SIZE_MAX / 4) return b->bad = true, false;
+	while (cap <= b->n + n) cap *= 2;
+	char *s = mem_resize(b->mem, b->s, b->cap, cap);
+	if (!s) return b->bad = true, false;
+	b->s = s;
+	b->cap = cap;
+	return true;
+}
+
+void buf_put(struct buf *b, const char *s, size_t n)
+{
+	if (!room(b, n)) return;
+	if (n) memcpy(b->s + b->n, s, n);
+	b->n += n;
+	b->s[b->n] = 0;
+}
+
+void buf_puts(struct buf *b, const char *s) { buf_put(b, s, strlen(s)); }
+void buf_putc(struct buf *b, char c) { buf_put(b, &c, 1); }
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || !room(b, (size_t)n)) return;
+	va_start(ap, fmt);
+	vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->n += (size_t)n;
+}
+
+/* The locale's decimal point, whatever its bytes, becomes '.'. */
+static void unlocal(char *s)
+{
+	const char *point = localeconv()->decimal_point;
+	if (point[0] == '.' && !point[1]) return;
+	char *p = *point ? strstr(s, point) : NULL;
+	if (!p) return;
+	*p = '.';
+	memmove(p + 1, p + strlen(point), strlen(p + strlen(point)) + 1);
+}
+
+static void put_float(struct buf *b, char *s)
+{
+	unlocal(s);
+	buf_puts(b, s);
+	if (!s[strspn(s, "-0123456789")]) buf_puts(b, ".0");
+}
+
+void buf_number(struct buf *b, double v)
+{
+	char s[64];
+	snprintf(s, sizeof s, "%.14g", v);
+	put_float(b, s);
+}
+
+void buf_float32(struct buf *b, float v)
+{
+	char s[64];
+	for (int digits = 6; digits <= 9; digits++) {
+		snprintf(s, sizeof s, "%.*g", digits, (double)v);
+		if (strtof(s, NULL) == v) break; /* same locale both ways */
+	}
+	put_float(b, s);
+}
+
+void buf_integer(struct buf *b, int64_t v) { buf_printf(b, "%lld", (long long)v); }
+
+void buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->bad = false;
+	if (b->s) b->s[0] = 0;
+}
+
+void buf_free(struct buf *b)
+{
+	mem_free(b->mem, b->s, b->cap);
+	*b = (struct buf){.mem = b->mem};
+}
