@@ -25,6 +25,7 @@ typedef struct moon_context {
 	const void *tensor_meta, *owned_meta, *sym_meta; /* lua_topointer of the metatables: cheap type tests */
 	struct trace *trace;   /* the active trace, NULL when none */
 	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
+	size_t gc_fresh, gc_base; /* apply.c: tensor bytes since the last collector step, in use after the last full one */
 	char message[1200];    /* last error, for moon_message */
 	void *more;            /* context.c's own */
 } moon_context;
