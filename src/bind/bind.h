@@ -22,7 +22,10 @@ typedef struct moon_context {
 	_Atomic bool cancel;
 	bool (*output)(void *ud, const char *s, size_t n); /* NULL: C's stdout */
 	void *output_ud;
-	const void *tensor_meta, *owned_meta, *sym_meta; /* lua_topointer of the metatables: cheap type tests */
+	const void *tensor_meta, *owned_meta; /* lua_topointer of the metatables: cheap type tests */
+	const void *sym_meta, *symbool_meta;   /* likewise; also their registry keys */
+	uint32_t trace_serial; /* of the last trace begun */
+	int hook[8];           /* registry references of the prelude's functions: enum trace_hook */
 	struct trace *trace;   /* the active trace, NULL when none */
 	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
 	size_t gc_fresh, gc_base; /* apply.c: tensor bytes since the last collector step, in use after the last full one */

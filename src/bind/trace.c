@@ -1,0 +1,562 @@
+/* Tracing, the C side: the graph being built, its regions, inputs and effects. What a
+   variable or table is while tracing is the prelude's business (lua/); here a value is a
+   handle: a traced tensor, or a symbolic number or boolean (sym.c). Plain Lua numbers and
+   booleans become constants where a graph value is wanted. */
+#include <string.h>
+#include "bind/trace.h"
+#include "grad/grad.h"
+
+static const char trace_key = 't';
+
+static struct trace *active(lua_State *L, moon_context *c)
+{
+	if (!c->trace) bind_error(L, "a symbolic value was used outside of the trace that made it");
+	return c->trace;
+}
+
+static _Noreturn void call_hook(lua_State *L, moon_context *c, enum trace_hook h, int nargs)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[h]);
+	lua_insert(L, -nargs - 1);
+	lua_call(L, nargs, 0);
+	bind_error(L, "internal: a tracing hook returned");
+}
+
+_Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what)
+{
+	if (c->hook[HOOK_UNSUPPORTED] == 0 || !c->trace)
+		bind_error(L, "%s: a symbolic value was used outside of the trace that made it", what);
+	lua_pushstring(L, what);
+	call_hook(L, c, HOOK_UNSUPPORTED, 1);
+}
+
+_Noreturn void trace_need(lua_State *L, moon_context *c, int idx, const char *what)
+{
+	if (!c->trace) trace_unsupported(L, c, what);
+	lua_pushvalue(L, idx);
+	lua_pushstring(L, what);
+	call_hook(L, c, HOOK_NEED, 2);
+}
+
+void trace_wrap_table(lua_State *L, moon_context *c)
+{
+	if (!c->trace) return;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_WRAP]);
+	lua_insert(L, -2);
+	lua_call(L, 1, 1);
+}
+
+bool trace_where(lua_State *L, lua_Debug *ar)
+{
+	for (int level = 0; lua_getstack(L, level, ar); level++) {
+		lua_getinfo(L, "Sl", ar);
+		if (ar->currentline > 0 && strncmp(ar->source, "=[moonstage", 11) != 0) return true;
+	}
+	return false;
+}
+
+static void set_site(lua_State *L, struct trace *t)
+{
+	lua_Debug ar;
+	struct err e;
+	t->g->line_site = 0;
+	if (trace_where(L, &ar) && !graph_site(t->g, ar.short_src, ar.currentline, &e)) bind_raise(L, &e);
+}
+
+void trace_check(lua_State *L, moon_context *c, uint32_t serial)
+{
+	if (active(L, c)->serial != serial)
+		bind_error(L, "a symbolic value was used outside of the trace that made it");
+}
+
+void trace_type(lua_State *L, moon_context *c, int idx, struct type *t)
+{
+	struct tbox *b = bind_tensor(L, c, idx);
+	struct sym *s;
+	memset(t, 0, sizeof *t);
+	if (b) {
+		t->kind = K_TENSOR, t->dtype = b->t.dtype, t->rank = b->t.rank;
+		memcpy(t->dim, b->t.dim, b->t.rank * sizeof *t->dim);
+	} else if ((s = trace_sym(L, c, idx))) {
+		t->kind = s->kind;
+	} else if (lua_type(L, idx) == LUA_TNUMBER) {
+		t->kind = lua_isinteger(L, idx) ? K_INT : K_FLOAT;
+	} else if (lua_type(L, idx) == LUA_TBOOLEAN) {
+		t->kind = K_BOOL;
+	}
+}
+
+/* The handle of an eager tensor met without a path (a library made it, or a constant). */
+static struct tbox *outer_handle(lua_State *L, moon_context *c, int idx)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_OUTER]);
+	lua_pushvalue(L, idx);
+	lua_call(L, 1, 1);
+	struct tbox *b = bind_tensor(L, c, -1);
+	lua_pop(L, 1); /* the prelude keeps it alive until the trace ends */
+	if (!b || !b->ref) bind_error(L, "internal: an eager tensor has no handle in this trace");
+	return b;
+}
+
+ref trace_ref(lua_State *L, moon_context *c, int idx)
+{
+	struct trace *t = active(L, c);
+	struct err e;
+	union word w;
+	ref r = 0;
+	idx = lua_absindex(L, idx);
+	struct tbox *b = bind_tensor(L, c, idx);
+	if (b) {
+		if (!b->ref) b = outer_handle(L, c, idx);
+		trace_check(L, c, b->serial);
+		return b->ref;
+	}
+	struct sym *s = trace_sym(L, c, idx);
+	if (s) {
+		trace_check(L, c, s->serial);
+		return s->ref;
+	}
+	if (lua_isinteger(L, idx)) w.i = lua_tointeger(L, idx), r = graph_const(t->g, K_INT, w, &e);
+	else if (lua_type(L, idx) == LUA_TNUMBER) w.f = lua_tonumber(L, idx), r = graph_const(t->g, K_FLOAT, w, &e);
+	else if (lua_type(L, idx) == LUA_TBOOLEAN) w.i = lua_toboolean(L, idx), r = graph_const(t->g, K_BOOL, w, &e);
+	else bind_error(L, "internal: a %s in a graph", luaL_typename(L, idx));
+	if (!r) bind_raise(L, &e);
+	return r;
+}
+
+void trace_push(lua_State *L, moon_context *c, ref v)
+{
+	struct trace *t = c->trace;
+	struct type ty = *graph_type(t->g, v);
+	union word w;
+	if (ty.kind == K_TENSOR) {
+		bind_push_traced(L, c, &ty, v)->serial = t->serial;
+		return;
+	}
+	if (graph_is_const(t->g, v, &w)) {
+		if (ty.kind == K_INT) lua_pushinteger(L, w.i);
+		else if (ty.kind == K_FLOAT) lua_pushnumber(L, w.f);
+		else lua_pushboolean(L, w.i != 0);
+		return;
+	}
+	struct sym *s = lua_newuserdatauv(L, sizeof *s, 0);
+	s->kind = ty.kind, s->ref = v, s->serial = t->serial;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, ty.kind == K_BOOL ? c->symbool_meta : c->sym_meta);
+	lua_setmetatable(L, -2);
+}
+
+/* What an op that may raise leaves behind must be what eager leaves: pending writes come first. */
+static void flush_before(lua_State *L, moon_context *c, enum op op)
+{
+	if (!(op_info[op].flags & OF_RAISES)) return;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_FLUSH]);
+	lua_call(L, 0, 0);
+}
+
+ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin, const int64_t *attr, int nattr)
+{
+	struct trace *t = active(L, c);
+	struct err e;
+	flush_before(L, c, op);
+	set_site(L, t);
+	ref r = graph_op(t->g, op, in, nin, attr, nattr, &e);
+	if (!r) bind_raise(L, &e);
+	return r;
+}
+
+int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr)
+{
+	ref few[16], *r = few;
+	luaL_checkstack(L, 8, "too many operands");
+	if (nin > (int)COUNT_OF(few)) r = lua_newuserdatauv(L, (size_t)nin * sizeof *r, 0);
+	for (int i = 0; i < nin; i++) {
+		r[i] = trace_ref(L, c, in[i].idx);
+		const struct type *ty = graph_type(c->trace->g, r[i]);
+		int64_t want = in[i].lift;
+		if (ty->kind != K_TENSOR) r[i] = trace_emit(L, c, OP_lift, &r[i], 1, &want, 1);
+		else if (ty->dtype != want) r[i] = trace_emit(L, c, OP_cast, &r[i], 1, &want, 1);
+	}
+	ref out = trace_emit(L, c, op, r, nin, attr, nattr);
+	int nout = graph_node_of(c->trace->g, out)->nout;
+	for (int i = 0; i < nout; i++) trace_push(L, c, out + (ref)i);
+	return nout;
+}
+
+/* begin(ninputs, level): starts the trace; its graph is freed by finish or abort. */
+static int l_begin(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	uint32_t n = (uint32_t)lua_tointeger(L, 1);
+	struct err e;
+	struct trace *t = lua_newuserdatauv(L, sizeof *t + n * sizeof(ref), 0);
+	memset(t, 0, sizeof *t);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &trace_key);
+	lua_setmetatable(L, -2);
+	t->input = (ref *)(t + 1);
+	t->serial = ++c->trace_serial;
+	t->g = graph_new(&c->mem, c->level == 0, &e);
+	if (!t->g) bind_raise(L, &e);
+	struct type none = { .kind = K_NONE };
+	for (t->ninput = 0; t->ninput < n; t->ninput++)
+		if (!(t->input[t->ninput] = graph_param(t->g, &none, &e))) bind_raise(L, &e);
+	c->trace = t;
+	return 1;
+}
+
+static int trace_gc(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = lua_touserdata(L, 1);
+	if (c->trace == t) c->trace = NULL;
+	if (t->g) graph_free(t->g);
+	t->g = NULL;
+	return 0;
+}
+
+/* finish(results): yields them from the top region and returns the plan. The trace is over. */
+static int l_finish(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	bool dead = lua_isnil(L, 1);
+	int n = dead ? 0 : (int)lua_rawlen(L, 1);
+	ref *out = lua_newuserdatauv(L, (size_t)n * sizeof *out + 1, 0);
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, 1, i + 1);
+		out[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
+	struct graph *g = t->g;
+	struct region *top = &g->region.at[1];
+	for (uint32_t i = t->used; i < t->ninput; i++) g->node.at[g->value.at[t->input[i]].node].dead = true;
+	top->params.n = t->used;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < top->nodes.n; i++)
+		if (!g->node.at[top->nodes.at[i]].dead) top->nodes.at[kept++] = top->nodes.at[i];
+	top->nodes.n = kept;
+	if (!graph_yield(g, out, n, dead, &e)) bind_raise(L, &e);
+	t->g = NULL;
+	c->trace = NULL;
+	return trace_compile(L, c, g);
+}
+
+/* abort(): the trace is over and its graph gone. */
+static int l_abort(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = c->trace;
+	c->trace = NULL;
+	if (t && t->g) {
+		graph_free(t->g);
+		t->g = NULL;
+	}
+	return 0;
+}
+
+/* input(value, kind): the next input, typed like the value (tensor or number); its handle, or nil when
+   none is left. */
+static int l_input(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct type ty;
+	if (t->used == t->ninput) return 0;
+	trace_type(L, c, 1, &ty);
+	ref r = t->input[t->used++];
+	t->g->value.at[r].type = ty;
+	trace_push(L, c, r);
+	return 1;
+}
+
+static int l_mark(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct graph_mark m = graph_mark(active(L, c)->g);
+	memcpy(lua_newuserdatauv(L, sizeof m, 0), &m, sizeof m);
+	return 1;
+}
+
+static int l_rollback(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct graph_mark m;
+	memcpy(&m, lua_touserdata(L, 1), sizeof m);
+	graph_rollback(active(L, c)->g, m);
+	return 0;
+}
+
+static int l_nodes(lua_State *L)
+{
+	lua_pushinteger(L, active(L, bind_self(L))->g->node.n);
+	return 1;
+}
+
+/* open() -> region id; close(dead): back to the region around it. Its yields are set by if_ and while_. */
+static int l_open(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct err e;
+	uint32_t r = graph_open(active(L, c)->g, &e);
+	if (!r) bind_raise(L, &e);
+	lua_pushinteger(L, r);
+	return 1;
+}
+
+static int l_close(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct err e;
+	if (!graph_close(active(L, c)->g, NULL, 0, lua_toboolean(L, 1), &e)) bind_raise(L, &e);
+	return 0;
+}
+
+/* param(like): a parameter of the open region, typed like the value; its handle. */
+static int l_param(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct type ty;
+	struct err e;
+	trace_type(L, c, 1, &ty);
+	ref r = graph_param(active(L, c)->g, &ty, &e);
+	if (!r) bind_raise(L, &e);
+	trace_push(L, c, r);
+	return 1;
+}
+
+static int l_undef(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct type ty;
+	struct err e;
+	trace_type(L, c, 1, &ty);
+	ref r = graph_undef(active(L, c)->g, &ty, &e);
+	if (!r) bind_raise(L, &e);
+	trace_push(L, c, r);
+	return 1;
+}
+
+static void set_yields(lua_State *L, moon_context *c, int idx, uint32_t region)
+{
+	struct graph *g = c->trace->g;
+	int n = (int)lua_rawlen(L, idx);
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, idx, i + 1);
+		ref r = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+		if (!vec_push(g->mem, &g->region.at[region].yields, r)) {
+			struct err e;
+			fail_memory(&e, 0);
+			bind_raise(L, &e);
+		}
+	}
+}
+
+static int push_results(lua_State *L, moon_context *c, ref first, int n)
+{
+	lua_createtable(L, n, 0);
+	for (int i = 0; i < n; i++) {
+		trace_push(L, c, first + (ref)i);
+		lua_rawseti(L, -2, i + 1);
+	}
+	return 1;
+}
+
+/* if_(cond, yes, no, yes_values, no_values, n) -> {results}. A dead region's list is empty. */
+static int l_if(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	bool ok = true;
+	ref cond = trace_ref(L, c, 1);
+	uint32_t yes = (uint32_t)lua_tointeger(L, 2), no = (uint32_t)lua_tointeger(L, 3);
+	set_yields(L, c, 4, yes);
+	set_yields(L, c, 5, no);
+	set_site(L, t);
+	ref r = graph_if(t->g, cond, yes, no, &e, &ok);
+	if (!ok) bind_raise(L, &e);
+	return push_results(L, c, r, (int)lua_tointeger(L, 6));
+}
+
+/* while_(initial, before, after, before_values, after_values) -> {results}. before_values[1] is the condition. */
+static int l_while(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	bool ok = true;
+	int n = (int)lua_rawlen(L, 1);
+	uint32_t before = (uint32_t)lua_tointeger(L, 2), after = (uint32_t)lua_tointeger(L, 3);
+	ref *init = lua_newuserdatauv(L, (size_t)n * sizeof *init + 1, 0);
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, 1, i + 1);
+		init[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
+	set_yields(L, c, 4, before);
+	set_yields(L, c, 5, after);
+	set_site(L, t);
+	ref r = graph_while(t->g, init, n, before, after, &e, &ok);
+	if (!ok) bind_raise(L, &e);
+	return push_results(L, c, r, n);
+}
+
+/* Pieces of text from the list at idx: strings; numbers and handles as operands; {format, value} pairs. */
+static int text_pieces(lua_State *L, moon_context *c, int idx, int64_t *attr, ref *in, int *nin)
+{
+	struct trace *t = c->trace;
+	struct err e;
+	int n = (int)lua_rawlen(L, idx);
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, idx, i + 1);
+		size_t len;
+		if (lua_type(L, -1) == LUA_TSTRING) {
+			const char *s = lua_tolstring(L, -1, &len);
+			uint32_t id = graph_string(t->g, s, len, &e);
+			if (id == UINT32_MAX) bind_raise(L, &e);
+			attr[i] = id;
+		} else if (lua_type(L, -1) == LUA_TTABLE) {
+			lua_rawgeti(L, -1, 1);
+			const char *s = lua_tolstring(L, -1, &len);
+			uint32_t id = graph_string(t->g, s, len, &e);
+			if (id == UINT32_MAX) bind_raise(L, &e);
+			attr[i] = -2 - (int64_t)id;
+			lua_rawgeti(L, -2, 2);
+			in[(*nin)++] = trace_ref(L, c, -1);
+			lua_pop(L, 2);
+		} else {
+			attr[i] = -1;
+			in[(*nin)++] = trace_ref(L, c, -1);
+		}
+		lua_pop(L, 1);
+	}
+	return n;
+}
+
+static int emit_text(lua_State *L, enum op op, int idx, const int64_t *head, int nhead)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	int n = (int)lua_rawlen(L, idx), nin = 0;
+	int64_t *attr = lua_newuserdatauv(L, (size_t)(n + nhead) * sizeof *attr + 1, 0);
+	ref *in = lua_newuserdatauv(L, (size_t)n * sizeof *in + 1, 0);
+	memcpy(attr, head, (size_t)nhead * sizeof *attr);
+	n = text_pieces(L, c, idx, attr + nhead, in, &nin);
+	set_site(L, t);
+	if (!graph_effect(t->g, op, in, nin, attr, nhead + n, &e)) bind_raise(L, &e);
+	return 0;
+}
+
+static int l_print(lua_State *L) { return emit_text(L, OP_print, 1, NULL, 0); }
+
+/* raise(number): the error value the prelude knows by that number. raise_text(pieces): a message. */
+static int l_raise(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	int64_t what = lua_tointeger(L, 1);
+	set_site(L, t);
+	if (!graph_effect(t->g, OP_raise, NULL, 0, &what, 1, &e)) bind_raise(L, &e);
+	return 0;
+}
+
+static int l_raise_text(lua_State *L)
+{
+	int64_t head[2] = { 0, 0 }; /* the position is one of the pieces: levels are known while tracing */
+	return emit_text(L, OP_raise, 1, head, 2);
+}
+
+/* write(location, value) or write(location, nil, constant) */
+static int l_write(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	int64_t attr[2] = { lua_tointeger(L, 1), -1 };
+	ref in = 0;
+	if (lua_isnil(L, 2)) attr[1] = lua_tointeger(L, 3);
+	else in = trace_ref(L, c, 2);
+	set_site(L, t);
+	if (!graph_effect(t->g, OP_write, &in, in != 0, attr, 2, &e)) bind_raise(L, &e);
+	return 0;
+}
+
+/* backward(from, loss, {wrt...}) -> {gradients}: from is a node count as nodes() gave it. */
+static int l_backward(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	int n = (int)lua_rawlen(L, 3);
+	ref *wrt = lua_newuserdatauv(L, (size_t)n * 2 * sizeof *wrt + 1, 0), *dx = wrt + n;
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, 3, i + 1);
+		wrt[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
+	struct gbuild b = { .g = t->g, .op = grad_graph_op };
+	set_site(L, t);
+	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
+		if (e.kind != ERR_STAGE) bind_raise(L, &e);
+		trace_unsupported(L, c, e.msg);
+	}
+	lua_createtable(L, n, 0);
+	for (int i = 0; i < n; i++) {
+		trace_push(L, c, dx[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	return 1;
+}
+
+/* where() -> short name of the user's file, line; "?" and 0 when there is none. */
+static int l_where(lua_State *L)
+{
+	lua_Debug ar;
+	bool known = trace_where(L, &ar);
+	lua_pushstring(L, known ? ar.short_src : "?");
+	lua_pushinteger(L, known ? ar.currentline : 0);
+	lua_pushstring(L, known ? ar.source : "?");
+	return 3;
+}
+
+/* hooks{flush=, wrap=, need=, unsupported=, outer=} */
+static int l_hooks(lua_State *L)
+{
+	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
+		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer" };
+	moon_context *c = bind_self(L);
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		lua_getfield(L, 1, name[i]);
+		c->hook[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+	}
+	return 0;
+}
+
+static int l_tracing(lua_State *L)
+{
+	lua_pushboolean(L, bind_self(L)->trace != NULL);
+	return 1;
+}
+
+void bind_open_trace(lua_State *L, moon_context *c)
+{
+	static const struct {
+		const char *name;
+		lua_CFunction f;
+	} row[] = {
+		{ "begin", l_begin }, { "finish", l_finish }, { "abort", l_abort }, { "input", l_input },
+		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
+		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
+		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
+		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing },
+	};
+	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
+	lua_createtable(L, 0, 1);
+	bind_reg(L, c, "__gc", trace_gc);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &trace_key);
+	trace_open_sym(L, c);
+	trace_open_run(L, c);
+}

@@ -1,0 +1,30 @@
+/* A trace: the graph under construction and the hooks by which C asks the prelude. */
+#ifndef BIND_TRACE_H
+#define BIND_TRACE_H
+#include "bind/bind.h"
+
+/* Inputs are met anywhere, also inside regions and in rounds that are thrown away, but are
+   parameters of the top region: so a number of them is made beforehand and given types when met.
+   The prelude restarts the trace with more when they run out. */
+struct trace {
+	struct graph *g;
+	uint32_t serial;
+	uint32_t ninput, used; /* made, given a type */
+	ref *input;
+};
+
+/* Functions of the prelude that C calls, as registry references. */
+enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_COUNT };
+
+bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
+ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
+void trace_push(lua_State *L, moon_context *c, ref v);      /* pushes its handle; a graph constant becomes a plain Lua value */
+void trace_open_sym(lua_State *L, moon_context *c);         /* sym.c: metatables of symbolic values; functions into the table at the top */
+struct sym *trace_sym(lua_State *L, moon_context *c, int idx); /* NULL when it is none */
+void trace_check(lua_State *L, moon_context *c, uint32_t serial); /* raises when the handle is of another trace */
+ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin, const int64_t *attr, int nattr); /* raises */
+void trace_type(lua_State *L, moon_context *c, int idx, struct type *t); /* type of an eager tensor or of a handle */
+const char *trace_type_name(lua_State *L, int idx);         /* as Lua names it in messages; symbolic values by what they stand for */
+void trace_open_run(lua_State *L, moon_context *c);         /* run.c: plans and guards, into the table at the top */
+int trace_compile(lua_State *L, moon_context *c, struct graph *g); /* run.c: pushes a plan; takes the graph */
+#endif
