@@ -66,6 +66,7 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 void buf_number(struct buf *b, double v);  /* as Lua prints a float: %.14g, ".0" added when it looks like an integer; locale-free */
 void buf_float32(struct buf *b, float v);  /* shortest text that reads back to the same float, ".0" added likewise */
 void buf_integer(struct buf *b, int64_t v);
+bool text_double(struct mem *m, const char *s, size_t n, double *v); /* the whole of s, as strtod reads it in the C locale; needs no final NUL */
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
 

@@ -83,6 +83,31 @@ void buf_float32(struct buf *b, float v)
 
 void buf_integer(struct buf *b, int64_t v) { buf_printf(b, "%lld", (long long)v); }
 
+bool text_double(struct mem *m, const char *s, size_t n, double *v)
+{
+	const char *point = localeconv()->decimal_point;
+	size_t np = strlen(point), k = 0;
+	bool dot = !strcmp(point, "."), ok = n > 0;
+	if (n > SIZE_MAX / 16) return false;
+	size_t size = n * (np + 1) + 1;
+	char small[256], *end, *copy = size <= sizeof small ? small : mem_new(m, size);
+	if (!copy) return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!dot && s[i] == '.') {
+			memcpy(copy + k, point, np);
+			k += np;
+		} else {
+			ok = ok && (dot || s[i] != point[0]);
+			copy[k++] = s[i];
+		}
+	}
+	copy[k] = 0;
+	*v = strtod(copy, &end);
+	ok = ok && end == copy + k;
+	if (copy != small) mem_free(m, copy, size);
+	return ok;
+}
+
 void buf_clear(struct buf *b)
 {
 	b->n = 0;

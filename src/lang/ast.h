@@ -9,8 +9,9 @@
 struct str {
 	struct str *next;
 	uint32_t hash, len;
-	uint8_t word; /* reserved word: its token, else 0 */
-	char s[];     /* NUL-terminated; may hold NUL bytes */
+	uint16_t word;       /* reserved word: its token, else 0 */
+	struct var *meaning; /* while parsing: the variable in scope under this name */
+	char s[];            /* NUL-terminated; may hold NUL bytes */
 };
 
 /* clang-format off */
@@ -22,7 +23,7 @@ enum ast_kind {
 	AST_STRING,   /* name = the value */
 	AST_VARARG,
 	AST_FUNCTION, /* u.func; kid: params LIST, BLOCK. beg at `function`, at = '('; ')' is kid[0]->end */
-	AST_NAME,     /* name, u.var (NULL: global, i.e. a field of the _ENV in scope) */
+	AST_NAME,     /* name, u.var (NULL: global, i.e. a field of the _ENV in scope; a NULL named _ENV is the chunk's upvalue itself) */
 	AST_INDEX,    /* t[k]: kid t, k; at = '[' */
 	AST_FIELD,    /* t.name: kid t; at = '.' */
 	AST_CALL,     /* kid f, args...; op = call_style, at = '(' or where the string or table begins */
@@ -94,7 +95,7 @@ struct var {
 	struct str *name;
 	struct func *func;  /* that declares it */
 	struct ast *decl;   /* its NAME node; NULL: the implicit self of a method */
-	struct ast *init;   /* the one expression it is bound to, when `local` gives it exactly one (never the truncated or padding kind) */
+	struct ast *init;   /* the expression at its place in the list after `local`, or the FUNCTION of `local function`; NULL: none there */
 	uint32_t id;
 	uint8_t attrib, role;
 	bool assigned;      /* written after its declaration */
