@@ -98,4 +98,5 @@ _Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what
 
 /* tape.c */
 void tape_record(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr, int nout); /* results are the top nout values */
+void tape_inplace(lua_State *L, moon_context *c, int idx); /* before the tensor at idx is written: raises when its gradient is being recorded */
 #endif

@@ -171,27 +171,34 @@ static bool visit(struct back *k, uint32_t id)
 	return !s->bad;
 }
 
+static bool fail_type(struct mem *m, const struct type *t, const char *fmt, struct err *e)
+{
+	char text[200];
+	struct buf b;
+
+	buf_init(&b, m);
+	type_put(&b, t);
+	snprintf(text, sizeof text, "%s", b.s && !b.bad ? b.s : "another type");
+	buf_free(&b);
+	return fail(e, fmt, text);
+}
+
+bool grad_wrt_type(struct mem *m, const struct type *t, struct err *e)
+{
+	return is_float(t) || fail_type(m, t, "only float tensors have gradients, not %s", e);
+}
+
 static bool check(const struct graph *g, ref loss, const ref *wrt, int n, struct err *e)
 {
 	const struct type *t = graph_type(g, loss);
-	char text[200];
-	struct buf b;
-	bool of_wrt = false;
 
-	if (is_float(t) && t->rank == 0) {
-		int i = 0;
-		while (i < n && is_float(graph_type(g, wrt[i]))) i++;
-		if (i == n) return true;
-		t = graph_type(g, wrt[i]);
-		of_wrt = true;
-	}
-	buf_init(&b, g->mem);
-	type_put(&b, t);
-	snprintf(text, sizeof text, "%s", b.s && !b.bad ? b.s : "a value of another type");
-	buf_free(&b);
-	if (of_wrt) return fail(e, "only float tensors have gradients, not %s", text);
-	if (!is_float(t)) return fail(e, "the result to differentiate must be a float tensor, not %s", text);
-	return fail(e, "the result to differentiate must have one element and no dims, not %s; take its :sum() or :mean()", text);
+	if (!is_float(t)) return fail_type(g->mem, t, "the result to differentiate must be a float tensor, not %s", e);
+	if (t->rank)
+		return fail_type(g->mem, t,
+			"the result to differentiate must have one element and no dims, not %s; take its :sum() or :mean()", e);
+	for (int i = 0; i < n; i++)
+		if (!grad_wrt_type(g->mem, graph_type(g, wrt[i]), e)) return false;
+	return true;
 }
 
 static bool backward(struct back *k, uint32_t from, ref loss, const ref *wrt, int n, ref *dx)

@@ -24,4 +24,5 @@ struct gbuild {
 bool grad_backward(struct gbuild *b, uint32_t from, ref loss, const ref *wrt, int n, ref *dx, struct err *e);
 ref grad_graph_op(struct gbuild *b, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* the staged builder's op: graph_op on b->g */
 bool grad_flows(enum op op); /* does it have a rule? */
+bool grad_wrt_type(struct mem *m, const struct type *t, struct err *e); /* can there be a gradient with respect to such a value? */
 #endif
