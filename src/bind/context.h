@@ -1,0 +1,56 @@
+/* What context.c, entry.c, value.c and state.c share: the part of a context that the rest of the
+   binding does not see, and the way from a public function into protected Lua. */
+#ifndef BIND_CONTEXT_H
+#define BIND_CONTEXT_H
+#include "bind/bind.h"
+#include "moonstage.h"
+#include <signal.h>
+
+enum dump { DUMP_NONE, DUMP_CODE, DUMP_GRAPH, DUMP_COUNT };
+
+struct more {
+	moon_alloc_fn alloc;
+	void *alloc_ud;
+	size_t lua_bytes; /* Lua's heap, when the state is ours; counted apart: mem.used is atomic and slow */
+	moon_error_fn error;
+	void *error_ud;
+	const char *text; /* the last failure, anchored in the registry; NULL: c->message */
+	int depth;        /* entries in progress */
+	bool traceback;
+	bool level_up; /* open succeeded: entries may use Lua */
+	enum dump dump;
+	bool seeded;
+	volatile sig_atomic_t interrupted; /* moon_interrupt came, nobody raised it yet */
+	lua_State *volatile running;       /* the running coroutine, NULL: the main thread */
+	bool warn_on, warn_more;           /* Lua's warn(): switched on; in the middle of a message */
+	size_t warn_n;
+	char warn[1000];
+};
+struct whole {
+	moon_context c;
+	struct more m;
+};
+#define more_of(ctx) ((struct more *)(ctx)->more)
+
+/* Addresses of these are the context's keys in the registry. */
+enum { KEY_CONTEXT, KEY_MODULE, KEY_CORE, KEY_MESSAGE, KEY_KEPT, KEY_COUNT };
+extern const char context_key[KEY_COUNT];
+
+/* entry.c */
+/* Calls f in protected mode with `arg` as a light userdata and the top `nargs` values, which it
+   takes; its nresults values stay. Failing, the message is stored and nothing stays. Returns a status. */
+int entry_run(moon_context *c, lua_CFunction f, void *arg, int nargs, int nresults);
+int entry_fail(moon_context *c, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int entry_lua_fail(moon_context *c, int lua_status); /* takes the error value off the top of the stack */
+int entry_handler(lua_State *L);                     /* the message handler; upvalue 1: context */
+void entry_leave(moon_context *c);                   /* an entry is over; the outermost drops cancel requests */
+void entry_interrupt_hook(lua_State *L, lua_Debug *ar);
+bool entry_path(lua_State *L, const char *path); /* pushes the value at a path of names from the globals; may raise */
+
+/* load.c and form.c put internal functions into `core` at the top */
+void bind_open_load(lua_State *L, moon_context *c);
+void bind_open_form(lua_State *L, moon_context *c);
+
+/* state.c: what an own Lua state has in place of stock functions */
+void state_open(lua_State *L, moon_context *c);
+#endif

@@ -1,0 +1,28 @@
+/* The command line program, built on moonstage.h alone. */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+#include "moonstage.h"
+
+struct options {
+	bool eager, staged, compare, version, env; /* env: LUA_INIT and the like count */
+	bool code;                                 /* there was a -e */
+	int level;                                 /* 0 or 2 */
+	const char *dump, *seed;                   /* NULL: none */
+	const char *help;                          /* NULL: none; "": the usage */
+	int argc;
+	char **argv;
+	int script; /* index in argv; argc when there is none */
+};
+
+/* options.c */
+bool options_parse(struct options *o, int argc, char **argv); /* false: usage was printed on stderr */
+void options_usage(bool error);
+
+/* main.c */
+int host_run(const struct options *o); /* one run in this process; the exit code */
+int host_show(const struct options *o);
+void host_message(const char *text); /* "moonstage: text" on stderr */
+
+/* compare.c */
+int host_compare(const struct options *o);
+#endif
