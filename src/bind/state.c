@@ -130,7 +130,7 @@ static int resume(lua_State *L, moon_context *c, lua_State *co, int narg)
 static int l_resume(lua_State *L)
 {
 	lua_State *co = lua_tothread(L, 1);
-	luaL_argexpected(L, co, 1, "coroutine");
+	luaL_argexpected(L, co, 1, "thread");
 	int n = resume(L, bind_self(L), co, lua_gettop(L) - 1);
 	lua_pushboolean(L, n >= 0);
 	lua_insert(L, n < 0 ? -2 : -(n + 1));
