@@ -516,7 +516,7 @@ static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 	if (n->kid[3])
 		expr(s, n->kid[3]);
 	else
-		put(s, ", nil");
+		put(s, ", 1");
 	close_up(s, n->at);
 	put(s, ", function(");
 	put_name(s, n->kid[0]->name);
