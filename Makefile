@@ -7,12 +7,12 @@ PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
 JOBS   := -j$(shell nproc 2>/dev/null || echo 2)
-PKGS   := gcc pkg-config liblua5.4-dev libopenblas-dev libcmocka-dev libzip-dev lua5.4 perl
+PKGS   := gcc libc6-dev pkg-config liblua5.4-dev libopenblas-dev libcmocka-dev libzip-dev lua5.4 perl
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 FPOPTS := -ffp-contract=off -fno-trapping-math -fno-math-errno
-CFLAGS  = -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(WARN) $(FPOPTS) -fPIC -fvisibility=hidden -pthread $(EXTRA)
-CFLAGS += -Isrc -I. $(shell pkg-config --cflags lua5.4 openblas libzip 2>/dev/null)
-LIBS    = $(shell pkg-config --libs lua5.4 openblas libzip 2>/dev/null) -lm -ldl -pthread
+CFLAGS  = -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(WARN) $(FPOPTS) -fPIC -fvisibility=hidden -pthread $(INCS) $(EXTRA)
+INCS   := -Isrc -I. $(shell pkg-config --cflags lua5.4 openblas libzip 2>/dev/null)
+LIBS   := $(shell pkg-config --libs lua5.4 openblas libzip 2>/dev/null) -lm -ldl -pthread
 RDYN   := -Wl,-E
 
 FOLDERS := kernels src/base src/lang src/tensor src/op src/graph src/grad src/pass src/exec src/io src/bind
@@ -22,6 +22,9 @@ HOSTS  := $(sort $(wildcard src/host/*.c))
 HOSTO   = $(HOSTS:%.c=$(BUILD)/obj/%.o)
 CTESTS := $(sort $(wildcard tests/*/test_*.c))
 CBINS   = $(CTESTS:tests/%.c=$(BUILD)/tests/%)
+BBINS   = $(patsubst tests/bench/c/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/c/*.c)))
+ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+VERSION = $(shell sed -n "s/^\#define MOON_VERSION \"\(.*\)\"/\1/p" src/moonstage.h)
 
 .PHONY: help all deps demo test asan layers corpus bench install clean
 help: ## this list
@@ -33,7 +36,45 @@ all: deps
 
 deps: ## install the Debian packages the build needs, when missing
 	@perl -v >/dev/null 2>&1 && pkg-config --exists lua5.4 openblas cmocka libzip 2>/dev/null \
-	  && command -v $(CC) lua5.4 >/dev/null 2>&1 || sh tests/deps.sh $(PKGS)
+	  && command -v $(CC) >/dev/null && command -v lua5.4 >/dev/null || sh tests/deps.sh $(PKGS)
+
+demo: ## build, then train examples/charlm.lua eagerly and staged, and compare
+demo: all
+	@sh tests/demo.sh $(BUILD)
+
+test: ## run every test
+test: all
+	@$(MAKE) $(JOBS) $(CBINS)
+	@sh tests/run.sh $(BUILD)
+
+asan: ## run every test in a build with the address and undefined behaviour sanitizers
+	@$(MAKE) BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)" LDEXTRA="$(ASAN)" test
+
+layers: ## check the order of the folders
+	@perl tests/layers.pl
+
+corpus: ## check the front end against Lua files of Debian packages (downloads into $(BUILD))
+corpus: all
+	@sh tests/lang/corpus.sh $(BUILD)
+
+bench: ## measure against the yardsticks
+bench: all
+	@$(MAKE) $(JOBS) $(BBINS)
+	@sh tests/bench/run.sh $(BUILD)
+
+install: ## install into $(DESTDIR)$(PREFIX)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 755 $(BUILD)/moonstage $(DESTDIR)$(PREFIX)/bin
+	install -m 644 src/moonstage.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(BUILD)/libmoonstage.a $(BUILD)/libmoonstage.so $(DESTDIR)$(PREFIX)/lib
+	printf "%s\n" "prefix=$(PREFIX)" 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' "" \
+	  "Name: moonstage" "Description: imperative Lua tensor scripts, run eagerly or staged into graphs" \
+	  "Version: $(VERSION)" 'Libs: -L$${libdir} -lmoonstage' "Libs.private: $(LIBS)" \
+	  'Cflags: -I$${includedir}' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/moonstage.pc
+
+clean: ## remove $(BUILD)
+	rm -rf $(BUILD)
 
 # The prelude is Lua text compiled into the library; perl turns the files into C string tables.
 $(BUILD)/obj/prelude.c: $(sort $(wildcard lua/*.lua)) lua/embed.pl
@@ -56,6 +97,9 @@ $(BUILD)/moonstage: $(HOSTO) $(BUILD)/libmoonstage.a
 	$(CC) $(CFLAGS) $(RDYN) -o $@ $^ $(LDEXTRA) $(LIBS)
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libmoonstage.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libmoonstage.a $(LDEXTRA) $(LIBS) -lcmocka
+	$(CC) $(CFLAGS) -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LDEXTRA) $(LIBS) -lcmocka
+$(BUILD)/bench/%: tests/bench/c/%.c $(BUILD)/libmoonstage.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O3 -ffast-math -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
