@@ -1,0 +1,239 @@
+/* The Lua type `tensor`: its two metatables (with and without __gc, otherwise alike, and hidden
+   from scripts), the tables of methods and fields, and the functions of `ms` made from the rows. */
+#include "bind/tensor.h"
+#include <string.h>
+
+static const struct bind_row *const all_rows[] = {rows_math,  rows_reduce,  rows_shape,
+                                                  rows_make, rows_convert, rows_inplace};
+
+static int push_text(lua_State *L)
+{
+	const struct buf *b = lua_touserdata(L, 1);
+	lua_pushlstring(L, b->n ? b->s : "", b->n);
+	return 1;
+}
+
+void bind_push_buf(lua_State *L, struct buf *b)
+{
+	bool bad = b->bad || !lua_checkstack(L, 4);
+	if (!bad) {
+		/* protected, since the buffer is freed also when there is no memory for the string */
+		lua_pushcfunction(L, push_text);
+		lua_pushlightuserdata(L, b);
+		bad = lua_pcall(L, 1, 1, 0) != LUA_OK;
+	}
+	buf_free(b);
+	if (!bad) return;
+	struct err e;
+	fail_kind(&e, ERR_MEMORY, 0, "not enough memory");
+	bind_raise(L, &e);
+}
+
+static void push_tensor_text(lua_State *L, moon_context *c, const struct tbox *t)
+{
+	struct buf b;
+	if (t->ref || c->trace) trace_unsupported(L, c, "the text of a staged tensor");
+	buf_init(&b, &c->mem);
+	tensor_format(&b, &t->t);
+	bind_push_buf(L, &b);
+}
+
+static int m_tostring(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	push_tensor_text(L, c, arg_tensor(L, c, 1, NULL));
+	return 1;
+}
+
+static int m_concat(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	for (int i = 1; i <= 2; i++) {
+		struct tbox *t = bind_tensor(L, c, i);
+		if (t && t->t.rank)
+			bind_error(L, "attempt to concatenate a tensor %s (only rank 0 has a text like a number's; use tostring)",
+			           SHAPE_OF(&t->t));
+		if (t) {
+			push_tensor_text(L, c, t);
+		} else {
+			if (!lua_isstring(L, i)) bind_error(L, "attempt to concatenate a %s value", arg_type(L, i));
+			lua_pushvalue(L, i);
+		}
+	}
+	lua_concat(L, 2);
+	return 1;
+}
+
+static int m_len(lua_State *L)
+{
+	const struct tensor *t = &arg_tensor(L, bind_self(L), 1, NULL)->t;
+	if (t->rank == 0) bind_error(L, "attempt to get length of a tensor of rank 0");
+	lua_pushinteger(L, t->dim[0]);
+	return 1;
+}
+
+static int m_call(lua_State *L) { bind_error(L, "a tensor cannot be called; its rows are walked with ipairs(x)"); }
+
+static int m_gc(lua_State *L)
+{
+	struct tbox *t = lua_touserdata(L, 1);
+	storage_unref(t->t.st);
+	t->t.st = NULL;
+	return 0;
+}
+
+/* Upvalues 3 and 4: methods, and fields computed by a function. */
+static int m_index(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	if (lua_type(L, 2) != LUA_TSTRING) return tensor_index(L, c);
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, lua_upvalueindex(3)) != LUA_TNIL) return 1;
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, lua_upvalueindex(4)) == LUA_TNIL) return 1;
+	lua_pushvalue(L, 1);
+	lua_call(L, 1, 1);
+	return 1;
+}
+
+static int m_newindex(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	if (lua_type(L, 2) == LUA_TSTRING) bind_error(L, "a tensor has no field '%s' to be set", lua_tostring(L, 2));
+	return tensor_newindex(L, c);
+}
+
+static int get_shape(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	push_shape(L, c, &arg_tensor(L, c, 1, NULL)->t);
+	return 1;
+}
+
+static int get_dtype(lua_State *L)
+{
+	lua_pushstring(L, dtype_name[arg_tensor(L, bind_self(L), 1, NULL)->t.dtype]);
+	return 1;
+}
+
+static int l_help(lua_State *L)
+{
+	if (lua_type(L, 1) != LUA_TSTRING) {
+		int n = 0;
+		lua_newtable(L);
+		for (size_t k = 0; k < COUNT_OF(all_rows); k++)
+			for (const struct bind_row *r = all_rows[k]; r->name; r++) {
+				if (!*r->text) continue;
+				lua_pushstring(L, r->name);
+				lua_rawseti(L, -2, ++n);
+			}
+		return 1;
+	}
+	for (size_t k = 0; k < COUNT_OF(all_rows); k++)
+		for (const struct bind_row *r = all_rows[k]; r->name; r++)
+			if (*r->text && !strcmp(r->name, lua_tostring(L, 1))) {
+				lua_pushfstring(L, "%s\n%s", r->usage, r->text);
+				return 1;
+			}
+	lua_pushnil(L);
+	return 1;
+}
+
+/* A closure with the context, the name errors use, and an op. */
+static void push_function(lua_State *L, moon_context *c, const char *name, lua_CFunction f, int op)
+{
+	lua_pushlightuserdata(L, c);
+	lua_pushstring(L, name);
+	lua_pushinteger(L, op);
+	lua_pushcclosure(L, f, 3);
+}
+
+static void set_function(lua_State *L, moon_context *c, const char *key, const char *name, lua_CFunction f, int op)
+{
+	push_function(L, c, name, f, op);
+	lua_setfield(L, -2, key);
+}
+
+static void add_rows(lua_State *L, moon_context *c, const struct bind_row *r, int module, int methods)
+{
+	for (; r->name; r++) {
+		push_function(L, c, r->name, r->f ? r->f : op_generic, r->op);
+		if (r->where & IN_MODULE) {
+			lua_pushvalue(L, -1);
+			lua_setfield(L, module, r->name);
+		}
+		if (r->where & IN_METHODS) {
+			lua_pushvalue(L, -1);
+			lua_setfield(L, methods, r->name);
+		}
+		lua_pop(L, 1);
+	}
+}
+
+static const void *push_new_meta(lua_State *L, moon_context *c, int methods, int getters)
+{
+	lua_newtable(L);
+	lua_pushlightuserdata(L, c);
+	lua_pushliteral(L, "index");
+	lua_pushvalue(L, methods);
+	lua_pushvalue(L, getters);
+	lua_pushcclosure(L, m_index, 4);
+	lua_setfield(L, -2, "__index");
+	set_function(L, c, "__newindex", "index", m_newindex, 0);
+	set_function(L, c, "__len", "len", m_len, 0);
+	set_function(L, c, "__tostring", "tostring", m_tostring, 0);
+	set_function(L, c, "__concat", "concat", m_concat, 0);
+	set_function(L, c, "__call", "call", m_call, 0);
+	for (int op = 0; op < OP_COUNT; op++)
+		if (op_info[op].event) set_function(L, c, op_info[op].event, op_info[op].name, op_generic, op);
+	lua_pushliteral(L, "tensor");
+	lua_setfield(L, -2, "__name");
+	lua_pushliteral(L, "tensor");
+	lua_setfield(L, -2, "__metatable");
+	lua_pushvalue(L, methods);
+	lua_setfield(L, -2, "methods");
+	lua_pushvalue(L, getters);
+	lua_setfield(L, -2, "getters");
+	const void *key = lua_topointer(L, -1);
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+	return key;
+}
+
+void bind_push_meta(lua_State *L, moon_context *c, bool owned)
+{
+	lua_rawgetp(L, LUA_REGISTRYINDEX, owned ? c->owned_meta : c->tensor_meta);
+}
+
+static void push_field(lua_State *L, moon_context *c, const char *name)
+{
+	bind_push_meta(L, c, false);
+	lua_getfield(L, -1, name);
+	lua_remove(L, -2);
+}
+void bind_push_methods(lua_State *L, moon_context *c) { push_field(L, c, "methods"); }
+void bind_push_getters(lua_State *L, moon_context *c) { push_field(L, c, "getters"); }
+
+void bind_open_tensor(lua_State *L, moon_context *c)
+{
+	int ms = lua_gettop(L);
+	luaL_checkstack(L, 20, "tensor");
+	lua_newtable(L); /* methods */
+	lua_newtable(L); /* getters */
+	set_function(L, c, "shape", "shape", get_shape, 0);
+	set_function(L, c, "dtype", "dtype", get_dtype, 0);
+	for (size_t k = 0; k < COUNT_OF(all_rows); k++) add_rows(L, c, all_rows[k], ms, ms + 1);
+	c->tensor_meta = push_new_meta(L, c, ms + 1, ms + 2);
+	c->owned_meta = push_new_meta(L, c, ms + 1, ms + 2);
+	lua_pushcfunction(L, m_gc);
+	lua_setfield(L, -2, "__gc");
+	lua_settop(L, ms);
+	push_function(L, c, "help", l_help, 0);
+	lua_setfield(L, ms, "help");
+	lua_createtable(L, DTYPE_COUNT, 0);
+	for (int dt = 0; dt < DTYPE_COUNT; dt++) {
+		lua_pushstring(L, dtype_name[dt]);
+		lua_rawseti(L, -2, dt + 1);
+	}
+	lua_setfield(L, ms, "dtypes");
+}
