@@ -1,0 +1,219 @@
+/* Branches and loops as jumps, and the moves at joins. Moves of one join happen at once: they
+   are ordered so that no place is overwritten before it was read; a circle is broken by putting
+   one value aside. What shares its place already needs no move. */
+#include <string.h>
+#include "exec/lower.h"
+
+/* --- moves --- */
+
+struct move {
+	bool tensor;
+	uint32_t to, from;    /* registers; or classes of the tensors */
+	struct slot *dst, *src;
+	ref like;
+};
+struct moves {
+	struct move *at;
+	uint32_t n;
+};
+
+static bool same_place(const struct move *m)
+{
+	if (!m->tensor) return m->to == m->from;
+	return m->dst->place == m->src->place && m->dst->which == m->src->which && m->dst->off == m->src->off &&
+	       m->src->t.contiguous;
+}
+
+static bool want(struct lower *w, struct moves *ms, ref to, ref from)
+{
+	const struct graph *g = w->g;
+	if (!place_used(w, to)) return true;
+	struct move *m = &ms->at[ms->n];
+	bool undef = live_is_undef(g, from);
+	memset(m, 0, sizeof *m);
+	if (graph_type(g, to)->kind != K_TENSOR) {
+		if (undef) return true;
+		m->to = place_reg(w, to);
+		m->from = place_reg(w, from);
+		if (m->to == NO_REG || m->from == NO_REG) return false;
+		ms->n += !same_place(m);
+		return true;
+	}
+	if (!undef) {
+		m->tensor = true;
+		m->like = to;
+		m->to = live_class(&w->l, to);
+		m->from = live_class(&w->l, from);
+		if (!(m->dst = place_slot(w, to)) || !(m->src = place_slot(w, from))) return false;
+		ms->n += !same_place(m);
+	}
+	if (w->origin[to]) {
+		m = &ms->at[ms->n++];
+		memset(m, 0, sizeof *m);
+		m->to = w->origin[to];
+		m->from = w->origin[from]; /* 0: no input */
+	}
+	return true;
+}
+
+/* Does a pending move other than k (or k itself, when it rearranges its own bytes) read what k overwrites? */
+static bool blocked(const struct moves *ms, uint32_t k)
+{
+	const struct move *m = &ms->at[k];
+	for (uint32_t i = 0; i < ms->n; i++)
+		if (ms->at[i].tensor == m->tensor && ms->at[i].from == m->to && (i != k || m->tensor)) return true;
+	return false;
+}
+
+static bool put_aside(struct lower *w, struct move *m)
+{
+	if (m->tensor) {
+		struct slot *s = place_swap(w, m->like), *src = m->src;
+		if (!s) return false;
+		m->src = s;
+		m->from = 0; /* no class */
+		return lower_emit(w, X_COPY, 0, s->number, src->number, 0);
+	}
+	uint32_t from = m->from;
+	m->from = w->p->nreg++;
+	return lower_emit(w, X_MOV, 0, m->from, from, 0);
+}
+
+static bool emit_moves(struct lower *w, struct moves *ms)
+{
+	while (ms->n) {
+		uint32_t k = 0;
+		while (k < ms->n && blocked(ms, k)) k++;
+		if (k == ms->n) {
+			if (!put_aside(w, &ms->at[0])) return false;
+			continue;
+		}
+		const struct move *m = &ms->at[k];
+		if (m->tensor ? !lower_emit(w, X_COPY, 0, m->dst->number, m->src->number, 0)
+		              : !lower_emit(w, X_MOV, 0, m->to, m->from, 0))
+			return false;
+		ms->at[k] = ms->at[--ms->n];
+	}
+	return true;
+}
+
+/* to[i] = from[i] for n values, all at once. */
+static bool move_all(struct lower *w, const ref *to, const ref *from, uint32_t n)
+{
+	struct moves ms = {arena_new(&w->scratch, 2 * (n + 1) * sizeof *ms.at), 0};
+	if (!ms.at) return fail_memory(w->e, 2 * n * sizeof *ms.at);
+	for (uint32_t i = 0; i < n; i++)
+		if (!want(w, &ms, to[i], from[i])) return false;
+	return emit_moves(w, &ms);
+}
+
+/* Results of a node are consecutive values. */
+static bool move_results(struct lower *w, const struct node *n, const ref *from)
+{
+	ref *to = arena_new(&w->scratch, (n->nout + 1) * sizeof *to);
+	if (!to) return fail_memory(w->e, n->nout * sizeof *to);
+	for (uint32_t i = 0; i < n->nout; i++) to[i] = n->out + i;
+	return move_all(w, to, from, n->nout);
+}
+
+/* --- jumps --- */
+
+/* A jump taken when cond is `sense`; its target is set later. *at: its index. */
+static bool branch(struct lower *w, ref cond, bool sense, uint32_t *at)
+{
+	const struct graph *g = w->g;
+	*at = w->p->code.n;
+	for (;;) {
+		uint32_t id = g->value.at[cond].node;
+		const struct node *n = &g->node.at[id];
+		unsigned op;
+		if (!w->l.fused[id]) {
+			uint32_t r = place_reg(w, cond);
+			return r != NO_REG && lower_emit(w, X_JB_T + !sense, 0, r, 0, 0);
+		}
+		ref x = node_in(g, n, 0);
+		switch (n->op) {
+		case OP_bnot1:
+			sense = !sense;
+			cond = x;
+			continue;
+		case OP_ilt: op = X_JILT_T; break;
+		case OP_ile: op = X_JILE_T; break;
+		case OP_ieq: op = X_JIEQ_T; break;
+		case OP_flt: op = X_JFLT_T; break;
+		case OP_fle: op = X_JFLE_T; break;
+		default: op = X_JFEQ_T; break;
+		}
+		union word c = {0}, m = {0};
+		if (w->l.fused[g->value.at[x].node]) { /* ieq(imod(x, 2^k), c) */
+			const struct node *mod = graph_node_of(g, x);
+			graph_is_const(g, node_in(g, n, 1), &c);
+			graph_is_const(g, node_in(g, mod, 1), &m);
+			uint32_t a = place_reg(w, node_in(g, mod, 0)), mask = place_const(w, m.i - 1);
+			return a != NO_REG && mask != NO_REG && lower_emit(w, X_JBIT_T + !sense, (unsigned)c.i, a, mask, 0);
+		}
+		uint32_t a = place_reg(w, x), b = place_reg(w, node_in(g, n, 1));
+		return a != NO_REG && b != NO_REG && lower_emit(w, op + !sense, 0, a, b, 0);
+	}
+}
+
+static bool jumps(unsigned op) { return op <= X_LOOP; }
+
+bool control_if(struct lower *w, const struct node *n)
+{
+	const struct graph *g = w->g;
+	struct plan *p = w->p;
+	const struct region *a = &g->region.at[n->sub[0]], *b = &g->region.at[n->sub[1]];
+	uint32_t test, skip;
+	if (!branch(w, node_in(g, n, 0), false, &test)) return false;
+	if (!lower_region(w, n->sub[0])) return false;
+	if (!a->dead && !move_results(w, n, a->yields.at)) return false;
+	skip = p->code.n;
+	if (skip == test + 1) { /* nothing to do when true: jump then, fall into the other branch */
+		p->code.at[test].op ^= 1;
+		if (!lower_region(w, n->sub[1]) || (!b->dead && !move_results(w, n, b->yields.at))) return false;
+		p->code.at[test].c = p->code.n;
+		return true;
+	}
+	if (!lower_emit(w, X_JMP, 0, 0, 0, 0)) return false;
+	p->code.at[test].c = p->code.n;
+	if (!lower_region(w, n->sub[1]) || (!b->dead && !move_results(w, n, b->yields.at))) return false;
+	if (p->code.n == skip + 1) { /* nothing to do when false */
+		p->code.n = p->site.n = skip;
+		p->code.at[test].c = skip;
+	} else {
+		p->code.at[skip].c = p->code.n;
+	}
+	return true;
+}
+
+bool control_while(struct lower *w, const struct node *n)
+{
+	const struct graph *g = w->g;
+	struct plan *p = w->p;
+	const struct region *a = &g->region.at[n->sub[0]], *b = &g->region.at[n->sub[1]];
+	const ref *init = g->edge.at + n->in;
+	uint32_t head, test, site = w->site;
+	if (!move_all(w, a->params.at, init, n->nin)) return false;
+	head = p->code.n;
+	if (!lower_region(w, n->sub[0])) return false;
+	if (a->dead) return true;
+	w->site = site;
+	if (!branch(w, a->yields.at[0], false, &test)) return false;
+	if (!move_all(w, b->params.at, a->yields.at + 1, n->nin) || !lower_region(w, n->sub[1])) return false;
+	w->site = site;
+	if (!b->dead && (!move_all(w, a->params.at, b->yields.at, n->nin) || !lower_emit(w, X_LOOP, 0, 0, 0, head))) return false;
+	p->code.at[test].c = p->code.n;
+	return move_results(w, n, a->yields.at + 1);
+}
+
+void control_thread(struct plan *p)
+{
+	for (uint32_t i = 0; i < p->code.n; i++) {
+		struct ins *c = &p->code.at[i];
+		if (!jumps(c->op)) continue;
+		for (int hops = 0; hops < 8 && p->code.at[c->c].op == X_JMP; hops++) c->c = p->code.at[c->c].c;
+		const struct ins *to = &p->code.at[c->c];
+		if (c->op == X_JMP && (to->op == X_LOOP || to->op == X_END)) *c = *to;
+	}
+}

@@ -1,0 +1,161 @@
+/* What a run does to the outside: printing, raising, writing, handing out values. */
+#include <string.h>
+#include "exec/plan.h"
+
+/* A Lua value as a rank-0 tensor of its dtype; out of range floats give the smallest integer, as casts do. */
+void run_lift(unsigned kind, union word w, struct tensor *t)
+{
+	bool f = kind == K_FLOAT;
+	switch (t->dtype) {
+	case F32: *(float *)t->data = f ? (float)w.f : (float)w.i; break;
+	case F64: *(double *)t->data = f ? w.f : (double)w.i; break;
+	case I64:
+		*(int64_t *)t->data = !f ? w.i : w.f >= -0x1p63 && w.f < 0x1p63 ? (int64_t)w.f : INT64_MIN;
+		break;
+	default: *(uint8_t *)t->data = f ? w.f != 0 : w.i != 0;
+	}
+}
+
+void datum_release(struct datum *d)
+{
+	if (d->kind == K_TENSOR && d->out.st) {
+		storage_unref(d->out.st);
+		d->out.st = NULL;
+		d->out.data = NULL;
+	}
+	d->kind = K_NONE;
+}
+
+static void put_value(struct plan *p, const struct operand *o, struct buf *b)
+{
+	switch (o->kind) {
+	case K_INT: buf_integer(b, p->reg[o->at].i); break;
+	case K_FLOAT: buf_number(b, p->reg[o->at].f); break;
+	case K_BOOL: buf_puts(b, p->reg[o->at].i ? "true" : "false"); break;
+	default: tensor_format(b, &p->slot.at[o->at]->t);
+	}
+}
+
+static bool put_pieces(struct plan *p, const struct effect *x, struct buf *b, struct err *e)
+{
+	uint32_t next = 0;
+	for (uint32_t i = 0; i < x->npiece; i++) {
+		if (x->piece[i] < 0) put_value(p, &x->value[next++], b);
+		else buf_put(b, p->string[x->piece[i]].s, p->string[x->piece[i]].n);
+	}
+	return !b->bad || fail_memory(e, b->cap * 2);
+}
+
+bool run_print(struct plan *p, const struct effect *x, struct run_env *env, struct err *e)
+{
+	buf_clear(&p->out);
+	if (!put_pieces(p, x, &p->out, e)) {
+		buf_free(&p->out);
+		buf_init(&p->out, p->mem);
+		return false;
+	}
+	if (!p->out.n || !env->print || env->print(env->ud, p->out.s, p->out.n)) return true;
+	return fail(e, "output failed");
+}
+
+bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, struct datum *d, struct err *e)
+{
+	d->kind = v->kind;
+	d->alias = -1;
+	if (v->kind != K_TENSOR) {
+		d->w = p->reg[v->at];
+		return true;
+	}
+	const struct tensor *t = &p->slot.at[v->at]->t;
+	struct tensor *out = &d->out;
+	if (v->origin) d->alias = (int32_t)(p->reg[v->origin].i - 1);
+	bool own = d->alias < 0;
+	if (!tensor_shape(out, t->dtype, t->rank, t->dim, e)) goto failed;
+	if (own && reuse) {
+		out->st = reuse;
+		out->data = reuse->data;
+	} else if (own && !tensor_alloc(p->mem, out, e)) {
+		goto failed;
+	}
+	if (own) tensor_copy(out, t);
+	return true;
+failed:
+	d->kind = K_NONE;
+	d->out.st = NULL;
+	return false;
+}
+
+bool run_write(struct plan *p, const struct effect *x, struct err *e)
+{
+	struct write_slot *s = &p->write[x->what];
+	struct storage *old = s->set && s->value.kind == K_TENSOR ? s->value.out.st : NULL;
+	s->set = true;
+	s->when = ++p->when;
+	s->constant = x->constant;
+	if (x->constant >= 0) {
+		datum_release(&s->value);
+		return true;
+	}
+	const struct operand *v = &x->value[0];
+	bool fits = old && v->kind == K_TENSOR && (!v->origin || p->reg[v->origin].i == 0) &&
+	            old->bytes == tensor_bytes(&p->slot.at[v->at]->t); /* a loop writes in place */
+	if (!fits) datum_release(&s->value);
+	if (run_out(p, v, fits ? old : NULL, &s->value, e)) return true;
+	s->set = false;
+	return false;
+}
+
+static void position(struct plan *p, uint32_t site, struct fault *f)
+{
+	if (!site) return;
+	const char *file = p->where[site].file;
+	size_t n = strlen(file);
+	if (n >= sizeof f->file) n = sizeof f->file - 1;
+	memcpy(f->file, file, n);
+	f->file[n] = 0;
+	f->line = (uint32_t)p->where[site].line;
+	f->e.line = p->where[site].line;
+}
+
+bool run_fail(struct plan *p, uint32_t site, struct fault *f)
+{
+	position(p, site, f);
+	if (f->e.kind != ERR_RUN || !f->line) return false;
+	buf_printf(&f->text, "%s:%u: %s", p->where[site].file, f->line, f->e.msg);
+	if (f->text.bad) {
+		buf_free(&f->text);
+		return fail_memory(&f->e, sizeof f->e.msg);
+	}
+	if (f->text.n < sizeof f->e.msg) {
+		memcpy(f->e.msg, f->text.s, f->text.n + 1);
+		buf_free(&f->text);
+	}
+	return false;
+}
+
+bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f)
+{
+	position(p, site, f);
+	f->e.kind = ERR_RUN;
+	f->e.msg[0] = 0;
+	if (x->what) {
+		f->value_number = x->what;
+		f->values = p->raised;
+		for (uint32_t i = 0; i < x->nvalue; i++) {
+			if (!run_out(p, &x->value[i], NULL, &p->raised[i], &f->e)) return false;
+			f->nvalues = (int)(p->nraised = i + 1);
+		}
+		return false;
+	}
+	if (x->constant && site) buf_printf(&f->text, "%s:%u: ", p->where[site].file, f->line);
+	if (!put_pieces(p, x, &f->text, &f->e)) {
+		buf_free(&f->text);
+		return false;
+	}
+	if (f->text.n < sizeof f->e.msg) {
+		if (f->text.n) memcpy(f->e.msg, f->text.s, f->text.n);
+		f->e.msg[f->text.n] = 0;
+		if (!f->text.n || !memchr(f->text.s, 0, f->text.n)) buf_free(&f->text); /* NULs only fit in the text */
+	}
+	return false;
+}

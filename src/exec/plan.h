@@ -1,0 +1,155 @@
+/* A plan from within: what lower.c and its helpers make and run.c runs. Inside src/exec only. */
+#ifndef EXEC_PLAN_H
+#define EXEC_PLAN_H
+#include "exec/exec.h"
+
+/* Instructions of the register machine: R[a] = R[b] op R[c] on words, jumps to c.
+   Conditional jumps come in pairs, jump-if-true at the even place, so that ^ 1 turns them round.
+   Comparisons are tested as they are, never turned into their opposites (NaN). */
+#define EXEC_OPS(X) \
+	X(JB_T) X(JB_F) X(JILT_T) X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) \
+	X(JFLT_T) X(JFLT_F) X(JFLE_T) X(JFLE_F) X(JFEQ_T) X(JFEQ_F) X(JBIT_T) X(JBIT_F) \
+	X(JMP) X(LOOP) X(END) X(TRAP) X(MOV) \
+	X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG) X(IAND) X(IOR) X(IXOR) \
+	X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) X(ITOF) \
+	X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) \
+	X(CALL) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE)
+enum { /* X_JB_T is 0 */
+#define X(name) X_##name,
+	EXEC_OPS(X)
+#undef X
+	X_COUNT
+};
+
+struct ins {
+	uint16_t op, n; /* n: LUA: the graph's op; JBIT: the bit expected */
+	uint32_t a, b, c;
+};
+
+/* Where a tensor's bytes are: in the plan's arena, in the caller's input, in a result of this run. */
+enum place { P_ARENA, P_INPUT, P_RESULT };
+struct slot {
+	struct tensor t;
+	uint8_t place;
+	uint32_t which; /* input or result */
+	size_t off;
+	uint32_t number; /* as instructions name it */
+	bool zero;       /* of a value nobody set */
+};
+struct call { /* CALL: op_run with everything bound */
+	enum op op;
+	int nin, nattr;
+	struct tensor **in;
+	int64_t *attr;
+	struct tensor *out;
+};
+#define NO_REG UINT32_MAX
+struct operand { /* of print, raise, write; a result */
+	uint8_t kind;
+	uint32_t at;     /* register or slot */
+	uint32_t origin; /* register that holds the number of the input it is, or -1; NO_REG: never one */
+};
+struct effect { /* PRINT RAISE WRITE */
+	int64_t what;      /* raise: value number, write: location */
+	int64_t constant;  /* write; raise: positioned */
+	uint32_t npiece, nvalue;
+	int64_t *piece;    /* string number or -1 */
+	struct operand *value;
+};
+struct input {
+	struct type type;
+	uint32_t at; /* register, NO_REG when unused; tensors need none */
+	const char *data; /* this run: the caller's bytes, or the copy */
+	char *copy;  /* made contiguous when the caller's is not: kept from run to run */
+};
+struct result {
+	struct operand v;
+	struct type type;
+	bool direct; /* the program computes it in its own storage */
+	struct storage *st;
+};
+struct text {
+	char *s;
+	size_t n;
+};
+struct place_site {
+	const char *file;
+	int line;
+};
+
+struct plan {
+	struct mem *mem;
+	struct arena arena; /* the tables below */
+	VEC(struct ins) code;
+	VEC(uint32_t) site; /* of each instruction */
+	union word *reg;
+	uint32_t nreg;
+	VEC(struct slot *) slot;
+	VEC(struct slot *) moving; /* those whose bytes lie elsewhere in each run */
+	VEC(struct call) call;
+	VEC(struct effect) effect;
+	struct input *input;
+	struct result *result;
+	uint32_t ninput, nresult;
+	struct write_slot *write;
+	uint32_t nwrite;
+	uint64_t when;
+	struct datum *raised; /* operands of a raise: kept until the next run */
+	uint32_t nraised, maxraised;
+	struct text *string;
+	struct place_site *where;
+	uint32_t nstring, nsite;
+	char *bytes, *base; /* the arena of tensors, and its aligned start */
+	size_t nbytes;
+	struct buf out; /* text being printed */
+};
+
+/* live.c: when values are live, and which of them can share a place.
+   Time 2p is when the node at position p reads, 2p + 1 when it writes. */
+struct range {
+	uint32_t from, to; /* inclusive */
+	ref v;
+};
+struct class {
+	struct range *range; /* ascending, disjoint */
+	uint32_t n;
+	bool fixed;   /* may not be merged: inputs, constants */
+	size_t bytes; /* tensors */
+	uint32_t at;  /* register; or P_RESULT's number */
+	uint8_t place;
+	size_t off;
+	bool placed;
+};
+struct live {
+	const struct graph *g;
+	struct mem *mem;
+	struct arena *scratch;
+	uint32_t *order, norder; /* nodes as they run */
+	uint32_t *begin, *end;   /* their positions; 0: in no region */
+	uint32_t *rbegin, *rend; /* and of regions */
+	bool *fused;    /* nodes done by the conditional jump that uses them */
+	bool *constant; /* tensor nodes computed when the plan is made */
+	ref *root;      /* by value: whose bytes a tensor lies in */
+	struct tensor *view; /* by value: layout relative to the root's bytes */
+	uint32_t *class; /* by value, union-find; roots only */
+	struct class *cls;
+	uint32_t *nuse, *use_at; /* uses of each value: use[use_at[v] ...] */
+	struct use {
+		uint32_t region, pos;
+	} *use;
+};
+#define VIEW_BASE ((char *)((uintptr_t)1 << 40)) /* where view layouts believe their root to be */
+bool live_analyse(struct live *l, struct err *e);
+uint32_t live_class(struct live *l, ref v); /* of v's root */
+bool live_arena(struct live *l, size_t *bytes, struct err *e); /* places the classes that have none */
+bool live_is_undef(const struct graph *g, ref v);
+
+/* run.c, effect.c */
+bool run_program(struct plan *p, struct run_env *env, struct fault *f);
+bool run_print(struct plan *p, const struct effect *x, struct run_env *env, struct err *e);
+bool run_write(struct plan *p, const struct effect *x, struct err *e);
+bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f);
+bool run_fail(struct plan *p, uint32_t site, struct fault *f); /* puts the position in front of f->e */
+bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, struct datum *d, struct err *e); /* a value handed out, in storage of its own */
+void run_lift(unsigned kind, union word w, struct tensor *t); /* a Lua value as a rank-0 tensor of its dtype */
+#endif

@@ -1,0 +1,165 @@
+/* The loop that runs a plan's instructions. Lua arithmetic is done here for the common
+   operations, by the same C expressions as op_lua; the rest, and every failure, goes through op_lua. */
+#include <math.h>
+#include <stdatomic.h>
+#include "exec/plan.h"
+
+static inline int64_t add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
+static inline int64_t sub(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
+static inline int64_t mul(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
+static inline int64_t floordiv(int64_t a, int64_t b) /* b is neither 0 nor -1 */
+{
+	int64_t q = a / b;
+	return q - ((a ^ b) < 0 && q * b != a);
+}
+static inline int64_t floormod(int64_t a, int64_t b)
+{
+	int64_t r = a % b;
+	return r != 0 && (r ^ b) < 0 ? r + b : r;
+}
+
+static bool lua_op(enum op op, union word b, union word c, union word *out, struct err *e)
+{
+	union word in[2] = {b, c};
+	return op_lua(op, in, NULL, out, e);
+}
+
+static union word item(const struct tensor *t)
+{
+	union word w = {0};
+	switch (t->dtype) {
+	case F32: w.f = *(const float *)t->data; break;
+	case F64: w.f = *(const double *)t->data; break;
+	case I64: w.i = *(const int64_t *)t->data; break;
+	default: w.i = *(const uint8_t *)t->data != 0;
+	}
+	return w;
+}
+
+bool run_program(struct plan *p, struct run_env *env, struct fault *f)
+{
+	static const void *const label[X_COUNT] = {
+#define X(name) [X_##name] = &&name,
+	    EXEC_OPS(X)
+#undef X
+	};
+	static const _Atomic bool never = false;
+	const _Atomic bool *cancel = env->op.cancel ? env->op.cancel : &never;
+	const struct ins *code = p->code.at, *i = code;
+	union word *R = p->reg;
+	struct slot *const *slot = p->slot.at;
+	const struct call *call = p->call.at, *k;
+	const struct effect *effect = p->effect.at;
+	enum op lua;
+
+#define NEXT goto *label[i->op]
+#define DONE \
+	do { \
+		i++; \
+		NEXT; \
+	} while (0)
+#define A R[i->a]
+#define B R[i->b]
+#define C R[i->c]
+#define PAIR(name, test) \
+	name##_T: \
+	i = test ? code + i->c : i + 1; \
+	NEXT; \
+	name##_F: \
+	i = test ? i + 1 : code + i->c; \
+	NEXT;
+#define DO(name, statement) \
+	name: \
+	statement; \
+	DONE;
+	NEXT;
+
+	PAIR(JB, (A.i))
+	PAIR(JILT, (A.i < B.i))
+	PAIR(JILE, (A.i <= B.i))
+	PAIR(JIEQ, (A.i == B.i))
+	PAIR(JFLT, (A.f < B.f))
+	PAIR(JFLE, (A.f <= B.f))
+	PAIR(JFEQ, (A.f == B.f))
+	PAIR(JBIT, ((A.i & B.i) == i->n))
+JMP:
+	i = code + i->c;
+	NEXT;
+LOOP:
+	i = code + i->c;
+	if (__builtin_expect(atomic_load_explicit(cancel, memory_order_relaxed), 0)) {
+		fail_kind(&f->e, ERR_CANCEL, 0, "interrupted!");
+		goto failed;
+	}
+	NEXT;
+END:
+	return true;
+TRAP:
+	fail(&f->e, "internal error: a dead end was reached");
+	goto failed;
+	DO(MOV, A = B)
+	DO(IADD, A.i = add(B.i, C.i))
+	DO(ISUB, A.i = sub(B.i, C.i))
+	DO(IMUL, A.i = mul(B.i, C.i))
+	DO(IDIVK, A.i = floordiv(B.i, C.i))
+	DO(IMODK, A.i = floormod(B.i, C.i))
+	DO(SAR, A.i = B.i >> C.i)
+	DO(INEG, A.i = sub(0, B.i))
+	DO(IAND, A.i = B.i & C.i)
+	DO(IOR, A.i = B.i | C.i)
+	DO(IXOR, A.i = B.i ^ C.i)
+	DO(FADD, A.f = B.f + C.f)
+	DO(FSUB, A.f = B.f - C.f)
+	DO(FMUL, A.f = B.f * C.f)
+	DO(FDIV, A.f = B.f / C.f)
+	DO(FNEG, A.f = -B.f)
+	DO(FSQRT, A.f = sqrt(B.f))
+	DO(FABS, A.f = fabs(B.f))
+	DO(FFLOOR, A.f = floor(B.f))
+	DO(ITOF, A.f = (double)B.i)
+	DO(ILT, A.i = B.i < C.i)
+	DO(ILE, A.i = B.i <= C.i)
+	DO(IEQ, A.i = B.i == C.i)
+	DO(FLT, A.i = B.f < C.f)
+	DO(FLE, A.i = B.f <= C.f)
+	DO(FEQ, A.i = B.f == C.f)
+	DO(NOT, A.i = !B.i)
+	DO(AND, A.i = B.i & C.i)
+	DO(OR, A.i = B.i | C.i)
+IDIV:
+	if (__builtin_expect(C.u + 1 <= 1, 0)) {
+		lua = OP_idiv;
+		goto general;
+	}
+	A.i = floordiv(B.i, C.i);
+	DONE;
+IMOD:
+	if (__builtin_expect(C.u + 1 <= 1, 0)) {
+		lua = OP_imod;
+		goto general;
+	}
+	A.i = floormod(B.i, C.i);
+	DONE;
+LUA:
+	lua = i->n;
+general:
+	if (!lua_op(lua, B, C, &A, &f->e)) goto failed;
+	DONE;
+CALL:
+	k = &call[i->a];
+	if (!op_run(k->op, k->in, k->nin, k->attr, k->nattr, k->out, &env->op, &f->e)) goto failed;
+	DONE;
+	DO(COPY, tensor_copy(&slot[i->a]->t, &slot[i->b]->t))
+	DO(ITEM, A = item(&slot[i->b]->t))
+	DO(LIFT, run_lift(i->n, B, &slot[i->a]->t))
+PRINT:
+	if (!run_print(p, &effect[i->a], env, &f->e)) goto failed;
+	DONE;
+WRITE:
+	if (!run_write(p, &effect[i->a], &f->e)) goto failed;
+	DONE;
+RAISE:
+	return run_raise(p, &effect[i->a], p->site.at[i - code], f);
+failed:
+	return run_fail(p, p->site.at[i - code], f);
+}
