@@ -2,6 +2,7 @@
    ops.def has a row per op; eager calls, gradients and plans all come through here. */
 #ifndef OP_OP_H
 #define OP_OP_H
+#include "kernels/kernels.h"
 #include "tensor/tensor.h"
 
 enum op {
@@ -54,12 +55,37 @@ struct op_env {
 bool op_run(enum op op, struct tensor *const *in, int nin, const int64_t *attr, int nattr, struct tensor *out, struct op_env *env, struct err *e);
 bool op_shares(enum op op, const struct tensor *in, const int64_t *attr, int nattr, struct tensor *out); /* view of `in` into out (data, strides; st not counted); false: must copy */
 
-/* Lua arithmetic on 64-bit words (K_INT: int64, K_FLOAT: double bits, K_BOOL: 0/1): one place
-   for folding, executor and native code. false: the op raised, e has Lua's own message without position. */
+/* The bits of a Lua value: K_INT i, K_FLOAT f, K_BOOL i = 0 or 1. */
 union word {
 	int64_t i;
 	double f;
 	uint64_t u;
 };
+
+/* The kernel of an element-wise op on operands of dtype `dt` (where: of its values; cast: attr[0] is the target).
+   false: there is none, or it may raise (integer // % ^) and must go through op_run. */
+struct op_kernel {
+	int arity; /* which of the three is set */
+	enum dtype result;
+	k1_fn *one;
+	k2_fn *two;
+	k3_fn *three;
+};
+bool op_kernel(enum op op, enum dtype dt, const int64_t *attr, struct op_kernel *k);
+
+/* PyTorch's promotion: the dtype all operands are cast to before the op, -1 when there is no operand.
+   kind K_TENSOR has a dtype, and is weak at rank 0; Lua values are weaker still. */
+struct promote_arg {
+	uint8_t kind, dtype;
+	bool weak;
+};
+int op_promote(enum op op, const struct promote_arg *args, int n);
+
+/* Between Lua values and rank-0 tensors. lift converts as cast does; item reads element 0. */
+void op_lift(enum kind k, union word w, struct tensor *out);
+enum kind op_item(const struct tensor *t, union word *out);
+
+/* Lua arithmetic on words: one place
+   for folding, executor and native code. false: the op raised, e has Lua's own message without position. */
 bool op_lua(enum op op, const union word *in, const int64_t *attr, union word *out, struct err *e);
 #endif

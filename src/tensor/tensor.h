@@ -14,6 +14,7 @@ bool dtype_parse(const char *s, enum dtype *out); /* also "float32" "float" "dou
 
 struct storage {
 	struct mem *mem;
+	void *block; /* what mem gave; the struct lies in it, aligned */
 	_Atomic int refs;
 	size_t bytes;
 	_Alignas(64) char data[];
@@ -39,6 +40,8 @@ size_t tensor_bytes(const struct tensor *t);           /* numel * element size *
 bool tensor_alloc(struct mem *m, struct tensor *t, struct err *e); /* gives a shaped tensor fresh storage */
 bool tensor_same_shape(const struct tensor *a, const struct tensor *b);
 void tensor_copy(struct tensor *dst, const struct tensor *src); /* same shape and dtype, any strides */
+enum { SHAPE_TEXT = 180 }; /* room for any shape's text */
+char *shape_text(char s[SHAPE_TEXT], int rank, const int64_t *dim); /* the same without memory; returns s */
 void shape_put(struct buf *b, int rank, const int64_t *dim);    /* "[2x3]", rank 0: "[]" */
 bool broadcast_shape(int ra, const int64_t *da, int rb, const int64_t *db, int *rank, int64_t *dim); /* false: not compatible */
 double tensor_get_f(const struct tensor *t, int64_t i);  /* logical row-major index, any dtype */
@@ -52,7 +55,9 @@ struct rng {
 	uint64_t seed, offset;
 };
 void rng_seed(struct rng *r, uint64_t seed);
+/* A block is one Philox counter, 4 words. f32: a block per 4 elements begun; f64: per 2. */
+int64_t rng_blocks(enum dtype dt, int64_t n);
 void rng_uniform(struct rng *r, struct tensor *out); /* [0,1); f32 or f64, contiguous */
 void rng_normal(struct rng *r, struct tensor *out);
-double rng_double(struct rng *r); /* one uniform double */
+double rng_double(struct rng *r); /* one uniform double; advances by one block */
 #endif

@@ -1,0 +1,161 @@
+/* Products of matrices: BLAS on one thread over panels of rows for the large, our own loops for the
+   small and for vectors. Which of the three runs is decided by m, n and k, so the bits depend on the
+   shape and type, not on strides: a transposed operand gives what its copy gives. */
+#include "kernels/kernels.h"
+#include <cblas.h>
+#include <stddef.h>
+
+/* OpenBLAS's thread count belongs to the process and changes bits; another library may have set it. */
+static void one_thread(void)
+{
+	if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+}
+
+bool k_product_direct(int64_t rows, int64_t cols, int64_t rs, int64_t cs)
+{
+	if (cs == 1 || cols <= 1) return (rs >= cols && rs > 0 && rs <= INT32_MAX) || rows <= 1;
+	if (rs == 1 || rows <= 1) return (cs >= rows && cs > 0 && cs <= INT32_MAX) || cols <= 1;
+	return false;
+}
+
+/* Small: each element of c in order of k. */
+#define TINY(name, T, step)                                                                                 \
+	static void name(int64_t m, int64_t n, int64_t k, const T *a, int64_t ars, int64_t acs, const T *b, \
+	                 int64_t brs, int64_t bcs, T *c)                                                    \
+	{                                                                                                   \
+		for (int64_t i = 0; i < m; i++) {                                                           \
+			T *row = c + i * n;                                                                 \
+			for (int64_t j = 0; j < n; j++) row[j] = 0;                                         \
+			for (int64_t l = 0; l < k; l++) {                                                   \
+				const T x = a[i * ars + l * acs], *q = b + l * brs;                         \
+				if (bcs == 1)                                                               \
+					for (int64_t j = 0; j < n; j++) {                                   \
+						const T y = q[j], s = row[j];                               \
+						row[j] = step;                                              \
+					}                                                                   \
+				else                                                                        \
+					for (int64_t j = 0; j < n; j++) {                                   \
+						const T y = q[j * bcs], s = row[j];                         \
+						row[j] = step;                                              \
+					}                                                                   \
+			}                                                                                   \
+		}                                                                                           \
+	}
+
+TINY(tiny_f32, float, __builtin_fmaf(x, y, s))
+TINY(tiny_f64, double, __builtin_fma(x, y, s))
+TINY(tiny_u64, uint64_t, s + x * y)
+
+/* out[j] = sum over l of x[l] * b[l, j], by the reduction tree with fused steps inside a lane. */
+#define VECTOR(name, T, fma_)                                                                                        \
+	static void name##_block(int64_t n, int64_t w, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, \
+	                         T *out)                                                                             \
+	{                                                                                                            \
+		T lane[K_LANES][K_TILE];                                                                             \
+		if (brs == 1 && sx == 1) { /* a dot product for each j: SIMD across the lanes */                     \
+			for (int64_t j = 0; j < w; j++) {                                                            \
+				const T *q = b + j * bcs;                                                            \
+				T *s = lane[0];                                                                      \
+				int64_t i = 0;                                                                       \
+				for (int l = 0; l < K_LANES; l++) s[l] = 0;                                          \
+				for (; i + K_LANES <= n; i += K_LANES)                                               \
+					for (int l = 0; l < K_LANES; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);     \
+				for (int l = 0; i + l < n; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);               \
+				for (int half = K_LANES / 2; half > 0; half /= 2)                                    \
+					for (int l = 0; l < half; l++) s[l] += s[l + half];                          \
+				out[j] = s[0];                                                                       \
+			}                                                                                            \
+			return;                                                                                      \
+		}                                                                                                    \
+		for (int l = 0; l < K_LANES; l++)                                                                    \
+			for (int64_t j = 0; j < K_TILE; j++) lane[l][j] = 0;                                         \
+		for (int64_t i = 0; i < n; i++) {                                                                    \
+			const T *q = b + i * brs, v = x[i * sx];                                                     \
+			T *s = lane[i % K_LANES];                                                                    \
+			if (bcs == 1)                                                                                \
+				for (int64_t j = 0; j < w; j++) s[j] = fma_(v, q[j], s[j]);                          \
+			else                                                                                         \
+				for (int64_t j = 0; j < w; j++) s[j] = fma_(v, q[j * bcs], s[j]);                    \
+		}                                                                                                    \
+		for (int half = K_LANES / 2; half > 0; half /= 2)                                                    \
+			for (int l = 0; l < half; l++)                                                               \
+				for (int64_t j = 0; j < K_TILE; j++) lane[l][j] += lane[l + half][j];                \
+		for (int64_t j = 0; j < w; j++) out[j] = lane[0][j];                                                 \
+	}                                                                                                            \
+	static void name(int64_t n, int64_t k, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, T *out, \
+	                 int64_t so)                                                                                 \
+	{                                                                                                            \
+		T part[64][K_TILE], v[K_TILE] = {0};                                                                 \
+		for (int64_t j = 0; j < n; j += K_TILE) {                                                            \
+			int64_t w = n - j < K_TILE ? n - j : K_TILE;                                                 \
+			int top = 0;                                                                                 \
+			for (int64_t block = 0, at = 0; at < k; block++, at += K_BLOCK) {                            \
+				int64_t len = k - at < K_BLOCK ? k - at : K_BLOCK;                                   \
+				name##_block(len, w, x + at * sx, sx, b + at * brs + j * bcs, brs, bcs, v);          \
+				for (int64_t carry = block; carry & 1; carry >>= 1) {                                \
+					top--;                                                                       \
+					for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                  \
+				}                                                                                    \
+				for (int64_t t = 0; t < w; t++) part[top][t] = v[t];                                 \
+				top++;                                                                               \
+			}                                                                                            \
+			for (top -= 2; top >= 0; top--) { /* v is still the last block */                            \
+				for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                          \
+			}                                                                                            \
+			for (int64_t t = 0; t < w; t++) out[(j + t) * so] = v[t];                                    \
+		}                                                                                                    \
+	}
+
+VECTOR(vector_f32, float, __builtin_fmaf)
+VECTOR(vector_f64, double, __builtin_fma)
+
+static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
+
+#define PRODUCT(name, T, tiny, vector, gemm)                                                                           \
+	bool name(int64_t m, int64_t n, int64_t k, const T *a, int64_t ars, int64_t acs, const T *b, int64_t brs,      \
+	          int64_t bcs, T *c, const _Atomic bool *cancel)                                                       \
+	{                                                                                                              \
+		if (stopped(cancel)) return false;                                                                     \
+		if (m == 0 || n == 0) return true;                                                                     \
+		if (k == 0) {                                                                                          \
+			for (int64_t i = 0; i < m * n; i++) c[i] = 0;                                                  \
+			return true;                                                                                   \
+		}                                                                                                      \
+		if (m * n <= K_TINY && m * n * k <= K_TINY && m > 1 && n > 1) {                                        \
+			tiny(m, n, k, a, ars, acs, b, brs, bcs, c);                                                    \
+			return true;                                                                                   \
+		}                                                                                                      \
+		if (m == 1) {                                                                                          \
+			vector(n, k, a, acs, b, brs, bcs, c, 1);                                                       \
+			return true;                                                                                   \
+		}                                                                                                      \
+		if (n == 1) {                                                                                          \
+			vector(m, k, b, brs, a, acs, ars, c, 1);                                                       \
+			return true;                                                                                   \
+		}                                                                                                      \
+		const bool ta = acs != 1 && k > 1, tb = bcs != 1;                                                      \
+		const int lda = (int)(ta ? acs : ars < k ? k : ars), ldb = (int)(tb ? bcs : brs < n ? n : brs);        \
+		one_thread();                                                                                          \
+		for (int64_t i = 0; i < m; i += K_PANEL) {                                                             \
+			int64_t rows = m - i < K_PANEL ? m - i : K_PANEL;                                              \
+			if (i > 0 && stopped(cancel)) return false;                                                    \
+			gemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, \
+			     (int)n, (int)k, 1, a + i * ars, lda, b, ldb, 0, c + i * n, (int)n);                       \
+		}                                                                                                      \
+		return true;                                                                                           \
+	}
+
+PRODUCT(k_product_f32, float, tiny_f32, vector_f32, cblas_sgemm)
+PRODUCT(k_product_f64, double, tiny_f64, vector_f64, cblas_dgemm)
+
+/* Integers wrap and any order gives the same, so rows one after the other will do. */
+bool k_product_i64(int64_t m, int64_t n, int64_t k, const int64_t *a, int64_t ars, int64_t acs, const int64_t *b,
+                   int64_t brs, int64_t bcs, int64_t *c, const _Atomic bool *cancel)
+{
+	for (int64_t i = 0; i < m; i++) {
+		if (stopped(cancel)) return false;
+		tiny_u64(1, n, k, (const uint64_t *)a + i * ars, ars, acs, (const uint64_t *)b, brs, bcs,
+		         (uint64_t *)c + i * n);
+	}
+	return true;
+}

@@ -1,0 +1,234 @@
+/* Types of results: layout, indexing and constructors. Attributes may come from a file, so every word
+   is checked before it is used. */
+#include "op/run.h"
+
+static bool dims_ok(const struct infer *f, int n)
+{
+	return n <= MAX_RANK || infer_fail(f, "a tensor has at most %d dims, not %d", MAX_RANK, n);
+}
+
+static int64_t elements(int rank, const int64_t *dim)
+{
+	int64_t n = 1;
+	for (int i = 0; i < rank; i++) n *= dim[i];
+	return n;
+}
+
+static bool keep_dtype(const struct infer *f, int rank, const int64_t *dim)
+{
+	return infer_shape(f, (enum dtype)f->in->dtype, rank, dim);
+}
+
+bool infer_reshape(const struct infer *f)
+{
+	if (!dims_ok(f, f->nattr) || !keep_dtype(f, f->nattr, f->attr)) return false;
+	if (elements(f->nattr, f->attr) == elements(f->in->rank, f->in->dim)) return true;
+	return infer_fail(f, "%s has %lld elements, %s would need %lld", F_TEXT(f->in),
+	                  (long long)elements(f->in->rank, f->in->dim), F_TEXT(f->out),
+	                  (long long)elements(f->nattr, f->attr));
+}
+
+bool infer_permute(const struct infer *f)
+{
+	int64_t dim[MAX_RANK];
+	unsigned seen = 0;
+	if (f->nattr != f->in->rank)
+		return infer_fail(f, "%d dims named for a tensor of shape %s", f->nattr, F_TEXT(f->in));
+	for (int i = 0; i < f->nattr; i++) {
+		if (!infer_dim(f, f->attr[i], f->in->rank)) return false;
+		if (seen >> f->attr[i] & 1) return infer_fail(f, "dim %lld is named twice", (long long)f->attr[i] + 1);
+		seen |= 1u << f->attr[i];
+		dim[i] = f->in->dim[f->attr[i]];
+	}
+	return keep_dtype(f, f->nattr, dim);
+}
+
+bool infer_expand(const struct infer *f)
+{
+	const int extra = f->nattr - f->in->rank;
+	if (!dims_ok(f, f->nattr) || !keep_dtype(f, f->nattr, f->attr)) return false;
+	bool fits = extra >= 0;
+	for (int i = 0; fits && i < f->in->rank; i++) fits = f->in->dim[i] == 1 || f->in->dim[i] == f->attr[i + extra];
+	return fits || infer_fail(f, "%s cannot be expanded to %s", F_TEXT(f->in), F_TEXT(f->out));
+}
+
+bool infer_narrow(const struct infer *f)
+{
+	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
+	const int64_t d = f->attr[0], start = f->attr[1], n = f->attr[2], step = f->attr[3], len = f->in->dim[d];
+	if (step < 1) return infer_fail(f, "the step is %lld, not positive", (long long)step);
+	if (start < 0 || n < 0 || start > len || (n > 0 && (start >= len || (len - 1 - start) / step < n - 1)))
+		return infer_fail(f, "%lld elements from %lld by %lld do not lie in dim %lld of %s", (long long)n,
+		                  (long long)start + 1, (long long)step, (long long)d + 1, F_TEXT(f->in));
+	int64_t dim[MAX_RANK];
+	for (int i = 0; i < f->in->rank; i++) dim[i] = i == d ? n : f->in->dim[i];
+	return keep_dtype(f, f->in->rank, dim);
+}
+
+bool infer_select(const struct infer *f)
+{
+	if (!infer_attrs(f, 2) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
+	const int64_t d = f->attr[0], at = f->attr[1];
+	if (at < 0 || at >= f->in->dim[d])
+		return fail(f->e, "index %lld is out of range for dim %lld of length %lld", (long long)at + 1,
+		            (long long)d + 1, (long long)f->in->dim[d]);
+	int64_t dim[MAX_RANK];
+	int rank = 0;
+	for (int i = 0; i < f->in->rank; i++)
+		if (i != d) dim[rank++] = f->in->dim[i];
+	return keep_dtype(f, rank, dim);
+}
+
+static bool same_dtypes(const struct infer *f)
+{
+	if (f->nin < 1) return infer_fail(f, "needs at least one tensor");
+	for (int i = 1; i < f->nin; i++)
+		if (f->in[i].dtype != f->in->dtype)
+			return infer_fail(f, "dtypes %s and %s differ", dtype_name[f->in->dtype],
+			                  dtype_name[f->in[i].dtype]);
+	return true;
+}
+
+bool infer_cat(const struct infer *f)
+{
+	if (!same_dtypes(f) || !infer_attrs(f, 1)) return false;
+	const struct type *a = f->in;
+	if (a->rank == 0) return infer_fail(f, "a tensor without dims cannot be joined");
+	if (!infer_dim(f, f->attr[0], a->rank)) return false;
+	int64_t dim[MAX_RANK], total = 0;
+	for (int k = 0; k < f->nin; k++) {
+		const struct type *t = &f->in[k];
+		bool fits = t->rank == a->rank;
+		for (int i = 0; fits && i < a->rank; i++) fits = i == f->attr[0] || t->dim[i] == a->dim[i];
+		if (!fits)
+			return infer_fail(f, "shapes %s and %s differ outside dim %lld", F_TEXT(a), F_TEXT(t),
+			                  (long long)f->attr[0] + 1);
+		if (__builtin_add_overflow(total, t->dim[f->attr[0]], &total))
+			return infer_fail(f, "the result is too large");
+	}
+	for (int i = 0; i < a->rank; i++) dim[i] = i == f->attr[0] ? total : a->dim[i];
+	return keep_dtype(f, a->rank, dim);
+}
+
+bool infer_stack(const struct infer *f)
+{
+	if (!same_dtypes(f) || !infer_attrs(f, 1)) return false;
+	const struct type *a = f->in;
+	if (!dims_ok(f, a->rank + 1) || !infer_dim(f, f->attr[0], a->rank + 1)) return false;
+	for (int k = 1; k < f->nin; k++) {
+		bool fits = f->in[k].rank == a->rank;
+		for (int i = 0; fits && i < a->rank; i++) fits = f->in[k].dim[i] == a->dim[i];
+		if (!fits) return infer_fail(f, "shapes %s and %s differ", F_TEXT(a), F_TEXT(&f->in[k]));
+	}
+	int64_t dim[MAX_RANK];
+	for (int i = 0, j = 0; i <= a->rank; i++) dim[i] = i == f->attr[0] ? f->nin : a->dim[j++];
+	return keep_dtype(f, a->rank + 1, dim);
+}
+
+bool infer_pad(const struct infer *f)
+{
+	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
+	const int64_t d = f->attr[0], before = f->attr[1], total = f->attr[2], step = f->attr[3], n = f->in->dim[d];
+	if (step < 1 || before < 0 || total < 0 || before > total ||
+	    (n > 0 && (before >= total || (total - 1 - before) / step < n - 1)))
+		return infer_fail(f, "dim %lld of %s does not fit at %lld by %lld in a length of %lld",
+		                  (long long)d + 1, F_TEXT(f->in), (long long)before + 1, (long long)step,
+		                  (long long)total);
+	int64_t dim[MAX_RANK];
+	for (int i = 0; i < f->in->rank; i++) dim[i] = i == d ? total : f->in->dim[i];
+	return keep_dtype(f, f->in->rank, dim);
+}
+
+/* The dims of an index tensor in place of one dim of the first operand. */
+static bool rows(const struct infer *f, int *rank, int64_t *dim)
+{
+	const struct type *a = &f->in[0], *at = &f->in[1];
+	if (!infer_attrs(f, 1) || !infer_dim(f, f->attr[0], a->rank)) return false;
+	if (at->dtype != I64) return infer_fail(f, "indices are i64, not %s", dtype_name[at->dtype]);
+	if (!dims_ok(f, a->rank - 1 + at->rank)) return false;
+	*rank = 0;
+	for (int i = 0; i < a->rank; i++) {
+		if (i != f->attr[0]) dim[(*rank)++] = a->dim[i];
+		else
+			for (int j = 0; j < at->rank; j++) dim[(*rank)++] = at->dim[j];
+	}
+	return true;
+}
+
+bool infer_index(const struct infer *f)
+{
+	int64_t dim[MAX_RANK];
+	int rank;
+	return rows(f, &rank, dim) && keep_dtype(f, rank, dim);
+}
+
+static bool changed(const struct infer *f)
+{
+	const struct type *v = &f->in[2];
+	struct type want = {.kind = K_TENSOR, .dtype = f->in->dtype};
+	int rank;
+	if (v->dtype != f->in->dtype)
+		return infer_fail(f, "dtypes %s and %s differ", dtype_name[f->in->dtype], dtype_name[v->dtype]);
+	if (!rows(f, &rank, want.dim)) return false;
+	want.rank = (uint8_t)rank;
+	if (!type_equal(&want, v))
+		return infer_fail(f, "values of shape %s are needed, not %s", F_TEXT(&want), F_TEXT(v));
+	return keep_dtype(f, f->in->rank, f->in->dim);
+}
+
+bool infer_index_put(const struct infer *f) { return changed(f); }
+
+bool infer_index_add(const struct infer *f)
+{
+	if (f->in->dtype == BOOL) return infer_fail(f, "works on numbers, not bool");
+	return changed(f);
+}
+
+static bool dtype_word(const struct infer *f)
+{
+	if (!infer_attrs(f, 1)) return false;
+	if (f->attr[0] < 0 || f->attr[0] >= DTYPE_COUNT) return infer_fail(f, "no such dtype");
+	return true;
+}
+
+bool infer_full(const struct infer *f)
+{
+	if (!dtype_word(f) || !dims_ok(f, f->nattr - 1)) return false;
+	if (f->in->rank != 0) return infer_fail(f, "the value has shape %s, not []", F_TEXT(f->in));
+	if (f->in->dtype != f->attr[0])
+		return infer_fail(f, "the value is %s, not %s", dtype_name[f->in->dtype], dtype_name[f->attr[0]]);
+	return infer_shape(f, (enum dtype)f->attr[0], f->nattr - 1, f->attr + 1);
+}
+
+bool infer_arange(const struct infer *f)
+{
+	if (!infer_attrs(f, 4) || !dtype_word(f)) return false;
+	if (f->attr[0] == BOOL) return infer_fail(f, "works on numbers, not bool");
+	return infer_shape(f, (enum dtype)f->attr[0], 1, f->attr + 3);
+}
+
+bool infer_random(const struct infer *f)
+{
+	if (!dtype_word(f) || !dims_ok(f, f->nattr - 1)) return false;
+	if (f->attr[0] != F32 && f->attr[0] != F64)
+		return infer_fail(f, "makes f32 and f64, not %s", dtype_name[f->attr[0]]);
+	return infer_shape(f, (enum dtype)f->attr[0], f->nattr - 1, f->attr + 1);
+}
+
+bool infer_multinomial(const struct infer *f)
+{
+	const struct type *w = f->in;
+	if (!infer_attrs(f, 2)) return false;
+	if (w->dtype != F32 && w->dtype != F64)
+		return infer_fail(f, "weights are f32 or f64, not %s", dtype_name[w->dtype]);
+	if (w->rank == 0) return infer_fail(f, "weights need at least one dim");
+	const int64_t classes = w->dim[w->rank - 1], count = f->attr[0];
+	if (count < 0) return infer_fail(f, "cannot draw %lld samples", (long long)count);
+	if (!f->attr[1] && count > classes)
+		return infer_fail(f, "cannot draw %lld samples of %lld without replacement", (long long)count,
+		                  (long long)classes);
+	int64_t dim[MAX_RANK];
+	for (int i = 0; i < w->rank - 1; i++) dim[i] = w->dim[i];
+	dim[w->rank - 1] = count;
+	return infer_shape(f, I64, w->rank, dim);
+}

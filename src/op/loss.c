@@ -1,0 +1,141 @@
+/* softmax, log_softmax over any dim, and cross entropy over the last. The mean over all labels is a
+   reduction like any other; of no labels it is NaN, as PyTorch says. */
+#include "op/run.h"
+#include <math.h>
+#include <string.h>
+
+static void row_kernel(enum op op, enum dtype dt, int64_t n, void *out, const void *x)
+{
+	if (op == OP_softmax) {
+		if (dt == F32) k_softmax_f32(n, out, x);
+		else k_softmax_f64(n, out, x);
+	} else {
+		if (dt == F32) k_log_softmax_f32(n, out, x);
+		else k_log_softmax_f64(n, out, x);
+	}
+}
+
+bool run_softmax(const struct call *c)
+{
+	const struct tensor *a = c->in[0];
+	const int d = (int)c->attr[0];
+	const enum dtype dt = (enum dtype)a->dtype;
+	const int64_t n = a->dim[d], size = dtype_size[dt];
+	struct tensor *out = c->out;
+	struct walk from, to;
+	k1_fn *copy = dt == F32 ? k_copy_4 : k_copy_8;
+	char *row = NULL;
+	bool ok = true;
+	if (out->numel == 0) return true;
+	const int64_t si = n == 1 ? 1 : a->stride[d], so = n == 1 ? 1 : out->stride[d];
+	if (so != 1 && !(row = call_scratch(c, (size_t)(n * size)))) return false;
+	/* the walks may merge dims differently; they step through the same logical order */
+	walk_start(&from, a, ~(1u << d));
+	walk_start(&to, out, ~(1u << d));
+	for (int64_t i = 0; ok && i < from.count; i++, walk_next(&from), walk_next(&to)) {
+		const char *x = a->data + from.offset * size;
+		char *y = out->data + to.offset * size, *work = row ? row : y;
+		if (si != 1) copy(n, work, x, si), x = work;
+		row_kernel(c->op, dt, n, work, x);
+		if (row)
+			for (int64_t j = 0; j < n; j++) memcpy(y + j * so * size, row + j * size, (size_t)size);
+		if (call_stopped(c)) ok = call_interrupt(c);
+	}
+	call_drop(c, row, (size_t)(n * size));
+	return ok;
+}
+
+static bool label_of(const struct call *c, int64_t v, int64_t classes, int64_t *at)
+{
+	*at = v - 1;
+	if (v >= 1 && v <= classes) return true;
+	return fail(c->e, "%s: label %lld is out of range for %lld classes", op_info[c->op].name, (long long)v,
+	            (long long)classes);
+}
+
+struct batch {
+	const char *x;
+	const int64_t *label;
+	void *scratch[2];
+	int64_t classes, n;
+	const struct tensor *logits, *labels;
+};
+
+static bool batch_begin(const struct call *c, const struct tensor *logits, const struct tensor *labels, struct batch *b)
+{
+	*b = (struct batch){
+	    .logits = logits, .labels = labels, .classes = logits->dim[logits->rank - 1], .n = labels->numel};
+	b->x = call_packed(c, logits, &b->scratch[0]);
+	if (!b->x) return false;
+	b->label = call_packed(c, labels, &b->scratch[1]);
+	if (b->label) return true;
+	call_drop(c, b->scratch[0], tensor_bytes(logits));
+	return false;
+}
+
+static void batch_end(const struct call *c, struct batch *b)
+{
+	call_drop(c, b->scratch[0], tensor_bytes(b->logits));
+	call_drop(c, b->scratch[1], tensor_bytes(b->labels));
+}
+
+bool run_cross_entropy(const struct call *c)
+{
+	struct batch b;
+	const enum dtype dt = (enum dtype)c->in[0]->dtype;
+	const int64_t size = dtype_size[dt];
+	bool ok = true;
+	if (!batch_begin(c, c->in[0], c->in[1], &b)) return false;
+	/* the losses of the rows, then room for one row */
+	const size_t bytes = (size_t)((b.n + b.classes) * size);
+	char *loss = call_scratch(c, bytes), *row = loss + b.n * size;
+	ok = loss != NULL;
+	for (int64_t i = 0; ok && i < b.n; i++) {
+		int64_t at;
+		if (!label_of(c, b.label[i], b.classes, &at)) ok = false;
+		else if (call_stopped(c)) ok = call_interrupt(c);
+		else {
+			row_kernel(OP_log_softmax, dt, b.classes, row, b.x + i * b.classes * size);
+			memcpy(loss + i * size, row + at * size, (size_t)size);
+		}
+	}
+	if (ok && dt == F32)
+		*(float *)(void *)c->out->data = b.n ? -k_sum_f32(b.n, (float *)(void *)loss) / (float)b.n : NAN;
+	if (ok && dt == F64)
+		*(double *)(void *)c->out->data = b.n ? -k_sum_f64(b.n, (double *)(void *)loss) / (double)b.n : NAN;
+	if (loss) call_drop(c, loss, bytes);
+	batch_end(c, &b);
+	return ok;
+}
+
+/* dy / n times (softmax - 1 at the label) */
+bool run_cross_entropy_grad(const struct call *c)
+{
+	struct batch b;
+	const enum dtype dt = (enum dtype)c->out->dtype;
+	const int64_t size = dtype_size[dt];
+	bool ok = true;
+	if (c->out->numel == 0) return true;
+	if (!batch_begin(c, c->in[1], c->in[2], &b)) return false;
+	for (int64_t i = 0; ok && i < b.n; i++) {
+		char *y = c->out->data + i * b.classes * size;
+		int64_t at;
+		if (!label_of(c, b.label[i], b.classes, &at)) ok = false;
+		else if (call_stopped(c)) ok = call_interrupt(c);
+		else {
+			row_kernel(OP_softmax, dt, b.classes, y, b.x + i * b.classes * size);
+			if (dt == F32) {
+				float *g = (float *)(void *)y, scale = *(float *)(void *)c->in[0]->data / (float)b.n;
+				g[at] -= 1;
+				k_mul_f32(b.classes, g, g, 1, &scale, 0);
+			} else {
+				double *g = (double *)(void *)y,
+				       scale = *(double *)(void *)c->in[0]->data / (double)b.n;
+				g[at] -= 1;
+				k_mul_f64(b.classes, g, g, 1, &scale, 0);
+			}
+		}
+	}
+	batch_end(c, &b);
+	return ok;
+}
