@@ -63,6 +63,7 @@ void buf_put(struct buf *b, const char *s, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 void buf_number(struct buf *b, double v);  /* as Lua prints a float: %.14g, ".0" added when it looks like an integer; locale-free */
 void buf_float32(struct buf *b, float v);  /* shortest text that reads back to the same float, ".0" added likewise */
 void buf_integer(struct buf *b, int64_t v);

@@ -33,17 +33,23 @@ void buf_put(struct buf *b, const char *s, size_t n)
 void buf_puts(struct buf *b, const char *s) { buf_put(b, s, strlen(s)); }
 void buf_putc(struct buf *b, char c) { buf_put(b, &c, 1); }
 
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || !room(b, (size_t)n)) return;
+	vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
+	b->n += (size_t)n;
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	buf_vprintf(b, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !room(b, (size_t)n)) return;
-	va_start(ap, fmt);
-	vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	b->n += (size_t)n;
 }
 
 /* The locale's decimal point, whatever its bytes, becomes '.'. */

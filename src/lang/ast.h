@@ -14,6 +14,10 @@ struct str {
 	char s[];            /* NUL-terminated; may hold NUL bytes */
 };
 
+/* Operator and suffix chains (a+b+c..., f()()...) are deep trees without nesting in the text, and
+   as long as the text likes: a recursive walk first asks whether chunk->func[0]->node->depth <= AST_DEPTH. */
+#define AST_DEPTH 4000
+
 /* clang-format off */
 enum ast_kind {
 	/* expressions */
@@ -72,6 +76,7 @@ enum call_style { CALL_PARENS, CALL_STRING, CALL_TABLE };
 
 struct ast {
 	uint8_t kind, op;
+	uint16_t depth;     /* of the tree below, a leaf is 1; stops at 65535 */
 	uint32_t beg, end;  /* bytes [beg,end) of the text */
 	uint32_t line;      /* of beg; binop: of the operator; call: the line stock reports for it */
 	uint32_t at, at2;   /* byte positions, by kind */
@@ -133,6 +138,7 @@ struct chunk {
 	struct func **func; /* by ordinal */
 	uint32_t nfuncs, nvars;
 	struct ast *root; /* the BLOCK of the main function */
+	uint32_t last;    /* where the last token ends */
 	struct arena arena;
 	struct mem *mem;
 	struct str **strs; /* intern table */

@@ -35,7 +35,7 @@ void lex_token_text(int kind, char *out, size_t n)
 {
 	if (kind >= TK_EOS) snprintf(out, n, "%s", token_text[kind - TK_AND]);
 	else if (kind >= TK_AND) snprintf(out, n, "'%s'", token_text[kind - TK_AND]);
-	else if (kind < 32 || kind == 127) snprintf(out, n, "'<\\%d>'", kind);
+	else if (kind < 32 || kind >= 127) snprintf(out, n, "'<\\%d>'", kind);
 	else snprintf(out, n, "'%c'", kind);
 }
 

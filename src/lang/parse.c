@@ -21,6 +21,7 @@ static struct ast *node(struct parser *p, enum ast_kind kind, uint32_t beg, uint
 	n->kind = (uint8_t)kind;
 	n->beg = beg;
 	n->end = p->prevend;
+	n->depth = 1;
 	n->nkids = nkids;
 	n->kid = nkids ? (struct ast **)(n + 1) : NULL;
 	return n;
@@ -39,7 +40,10 @@ static struct ast *reduce(struct parser *p, enum ast_kind kind, uint32_t beg, ui
 {
 	uint32_t n = p->kids.n > from ? p->kids.n - from : 0;
 	struct ast *e = node(p, kind, beg, n);
-	if (e->nkids) memcpy(e->kid, p->kids.at + from, n * sizeof *e->kid);
+	for (uint32_t i = 0; i < e->nkids; i++) {
+		e->kid[i] = p->kids.at[from + i];
+		if (e->kid[i] && e->kid[i]->depth >= e->depth) e->depth = e->kid[i]->depth + (e->kid[i]->depth < UINT16_MAX);
+	}
 	if (p->kids.n > from) p->kids.n = from;
 	push(p, e);
 	return e;
@@ -778,6 +782,7 @@ static void chunk(struct parser *p)
 	reduce(p, AST_LIST, 0, 0);
 	statements(p, 0);
 	p->c->root = top(p);
+	p->c->last = p->prevend;
 	if (p->tok.kind != TK_EOS) expected(p, TK_EOS);
 	struct ast *n = reduce(p, AST_FUNCTION, 0, 0);
 	n->u.func = f;

@@ -1,0 +1,30 @@
+/* The eager form of a chunk: the same text with the expressions edited where a tensor could
+   meet what stock Lua cannot overload (comparisons, conditions, bounds of numeric for). */
+#ifndef LANG_EAGER_H
+#define LANG_EAGER_H
+#include "lang/ast.h"
+
+/* What edited code refers to: locals of a wrapper round the chunk, tied by the loader.
+   SENTINEL == x: is x overloaded?  TRUTH ~= x: is x true (x not nil, not false)?
+   SOME: has there ever been an overloaded value?  STASH: false, or the mask of the comparison just made.
+   TAKE(mask, how) empties the stash; EQ(a, b, how), NE(a, b, how): how nil: the mask; 1: its truth; 2: the mask if
+   true, else false.  PICK(x): x, or false when x is overloaded and not true.  NUMBER(x): x, or the number in a tensor. */
+enum eager_name {
+	EAGER_SENTINEL, EAGER_TRUTH, EAGER_SOME, EAGER_STASH, EAGER_TAKE, EAGER_EQ, EAGER_NE, EAGER_PICK, EAGER_NUMBER, EAGER_NAMES
+};
+/* The names as they stand in the text; `suffix` makes them names the chunk does not use. */
+struct eager_names {
+	char s[EAGER_NAMES][24];
+};
+
+/* Appends the chunk in eager form to out, wrapped so that running the result gives the chunk's function:
+   "local names... return function(...) TEXT end". *edited false: out is the text itself, byte for byte, without wrapper. */
+bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited, struct err *e);
+
+/* infer.c: for every variable of the chunk, by id, which values it can have. */
+enum { CAN_NIL = 1, CAN_BOOL = 2, CAN_NUMBER = 4, CAN_STRING = 8, CAN_OBJECT = 16, CAN_ANY = 32 }; /* OBJECT: table or function; ANY: overloaded too */
+uint8_t *infer_variables(struct mem *m, const struct chunk *c); /* nvars bytes; NULL: out of memory */
+uint8_t infer(const uint8_t *var, const struct ast *e);         /* what e can be in eager form */
+uint8_t infer_true(const uint8_t *var, const struct ast *e);    /* ... when it is true */
+bool infer_plain_compare(const uint8_t *var, const struct ast *e); /* a comparison that needs no edit */
+#endif
