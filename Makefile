@@ -15,6 +15,7 @@ INCS   := -Isrc -I. $(shell pkg-config --cflags lua5.4 openblas libzip 2>/dev/nu
 LIBS   := $(shell pkg-config --libs lua5.4 openblas libzip 2>/dev/null) -lm -ldl -pthread
 RDYN   := -Wl,-E
 
+PRELUDE := lua/state.lua lua/control.lua lua/library.lua lua/stage.lua
 FOLDERS := kernels src/base src/lang src/tensor src/op src/graph src/grad src/pass src/exec src/io src/bind
 SRCS   := $(foreach d,$(FOLDERS),$(sort $(wildcard $(d)/*.c)))
 OBJS    = $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/prelude.o
@@ -77,9 +78,9 @@ clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
 # The prelude is Lua text compiled into the library; perl turns the files into C string tables.
-$(BUILD)/obj/prelude.c: $(sort $(wildcard lua/*.lua)) lua/embed.pl
+$(BUILD)/obj/prelude.c: $(PRELUDE) lua/embed.pl
 	@mkdir -p $(@D)
-	perl lua/embed.pl $(filter %.lua,$^) > $@
+	perl lua/embed.pl $(PRELUDE) > $@
 $(BUILD)/obj/prelude.o: $(BUILD)/obj/prelude.c
 	$(CC) $(CFLAGS) -c -o $@ $<
 

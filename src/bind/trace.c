@@ -3,6 +3,7 @@
    handle: a traced tensor, or a symbolic number or boolean (sym.c). Plain Lua numbers and
    booleans become constants where a graph value is wanted. */
 #include <string.h>
+#include "bind/tensor.h"
 #include "bind/trace.h"
 #include "grad/grad.h"
 
@@ -535,6 +536,17 @@ static int l_hooks(lua_State *L)
 	return 0;
 }
 
+/* load(text, chunkname): stock load of text, the function or nil and the message */
+static int l_load(lua_State *L)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+	if (luaL_loadbufferx(L, s, len, luaL_checkstring(L, 2), "t") == LUA_OK) return 1;
+	lua_pushnil(L);
+	lua_insert(L, -2);
+	return 2;
+}
+
 static int l_tracing(lua_State *L)
 {
 	lua_pushboolean(L, bind_self(L)->trace != NULL);
@@ -551,12 +563,14 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing },
+		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);
 	bind_reg(L, c, "__gc", trace_gc);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &trace_key);
 	trace_open_sym(L, c);
+	bind_push_methods(L, c);
+	lua_setfield(L, -2, "tensor_methods");
 	trace_open_run(L, c);
 }

@@ -1,0 +1,417 @@
+-- ms.stage: a call finds an entry whose guards hold and runs its graph, or traces a new one. ms.grad and
+-- ms.value_and_grad: eagerly over a tape, inside a trace over the graph's own nodes.
+local ms, core = ...
+local S, _ENV = core.S, core.env
+local P = S.P
+local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
+
+local DEFAULT_LIMIT = 16
+S.node_limit = 200000
+
+local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its function
+
+-- Templates: how results are made of a run's outputs ---------------------------------------------------
+
+-- The template of a result: {"out", k}, {"new", info, fields, meta} for a fresh table, or what S.template gives.
+local function result_template(v, outs, seen)
+	local c = class(v)
+	if S.is_symbolic(v) then
+		local known = seen[v]
+		if not known then
+			outs[#outs + 1] = v
+			known = { "out", #outs }
+			seen[v] = known
+		end
+		return known
+	elseif c == "poison" then
+		S.read_poison(v)
+	elseif c == "text" then
+		S.unsupported("a text made of symbolic values as a result")
+	elseif c == "table" then
+		local info = S.T.info[v]
+		if not info.made or info.escaped then return S.template(v) end
+		if seen[v] then return seen[v] end
+		local t = { "new", info, {}, nil }
+		seen[v] = t
+		for k, x in next, info.data do
+			local value = result_template(x, outs, seen)
+			if k == S.META then t[4] = value else t[3][#t[3] + 1] = { result_template(k, outs, seen), value } end
+		end
+		return t
+	end
+	return S.template(v)
+end
+
+local function build(t, run)
+	local what = t[1]
+	if what == "out" then return run.outs[t[2]] end
+	if what == "plain" then return t[2] end
+	if what == "slot" then return run.slots[t[2]] end
+	local object = run.objects[t[2]]
+	if not object then
+		object = {}
+		run.objects[t[2]] = object
+		if what == "new" then
+			for _, field in ipairs(t[3]) do rawset(object, build(field[1], run), build(field[2], run)) end
+			if t[4] then setmetatable(object, build(t[4], run)) end
+		end
+	end
+	return object
+end
+
+local function key_value(info, key, run)
+	if type(key) == "table" or type(key) == "userdata" then
+		if run.entry.keys[key] then return build(run.entry.keys[key], run) end
+	end
+	return key
+end
+
+-- Makes the writes of a run real, in the order of the run.
+local function apply(writes, run)
+	local entry = run.entry
+	for i = 1, #writes, 3 do
+		local loc, constant = entry.locations[writes[i]], writes[i + 1]
+		local v
+		if constant then v = build(entry.constants[constant], run) else v = writes[i + 2] end
+		if loc.cell then
+			local f = run.slots[loc.cell.slot]
+			debug.setupvalue(f, loc.cell.real_i, v)
+		else
+			local info = loc.info
+			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
+			if loc.key == S.META then setmetatable(t, v) else rawset(t, key_value(info, loc.key, run), v) end
+		end
+	end
+end
+
+-- Tracing ------------------------------------------------------------------------------------------------
+
+local function new_trace(object, ninputs)
+	return {
+		object = object, ninputs = ninputs, marks = object.marks, unroll = object.unroll,
+		clock = 0, depth = 0, region = nil,
+		info = {}, proxy = {}, handle = {}, tensor_slot = {}, tensor_of = {},
+		guards = {}, paths = {}, inputs = {}, input_path = {}, counters = {}, function_slot = {},
+		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
+		entered = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
+		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {},
+	}
+end
+
+local function run_function(f, nargs, args)
+	local T = S.T
+	local values = {}
+	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
+	local results = pack(S.enter(f)(unpack(values, 1, nargs)))
+	local outs, seen, templates = {}, {}, { n = results.n }
+	for i = 1, results.n do templates[i] = result_template(results[i], outs, seen) end
+	S.flush()
+	return { templates = templates, outs = outs, T = T }
+end
+
+-- The keys of locations that are values of the trace, as templates.
+local function key_templates(T)
+	local keys = {}
+	for _, loc in ipairs(T.locations) do
+		if loc.key and T.info[loc.key] then keys[loc.key] = S.template(loc.key) end
+		if loc.key and T.tensor_of[loc.key] then keys[loc.key] = { "plain", T.tensor_of[loc.key] } end
+	end
+	return keys
+end
+
+-- One attempt at a trace: an entry, or nil and the signal that ended it.
+local function try_trace(object, ninputs, nargs, args)
+	local T = new_trace(object, ninputs)
+	S.T = T
+	local _ <close> = setmetatable({}, { __close = function()
+		core.abort()
+		S.T = nil
+	end })
+	core.begin(ninputs)
+	local ok, r = pcall(run_function, object.f, nargs, args)
+	if not ok and S.is_signal(r) and r ~= S.DEAD then return nil, r end
+	local dead = not ok
+	if dead and r ~= S.DEAD then
+		local made, e = pcall(S.raise_value, r)
+		if not made then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
+	end
+	local entry = {
+		templates = not dead and r.templates, inputs = T.inputs, locations = T.locations, constants = T.constants,
+		keys = key_templates(T), paths = T.paths, guard_list = T.guards,
+	}
+	entry.plan = core.finish(not dead and r.outs or nil)
+	entry.guards = core.guards(T.guards, nargs)
+	return entry
+end
+
+local function trace(object, nargs, args)
+	local ninputs = 32
+	for _ = 1, 100 do
+		local entry, signal = try_trace(object, ninputs, nargs, args)
+		if entry then return entry end
+		if signal.kind ~= "restart" then error(signal.message, 0) end
+		if signal.inputs then ninputs = signal.inputs end
+		if signal.plain then object.marks[signal.plain] = false end
+		if signal.unroll then object.unroll[signal.unroll] = true end
+	end
+	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
+end
+
+-- A number that failed its guard by value becomes an input of the next trace.
+local function learn(object, entry, failed)
+	local guard = entry.guard_list[failed]
+	if guard and guard[4] == "raw" and type(guard[5]) == "number" then
+		local path = entry.paths[failed]
+		if object.marks[path] == nil then object.marks[path] = true end
+	end
+	return entry.paths[failed]
+end
+
+local function dump(object, entry)
+	local what = core.option("dump")
+	if what == "graph" then
+		io.stdout:write("-- graph of ", object.name, "\n", core.graph_text(entry.plan))
+	elseif what == "code" then
+		io.stdout:write("-- staged form of ", object.name, "\n", object:code(), "\n")
+	end
+end
+
+local function new_entry(object, changed, nargs, args)
+	local list = object.entries
+	if #list >= object.limit then
+		error(("%sthe staged function was traced %d times, its limit; what changed: %s"):format(S.place(), #list,
+			table.concat(object.reasons, ", ")), 0)
+	end
+	local entry = trace(object, nargs, args)
+	object.reasons[#object.reasons + 1] = changed or "first call"
+	table.insert(list, 1, entry)
+	dump(object, entry)
+	return entry
+end
+
+local function call_entry(object, entry, slots)
+	local ok, outs, a, b = core.run(entry.plan, slots, entry.inputs)
+	local run = { entry = entry, outs = outs, slots = slots, objects = {} }
+	if not ok then
+		local number, writes = a, b
+		if writes then apply(writes, run) end
+		if number > 0 then error(build(entry.constants[number], run), 0) end
+		error(outs, 0)
+	end
+	if a then apply(a, run) end
+	local t = entry.templates
+	if t.n == 1 then return (build(t[1], run)) end
+	local results = {}
+	for i = 1, t.n do results[i] = build(t[i], run) end
+	return unpack(results, 1, t.n)
+end
+
+local function staged_call(object, ...)
+	local list = object.entries
+	local changed
+	for i = 1, #list do
+		local entry = list[i]
+		local slots, failed = core.match(entry.guards, ...)
+		if slots then
+			if i > 1 then -- the entry used last is tried first
+				table.remove(list, i)
+				table.insert(list, 1, entry)
+			end
+			return call_entry(object, entry, slots)
+		end
+		changed = changed or (failed == 0 and "the number of arguments" or learn(object, entry, failed))
+	end
+	local nargs = select("#", ...)
+	local entry = new_entry(object, changed, nargs, { ... })
+	local slots, failed = core.match(entry.guards, ...)
+	if not slots then error("internal: a new trace does not fit its own call: " .. tostring(entry.paths[failed]), 0) end
+	return call_entry(object, entry, slots)
+end
+
+-- Stage objects -----------------------------------------------------------------------------------------------
+
+local Stage = {}
+Stage.__index = Stage
+Stage.__name = "staged function"
+function Stage.__call(object, ...)
+	if not object.staged then return object.f(...) end
+	return staged_call(object, ...)
+end
+
+-- The Lua text of the staged form of the function.
+function Stage:code()
+	local chunk, ordinal = core.find(self.f)
+	if not chunk then error(S.place() .. "code: " .. tostring(ordinal), 0) end
+	local ok, form = pcall(S.form_of, chunk, ordinal)
+	if not ok then error(S.is_signal(form) and form.message or form, 0) end
+	return (form.text:gsub("^\n+", ""))
+end
+
+-- The text of the graph that a call with these arguments would run; it is traced if need be, not run.
+function Stage:graph(...)
+	for _, entry in ipairs(self.entries) do
+		if core.match(entry.guards, ...) then return core.graph_text(entry.plan) end
+	end
+	return core.graph_text(new_entry(self, nil, select("#", ...), { ... }).plan)
+end
+
+-- What was traced and why, one line a graph.
+function Stage:explain()
+	local out = {}
+	for i, why in ipairs(self.reasons) do out[i] = ("graph %d: %s"):format(i, i == 1 and why or why .. " changed") end
+	return table.concat(out, "\n")
+end
+
+function S.stage_target(real) return targets[real] end
+
+local function function_argument(f, name)
+	if type(f) == "function" or targets[f] then return f end
+	error(("%s%s: function expected, got %s"):format(S.place(), name, type(f)), 0)
+end
+
+-- ms.stage(f[, {limit=16}]) -> callable: runs f through graphs when the context stages, else calls f.
+function ms.stage(f, options)
+	function_argument(f, "stage")
+	if targets[f] then return f end
+	local limit = DEFAULT_LIMIT
+	if options ~= nil then
+		if type(options) ~= "table" then error(S.place() .. "stage: options must be a table", 0) end
+		for k, v in next, options do
+			if k ~= "limit" then error(("%sstage: unknown option '%s'"):format(S.place(), tostring(k)), 0) end
+			if math.type(v) ~= "integer" or v < 1 then error(S.place() .. "stage: limit must be a positive integer", 0) end
+			limit = v
+		end
+	end
+	local info = debug.getinfo(f, "S")
+	local object = setmetatable({
+		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), entries = {}, reasons = {}, marks = {}, unroll = {},
+		limit = limit, staged = core.option("mode") == "staged",
+	}, Stage)
+	targets[object] = f
+	return object
+end
+
+S.counterpart[ms.stage] = function(f) return f end
+
+-- ms.explain(f): what f:explain() says.
+function ms.explain(f)
+	if not targets[f] then error(S.place() .. "explain: staged function expected, got " .. type(f), 0) end
+	return f:explain()
+end
+
+-- Gradients ------------------------------------------------------------------------------------------------------
+
+-- Collects the tensors of a nested table in the order of sorted keys; get(t, k) reads, keys(t) lists.
+local function leaves(value, where, walk, out, depth)
+	local k = kind(value)
+	if k == "eager" or k == "traced" then
+		out[#out + 1] = value
+		return { leaf = #out }
+	end
+	if type(value) ~= "table" then
+		error(("%sgrad: %s is %s; only tensors and tables of them can be differentiated"):format(S.place(), where,
+			value == nil and "nil" or "a " .. type(value)), 0)
+	end
+	if depth > 100 then error(S.place() .. "grad: the table of parameters is nested too deeply or contains itself", 0) end
+	local shape = {}
+	walk(value, function(key, v)
+		shape[#shape + 1] = { key, leaves(v, where .. "." .. tostring(key), walk, out, depth + 1) }
+	end)
+	return shape
+end
+
+local function rebuild(shape, grads, make)
+	if shape.leaf then return grads[shape.leaf] end
+	local t = make()
+	for _, field in ipairs(shape) do t[field[1]] = rebuild(field[2], grads, make) end
+	return t
+end
+
+local function check_loss(loss, name)
+	local k = kind(loss)
+	if k == "eager" or k == "traced" then return end
+	error(("%s%s: the function must return a tensor of one number first, got %s"):format(S.place(), name,
+		loss == nil and "nil" or S.T and S.type_name(loss) or type(loss)), 0)
+end
+
+local function walk_plain(t, f)
+	for k, v in ms.pairs(t) do f(k, v) end
+end
+
+local function walk_traced(t, f)
+	local step, s = S.counterpart[ms.pairs](t)
+	local k, v = step(s)
+	while k ~= nil do
+		f(k, v)
+		k, v = step(s)
+	end
+end
+
+local function eager_gradient(name, f, first, wrt, ...)
+	local tape <close> = core.tape_begin()
+	local list = {}
+	local shape = leaves(wrt, "argument 1", walk_plain, list, 0)
+	for _, t in ipairs(list) do core.tape_watch(tape, t) end
+	local results = pack(f(first, ...))
+	check_loss(results[1], name)
+	local grads = core.tape_gradient(tape, results[1], list)
+	return rebuild(shape, grads, function() return {} end), results
+end
+
+local function traced_gradient(name, f, first, wrt, ...)
+	local list = {}
+	local shape = leaves(wrt, "argument 1", walk_traced, list, 0)
+	local from = core.nodes()
+	local results = pack(S.callable(f)(first, ...))
+	check_loss(results[1], name)
+	local grads = core.backward(from, results[1], list)
+	return rebuild(shape, grads, function() return S.made({}) end), results
+end
+
+local function with_gradient(name, f, finish)
+	function_argument(f, name)
+	local function g(first, ...)
+		local grads, results = eager_gradient(name, f, first, first, ...)
+		return finish(grads, results)
+	end
+	S.counterpart_of_closure(g, function(first, ...)
+		local grads, results = traced_gradient(name, f, first, first, ...)
+		return finish(grads, results)
+	end)
+	return g
+end
+
+local closures = setmetatable({}, { __mode = "k" })
+setmetatable(S.counterpart, { __index = closures })
+function S.counterpart_of_closure(g, h) closures[g] = h end
+
+-- ms.grad(f) -> function: the gradients of f's first result with respect to the tensors of its first argument
+-- (a tensor, or a table of tensors nested at will: the same structure comes back), then f's results.
+function ms.grad(f)
+	return with_gradient("grad", f, function(grads, results) return grads, unpack(results, 1, results.n) end)
+end
+
+-- ms.value_and_grad(f) -> function: f's first result, the gradients, then f's other results.
+function ms.value_and_grad(f)
+	return with_gradient("value_and_grad", f, function(grads, results)
+		return results[1], grads, unpack(results, 2, results.n)
+	end)
+end
+
+for _, name in ipairs { "grad", "value_and_grad" } do
+	local original = ms[name]
+	S.counterpart[original] = function(f)
+		local function g() S.unsupported("the result of ms." .. name .. " made in a staged call and kept after it") end
+		closures[g] = function(first, ...)
+			local grads, results = traced_gradient(name, f, first, first, ...)
+			if name == "grad" then return grads, unpack(results, 1, results.n) end
+			return results[1], grads, unpack(results, 2, results.n)
+		end
+		S.T.made[g] = { false, 0 }
+		return g
+	end
+end
+
+-- ms.unroll and the rest of the library see through stage objects: a staged function called in a trace is entered.
+S.counterpart[ms.explain] = function() S.unsupported("a call of ms.explain inside a staged function") end
+local _ = P

@@ -1,0 +1,757 @@
+-- While a function is staged: what its variables, tables and outside values are.
+--
+-- A trace (S.T) runs the staged forms of functions once, with handles in place of numbers and
+-- tensors. Nothing real is written: the upvalues of outside functions are replaced by shadow
+-- cells, every table is a proxy (an empty table whose metatable forwards here) over an
+-- overlay. A region (branch, loop body) records what it changes and is undone at its end; the
+-- joins of control.lua then set what holds after it.
+--
+-- A location is a cell (an upvalue, found by its id) or a field {info, key}. Ages come from one
+-- clock: what is younger than a region is neither joined nor carried by it.
+local ms, core = ...
+
+-- The prelude keeps its own view of the library, whatever scripts do to their globals.
+core.env = {}
+for k, v in pairs(_G) do core.env[k] = v end
+for _, name in ipairs { "string", "table", "math", "io", "os", "debug", "coroutine", "utf8" } do
+	core.env[name] = {}
+	for k, v in pairs(_G[name]) do core.env[name][k] = v end
+end
+local _ENV = core.env
+local debug, type, rawget, rawset, rawequal, next = debug, type, rawget, rawset, rawequal, next
+local getupvalue, setupvalue, upvalueid, rawmeta = debug.getupvalue, debug.setupvalue, debug.upvalueid, debug.getmetatable
+local pcall, error, setmetatable, same, kind = pcall, error, setmetatable, core.same, core.kind
+local mathtype, select = math.type, select
+
+local S = { ms = ms }    -- shared by the files of the prelude
+local P = { RET = {}, BRK = {}, CONT = {} }
+core.S, S.P = S, P
+
+local NIL = {}           -- stands for nil in overlays and snapshots
+local Signal, Text, Poison = {}, {}, {}
+S.NIL, S.Text, S.Poison = NIL, Text, Poison
+S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
+S.DEAD = setmetatable({ kind = "dead" }, Signal)   -- control does not come back: a raise node was made
+
+-- Errors ----------------------------------------------------------------------------------
+
+function S.is_signal(e) return type(e) == "table" and rawmeta(e) == Signal end
+
+function S.signal(fields) error(setmetatable(fields, Signal), 0) end
+
+local function place()
+	local file, line = core.where()
+	if line == 0 then return "" end
+	return file .. ":" .. line .. ": "
+end
+S.place = place
+
+-- Staging stops: the script cannot catch this.
+function S.stop(message) S.signal { kind = "stop", message = place() .. message } end
+
+-- THE one function for what staging cannot do (yet).
+function S.unsupported(what) S.stop("can't stage " .. what) end
+
+function S.need(value, what)
+	local T = S.T
+	local path, loop = T.input_path[value], T.counters[value]
+	if path then S.signal { kind = "restart", plain = path } end
+	if loop then S.signal { kind = "restart", unroll = loop } end
+	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs")
+end
+
+Signal.__tostring = function(e) return e.message or e.kind end
+
+-- A value that paths disagree on in a way the graph cannot hold. Harmless until read.
+function S.poison(name, why) return setmetatable({ name = name or "?", why = why, place = place() }, Poison) end
+
+local function read_poison(a, b)
+	local p = rawmeta(a) == Poison and a or b
+	S.stop(("variable '%s' can't be read here: at %s%s"):format(p.name, p.place, p.why))
+end
+for _, event in ipairs { "index", "newindex", "call", "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor",
+	"bxor", "shl", "shr", "bnot", "concat", "len", "lt", "le" } do
+	Poison["__" .. event] = read_poison
+end
+S.read_poison = read_poison
+
+-- The type of a plain value; "int" "float" "bool" of a symbolic one; "traced" "eager" of a tensor; "table" of a proxy;
+-- "text" "poison" "bottom" of the library's own values, "raw" of any other table.
+local function class(v)
+	local t = type(v)
+	if t == "userdata" then
+		return kind(v) or t
+	elseif t == "table" then
+		if S.T.info[v] then return "table" end
+		local mt = rawmeta(v)
+		if mt == Text then return "text" end
+		if mt == Poison then return "poison" end
+		return v == S.BOTTOM and "bottom" or "raw"
+	end
+	return t
+end
+S.class = class
+
+local symbolic = { int = true, float = true, bool = true, traced = true }
+function S.is_symbolic(v) return type(v) == "userdata" and symbolic[kind(v)] or false end
+function S.is_text(v) return type(v) == "table" and rawmeta(v) == Text end
+
+-- Outside values: guards and inputs -------------------------------------------------------
+
+local function add_guard(T, source, base, key, check, expect)
+	local slot = #T.guards + 1
+	T.guards[slot] = { source, base, key, check, expect }
+	return slot
+end
+
+local function new_input(T, v, slot)
+	local h = core.input(v)
+	if h == nil then S.signal { kind = "restart", inputs = 2 * T.ninputs } end
+	T.inputs[#T.inputs + 1] = slot
+	return h
+end
+
+local function new_info(T, info)
+	local proxy = setmetatable({}, S.proxy_meta)
+	info.proxy, info.age = proxy, info.age or T.clock
+	T.info[proxy] = info
+	return proxy
+end
+
+local function path_of(T, source, base, key)
+	if source == "arg" then return "argument " .. base end
+	local from = T.paths[base] or "?"
+	if source == "upvalue" then return from .. " upvalue " .. tostring(key) end
+	if source == "meta" then return from .. " metatable" end
+	return from == "_ENV" and tostring(key) or from .. "." .. tostring(key)
+end
+
+-- The traced value of an outside value read at a place; the read is recorded as a guard.
+local function outside(v, source, base, key)
+	local T = S.T
+	local t = type(v)
+	local slot = #T.guards + 1
+	T.paths[slot] = path_of(T, source, base, key)
+	if v == nil then
+		add_guard(T, source, base, key, "nil")
+	elseif t == "number" then
+		local path = T.paths[slot]
+		local input = T.marks[path]
+		if input == nil then input = source == "arg" end
+		if input then
+			local h = new_input(T, v, slot)
+			add_guard(T, source, base, key, mathtype(v) == "integer" and "int" or "float")
+			T.input_path[h] = path
+			return h
+		end
+		add_guard(T, source, base, key, "raw", v)
+	elseif t == "table" then
+		local known = T.proxy[v]
+		if known then
+			add_guard(T, source, base, key, "same", T.info[known].slot)
+			return known
+		end
+		add_guard(T, source, base, key, "table")
+		known = new_info(T, { real = v, data = {}, slot = slot, age = 0 })
+		T.proxy[v] = known
+		S.set_events(T.info[known])
+		return known
+	elseif t == "userdata" and kind(v) == "eager" then
+		local known = T.handle[v]
+		if known then
+			add_guard(T, source, base, key, "same", T.tensor_slot[v])
+			return known
+		end
+		local h = new_input(T, v, slot)
+		add_guard(T, source, base, key, "tensor", v)
+		T.handle[v], T.tensor_slot[v], T.tensor_of[h] = h, slot, v
+		return h
+	else
+		add_guard(T, source, base, key, "raw", v)
+		if t == "function" then T.function_slot[v] = T.function_slot[v] or slot end
+	end
+	return v
+end
+S.outside = outside
+
+-- A slot for a value that is the same at every call.
+local function constant_slot(v)
+	local T = S.T
+	local slot = add_guard(T, "const", 0, v, "any")
+	T.paths[slot] = "?"
+	return slot
+end
+
+-- An outside table or tensor that no path leads to.
+function S.constant(v)
+	local T = S.T
+	if type(v) == "table" and T.proxy[v] then return T.proxy[v] end
+	if T.handle[v] then return T.handle[v] end
+	local slot = constant_slot(v)
+	if type(v) == "table" then
+		local p = new_info(T, { real = v, data = {}, slot = slot, age = 0 })
+		T.proxy[v] = p
+		S.set_events(T.info[p])
+		return p
+	end
+	local h = new_input(T, v, slot)
+	T.handle[v], T.tensor_slot[v], T.tensor_of[h] = h, slot, v
+	return h
+end
+
+-- Cells -------------------------------------------------------------------------------------
+
+local function cell_get(cell) return select(2, getupvalue(cell.f, cell.i)) end
+local function cell_set(cell, v) setupvalue(cell.f, cell.i, v) end
+
+-- First sight of a cell inside the open regions: what it holds now it held at their start.
+local function snapshot(T, cell, v)
+	local r = T.region
+	while r and cell.age <= r.start and r.snap[cell] == nil do
+		r.snap[cell] = v == nil and NIL or v
+		r.cells[#r.cells + 1] = cell
+		r = r.parent
+	end
+end
+
+-- Notes the upvalues of a closure that is about to run or has just been made.
+function S.note(f)
+	local T = S.T
+	local i = 1
+	while true do
+		local name, v = getupvalue(f, i)
+		if not name then return f end
+		if not T.forms_P[v] then
+			local id = upvalueid(f, i)
+			local cell = T.cells[id]
+			if not cell then
+				cell = { f = f, i = i, name = name, age = T.clock }
+				T.cells[id] = cell
+			end
+			snapshot(T, cell, v)
+		end
+		i = i + 1
+	end
+end
+
+-- The shadow of upvalue i of an outside function: its own cell, filled from outside.
+local function shadow(T, f, i)
+	local id = upvalueid(f, i)
+	local cell = T.shadow[id]
+	if cell then return cell end
+	local base = T.function_slot[f]
+	if not base then
+		base = constant_slot(f)
+		T.function_slot[f] = base
+	end
+	local name, v = getupvalue(f, i)
+	local value = outside(v, "upvalue", base, i)
+	T.paths[#T.guards] = name
+	local holder = function() return value end
+	cell = { f = holder, i = 1, name = name, age = 0, real = f, real_i = i, slot = base }
+	T.shadow[id] = cell
+	T.cells[upvalueid(holder, 1)] = cell
+	T.shadows[#T.shadows + 1] = cell
+	T.flushed[cell] = value == nil and NIL or value
+	return cell
+end
+S.shadow = shadow
+
+-- Tables --------------------------------------------------------------------------------------
+
+local function key_outside(T, key)
+	local c = class(key)
+	if c == "table" then return T.info[key].real end
+	if c == "traced" then return T.tensor_of[key] end
+	return key
+end
+
+-- The value of a field, metatables apart.
+local function get(info, key)
+	local c = class(key)
+	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
+	if c == "poison" then read_poison(key) end
+	if info.made then return info.data[key] end
+	local v = info.data[key]
+	if v == nil then
+		local k = key_outside(S.T, key)
+		if k == nil then return nil end
+		v = outside(rawget(info.real, k), "field", info.slot, k)
+		info.data[key] = v == nil and NIL or v
+	elseif v == NIL then
+		return nil
+	end
+	return v
+end
+S.get = get
+
+local function raw_put(info, key, v)
+	if v == nil and not info.made then v = NIL end
+	info.data[key] = v
+end
+
+-- Sets a field and logs what it was in the open regions; `quiet`: the write was emitted already.
+local function put(info, key, v, quiet)
+	local T = S.T
+	local r = T.region
+	if r and info.age <= r.start then
+		local old = get(info, key)
+		while r and info.age <= r.start do
+			local log = r.log[info]
+			if not log then
+				log = {}
+				r.log[info] = log
+			end
+			if log[key] ~= nil then break end
+			log[key] = true
+			r.fields[#r.fields + 1] = { info = info, key = key, old = old }
+			r = r.parent
+		end
+	elseif not info.made and info.data[key] == nil then
+		get(info, key) -- the read makes the key's absence a guard
+	end
+	raw_put(info, key, v)
+	if (not info.made or info.escaped) and not quiet then
+		local dirty = T.dirty[info]
+		if not dirty then
+			dirty = {}
+			T.dirty[info] = dirty
+		end
+		if not dirty[key] then
+			dirty[key] = true
+			T.dirty_list[#T.dirty_list + 1] = { info, key }
+		end
+	end
+end
+S.put = put
+
+-- Makes a table of the trace; `data` is the real table behind it (values are traced values).
+function S.made(data) return new_info(S.T, { made = true, data = data }) end
+
+function P.tab(data) return S.made(data) end
+
+-- A table a library function returned: its tables become tables of the trace too.
+function S.adopt(t)
+	local copy = {}
+	for k, v in next, t do
+		if type(v) == "table" and not S.T.info[v] and rawmeta(v) == nil then v = S.adopt(v) end
+		copy[k] = v
+	end
+	return S.made(copy)
+end
+
+local META = {} -- the key under which a table's metatable is kept
+S.META = META
+
+-- The metatable of a table as its info, or nil.
+local function meta(info)
+	local m = info.data[META]
+	if m == nil and not info.made then
+		m = outside(rawmeta(info.real), "meta", info.slot)
+		info.data[META] = m == nil and NIL or m
+	end
+	if m == NIL then return nil end
+	return m and S.T.info[m]
+end
+S.meta = meta
+
+local function handler(info, event)
+	local m = meta(info)
+	if m then return get(m, event) end
+end
+S.handler = handler
+
+-- Reads and writes as scripts do them: __index and __newindex are followed in a loop, and
+-- functions found there are entered in staged form.
+local function index(p, key)
+	local info = S.T.info[p]
+	local v = get(info, key)
+	if v ~= nil then return v end
+	local h = handler(info, "__index")
+	if h == nil then return nil end
+	if type(h) == "function" then return (S.callable(h)(p, key)) end
+	return h[key]
+end
+
+local function newindex(p, key, v)
+	local info = S.T.info[p]
+	if key == nil then error(place() .. "table index is nil", 0) end
+	if key ~= key then error(place() .. "table index is NaN", 0) end
+	if get(info, key) == nil then
+		local h = handler(info, "__newindex")
+		if h ~= nil then
+			if type(h) == "function" then
+				S.callable(h)(p, key, v)
+			else
+				h[key] = v
+			end
+			return
+		end
+	end
+	put(info, key, v)
+end
+
+local function real_length(info)
+	if info.made then
+		local n = #info.data
+		return n
+	end
+	if not info.length then
+		info.length = #info.real
+		add_guard(S.T, "slot", info.slot, nil, "length", info.length)
+	end
+	local n = info.length
+	while get(info, n + 1) ~= nil do n = n + 1 end
+	while n > 0 and get(info, n) == nil do n = n - 1 end
+	return n
+end
+S.raw_length = real_length
+
+local function length(p)
+	local info = S.T.info[p]
+	local h = handler(info, "__len")
+	if h ~= nil then return (S.callable(h)(p)) end
+	return real_length(info)
+end
+
+S.proxy_meta = { __index = index, __newindex = newindex, __len = length }
+
+-- A proxy gets an event's handler only when the user's metatable has one, so that Lua's own messages survive.
+local events = { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor", "__shl",
+	"__shr", "__bnot", "__concat", "__lt", "__le", "__call" }
+function S.set_events(info)
+	local real = info.real and rawmeta(info.real)
+	if info.made then real = meta(info) end
+	if not real then
+		if rawmeta(info.proxy) ~= S.proxy_meta then setmetatable(info.proxy, S.proxy_meta) end
+		return
+	end
+	local special
+	for _, event in ipairs(events) do
+		local h
+		if info.made then h = get(real, event) else h = rawget(real, event) end
+		if h ~= nil then
+			special = special or { __index = index, __newindex = newindex, __len = length }
+			special[event] = function(a, b, ...)
+				local ia = S.T.info[a]
+				local g = ia and handler(ia, event)
+				if g == nil and event ~= "__call" then g = handler(S.T.info[b], event) end
+				return S.callable(g)(a, b, ...)
+			end
+		end
+	end
+	if special then setmetatable(info.proxy, special) end
+end
+
+-- next over a proxy: the keys of an outside table are a guard; new keys of one have no order.
+local function keys_of(info)
+	if info.keys then return info.keys end
+	local list, position = {}, {}
+	if info.made then
+		for k in next, info.data do
+			if k ~= META then list[#list + 1] = k end
+		end
+	else
+		local raw = {}
+		for k in next, info.real do
+			raw[#raw + 1] = k
+			list[#list + 1] = type(k) == "table" and outside(k, "const", 0, k) or k
+		end
+		add_guard(S.T, "slot", info.slot, nil, "keys", raw)
+		for k, v in next, info.data do
+			if k ~= META and v ~= NIL and rawget(info.real, k) == nil and k ~= #list + 1 then
+				S.unsupported("a walk over a table from outside that got new keys")
+			end
+		end
+	end
+	for i, k in ipairs(list) do position[k] = i end
+	return { list = list, position = position }
+end
+
+function S.next(p, key)
+	local info = S.T.info[p]
+	local keys = keys_of(info)
+	if not info.made then info.keys = keys end
+	local i = 0
+	if key ~= nil then
+		i = keys.position[key]
+		if not i then error(place() .. "invalid key to 'next'", 0) end
+	end
+	while true do
+		i = i + 1
+		local k = keys.list[i]
+		if k == nil then return nil end
+		local v = get(info, k)
+		if v ~= nil then return k, v end
+	end
+end
+
+-- A plain Lua table with the contents of a proxy, for a library function.
+function S.plain_table(p, depth)
+	local out = {}
+	if (depth or 0) > 100 then S.unsupported("a table nested this deeply as an argument") end
+	local k, v = S.next(p)
+	while k ~= nil do
+		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
+		if class(v) == "poison" then read_poison(v) end
+		out[k] = v
+		k, v = S.next(p, k)
+	end
+	return out
+end
+
+-- Writes to the outside ------------------------------------------------------------------------
+
+local function location(T, key, fields)
+	local number = T.location[key]
+	if not number then
+		number = #T.locations + 1
+		T.locations[number] = fields
+		T.location[key] = number
+	end
+	return number
+end
+
+local template
+
+local function emit_write(T, number, v)
+	local c = class(v)
+	if c == "poison" then read_poison(v) end
+	if c == "text" then S.unsupported("a text made of symbolic values that is kept") end
+	if symbolic[c] or c == "number" or c == "boolean" then
+		core.write(number, v)
+	else
+		T.constants[#T.constants + 1] = template(v)
+		core.write(number, nil, #T.constants)
+	end
+end
+
+local function field_location(T, info, key)
+	T.field_location[info] = T.field_location[info] or {}
+	local fields = T.field_location[info]
+	if not fields[key] then
+		fields[key] = {}
+	end
+	return location(T, fields[key], { info = info, key = key })
+end
+
+-- A table of the trace becomes reachable from outside: from now on its fields are written like those of outside tables.
+local function escape(info)
+	local T = S.T
+	local r = T.region
+	while r do
+		if info.escaped == r then return end
+		if r.loop and info.age > r.start then S.unsupported("a table made inside a staged loop and kept outside of it") end
+		r = r.parent
+	end
+	if info.escaped == "top" then return end
+	T.escapes[#T.escapes + 1] = { info, info.escaped }
+	info.escaped = T.region or "top"
+	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
+end
+
+-- How a value that no graph holds is given back after a run: {"plain", v}, {"slot", n}, {"object", info}.
+function template(v)
+	local c = class(v)
+	if c == "table" then
+		local info = S.T.info[v]
+		if info.made then
+			escape(info)
+			return { "object", info }
+		end
+		return { "slot", info.slot }
+	elseif c == "function" and S.T.made[v] then
+		S.unsupported("a function made in the staged call and kept after it")
+	elseif c == "raw" or c == "thread" then
+		S.unsupported("a value made by the staging library that is kept")
+	end
+	return { "plain", v }
+end
+S.template = template
+
+-- Emits the writes that are due: before anything that may raise, and at both ends of every region.
+function S.flush()
+	local T = S.T
+	if T.flushing then return end
+	T.flushing = true
+	for _, cell in ipairs(T.shadows) do
+		local v = cell_get(cell)
+		local old = T.flushed[cell]
+		if not same(v == nil and NIL or v, old) then
+			T.flushed[cell] = v == nil and NIL or v
+			emit_write(T, location(T, cell, { cell = cell }), v)
+		end
+	end
+	local i = 1
+	while i <= #T.dirty_list do
+		local info, key = T.dirty_list[i][1], T.dirty_list[i][2]
+		T.dirty[info][key] = nil
+		local v = info.data[key]
+		if v == NIL then v = nil end
+		emit_write(T, field_location(T, info, key), v)
+		i = i + 1
+	end
+	if i > 1 then T.dirty_list = {} end
+	T.flushing = false
+end
+
+-- Regions -----------------------------------------------------------------------------------------
+
+local function copy(t)
+	local c = {}
+	for k, v in next, t do c[k] = v end
+	return c
+end
+
+local function leave(T, r)
+	r.changes = {}
+	for _, cell in ipairs(r.cells) do
+		local old, new = r.snap[cell], cell_get(cell)
+		if old == NIL then old = nil end
+		if not same(old, new) then
+			r.changes[#r.changes + 1] = { loc = cell, old = old, new = new }
+			cell_set(cell, old)
+		end
+	end
+	for _, field in ipairs(r.fields) do
+		local info, key = field.info, field.key
+		local new = info.data[key]
+		if new == NIL then new = nil end
+		if not same(field.old, new) then
+			r.changes[#r.changes + 1] = { loc = field, old = field.old, new = new }
+			raw_put(info, key, field.old)
+			if key == META then S.set_events(info) end
+		end
+	end
+	T.flushed = r.flushed
+	T.region = r.parent
+end
+
+-- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
+local function open_region(T, loop)
+	local r = { start = T.clock, parent = T.region, loop = loop, snap = {}, cells = {}, log = {}, fields = {},
+		flushed = copy(T.flushed) }
+	T.clock = T.clock + 1
+	T.region = r
+	return r
+end
+
+function S.begin_attempt()
+	S.flush()
+	return open_region(S.T, false)
+end
+
+function S.keep_attempt(r) S.T.region = r.parent end
+
+function S.undo_attempt(r)
+	local T = S.T
+	T.dirty_list, T.dirty = {}, {}
+	leave(T, r)
+end
+
+-- What core.rollback does not undo: tables that escaped since.
+function S.save_counts() return #S.T.escapes end
+
+function S.restore_counts(n)
+	local list = S.T.escapes
+	for i = #list, n + 1, -1 do
+		list[i][1].escaped = list[i][2]
+		list[i] = nil
+	end
+end
+
+-- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
+-- region is dead, and its changes, which are undone. loop: it may run more than once.
+function S.run_region(loop, fn, ...)
+	S.flush()
+	local T = S.T
+	local r = open_region(T, loop)
+	T.depth = T.depth + 1
+	r.id = core.open()
+	local ok, e = pcall(fn, ...)
+	r.done = e
+	if ok then
+		ok, e = pcall(S.flush)
+		T.flushing = false
+	end
+	if not ok and S.is_signal(e) and e ~= S.DEAD then
+		T.dirty_list, T.dirty = {}, {}
+		leave(T, r)
+		T.depth = T.depth - 1
+		error(e, 0)
+	end
+	if not ok then
+		if e ~= S.DEAD then S.raise_value(e) end
+		r.dead = true
+		T.dirty_list, T.dirty = {}, {}
+	end
+	core.close(r.dead or false)
+	leave(T, r)
+	T.depth = T.depth - 1
+	return r
+end
+
+-- The value of a location now, and a new one after a join (its writes were emitted inside the regions).
+function S.loc_get(loc)
+	if loc.f then return cell_get(loc) end
+	if loc.virtual then return loc.value end
+	return get(loc.info, loc.key)
+end
+
+function S.loc_set(loc, v)
+	local T = S.T
+	if loc.f then
+		snapshot(T, loc, cell_get(loc))
+		cell_set(loc, v)
+		if loc.real then T.flushed[loc] = v == nil and NIL or v end
+	elseif loc.virtual then
+		loc.value = v
+	else
+		put(loc.info, loc.key, v, true)
+		if loc.key == META then S.set_events(loc.info) end
+	end
+end
+
+function S.loc_key(loc)
+	if loc.f or loc.virtual then return loc end
+	local T = S.T
+	T.loc_keys[loc.info] = T.loc_keys[loc.info] or {}
+	local keys = T.loc_keys[loc.info]
+	keys[loc.key] = keys[loc.key] or {}
+	return keys[loc.key]
+end
+
+function S.loc_name(loc)
+	if loc.f then return loc.name end
+	if loc.virtual then return loc.name end
+	local path = loc.info.slot and S.T.paths[loc.info.slot] or "?"
+	return path .. "." .. tostring(loc.key)
+end
+
+-- An ordinary error: the run raises it here. Strings carry their position already.
+function S.raise_value(e)
+	S.flush()
+	if type(e) == "string" then
+		core.raise_text { S.reword(e) }
+	else
+		local T = S.T
+		T.constants[#T.constants + 1] = template(e)
+		core.raise(#T.constants)
+	end
+end
+
+-- Inside a body function Lua says "upvalue 'v'" where the user's text has a local.
+function S.reword(message)
+	return (message:gsub("%(upvalue '([%a_][%w_]*)'%)", function(name)
+		if S.T.upvalue_names[name] then return nil end
+		return "(local '" .. name .. "')"
+	end))
+end
+
+core.hooks {
+	flush = function() if S.T then S.flush() end end,
+	wrap = S.adopt,
+	need = S.need,
+	unsupported = S.unsupported,
+	outer = function(tensor) return S.constant(tensor) end,
+}
