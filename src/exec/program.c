@@ -88,7 +88,7 @@ JMP:
 LOOP:
 	i = code + i->c;
 	if (__builtin_expect(atomic_load_explicit(cancel, memory_order_relaxed), 0)) {
-		fail_kind(&f->e, ERR_CANCEL, 0, "interrupted!");
+		fail_kind(&f->e, ERR_CANCEL, 0, "interrupted");
 		goto failed;
 	}
 	NEXT;
