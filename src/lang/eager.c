@@ -35,12 +35,6 @@ static const char *how(enum role role)
 	return role == VALUE ? "" : role == PICK ? ", 2" : ", 1";
 }
 
-static const struct ast *bare(const struct ast *e)
-{
-	while (e->kind == AST_PAREN) e = e->kid[0];
-	return e;
-}
-
 static bool any(struct rewrite *r, const struct ast *e) { return infer(r->var, e) & CAN_ANY; }
 
 /* A local or an upvalue: reading it twice is reading it once. */
@@ -108,11 +102,12 @@ static void equality(struct rewrite *r, const struct ast *e, enum role role)
 		return;
 	}
 	struct ast *one = any_a ? e->kid[0] : e->kid[1];
-	if (any_a && any_b && is_variable(a) && is_variable(b)) {
+	bool same = is_variable(a) && is_variable(b) && a->u.var == b->u.var;
+	if (any_a && any_b && is_variable(a) && is_variable(b) && !same) {
 		edit_insert(&r->ed, e->beg, "((not %s or %s ~= %.*s and %s ~= %.*s) and ", some, s, TEXT(r, a), s, TEXT(r, b));
 		edit_insert(&r->ed, e->end, " or %s and (%s == %.*s or %s == %.*s) and %s(%.*s, %.*s%s))", some, s, TEXT(r, a), s, TEXT(r, b),
 			    call, TEXT(r, a), TEXT(r, b), as);
-	} else if (!(any_a && any_b) && is_variable(one)) {
+	} else if ((same || !(any_a && any_b)) && is_variable(one)) {
 		edit_insert(&r->ed, e->beg, "(%s ~= %.*s and ", s, TEXT(r, one));
 		edit_insert(&r->ed, e->end, " or %s == %.*s and %s(%.*s, %.*s%s))", s, TEXT(r, one), call, TEXT(r, a), TEXT(r, b), as);
 	} else {
@@ -155,19 +150,12 @@ static void truth(struct rewrite *r, const struct ast *e, enum role role)
 
 static void negation(struct rewrite *r, const struct ast *e, enum role role)
 {
-	const struct ast *a = bare(e->kid[0]);
-	bool logic = a->kind == AST_BINOP && a->op >= OPR_EQ;
-	if (role != VALUE || logic || (a->kind == AST_UNOP && a->op == OPR_NOT) || !any(r, a)) {
-		expression(r, e->kid[0], COND);
-		return;
-	}
-	if (is_variable(a)) { /* not (v and TRUTH ~= v) jumps, so it is no bare comparison */
-		expression(r, e->kid[0], COND);
-		return;
-	}
-	edit_insert(&r->ed, e->beg, "(");
+	const struct ast *a = e;
+	while (a->kind == AST_PAREN || (a->kind == AST_UNOP && a->op == OPR_NOT)) a = a->kid[0];
+	bool compares = !is_variable(a) && !(a->kind == AST_BINOP && a->op >= OPR_EQ) && any(r, a); /* TRUTH ~= (a or TRUTH) */
+	if (role == VALUE && compares) edit_insert(&r->ed, e->beg, "(");
 	expression(r, e->kid[0], COND);
-	edit_insert(&r->ed, e->end, " or false)");
+	if (role == VALUE && compares) edit_insert(&r->ed, e->end, " or false)");
 }
 
 static void expression(struct rewrite *r, const struct ast *e, enum role role)
@@ -260,12 +248,11 @@ static void choose_names(const struct chunk *c, struct eager_names *names)
 	}
 }
 
-static void wrap(const struct chunk *c, struct eager_names *names, struct edits *ed)
+static void wrap(struct eager_names *names, struct edits *ed)
 {
 	edit_insert(ed, 0, "local ");
 	for (int i = 0; i < EAGER_NAMES; i++) edit_insert(ed, 0, "%s%s", i ? ", " : "", names->s[i]);
 	edit_insert(ed, 0, " return function(...) do local _ = _ENV end "); /* _ENV is to be the first upvalue */
-	edit_insert(ed, c->last, " end"); /* on the line of the last token, before any comment */
 }
 
 bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited, struct err *e)
@@ -279,10 +266,11 @@ bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *nam
 		r.var = infer_variables(m, c);
 		ok = r.var != NULL;
 		edits_init(&r.ed, m);
-		if (ok) wrap(c, names, &r.ed);
+		if (ok) wrap(names, &r.ed);
 		uint32_t wrapped = r.ed.list.n;
 		if (ok) children(&r, main);
 		*edited = r.ed.list.n > wrapped;
+		edit_insert(&r.ed, c->last, " end"); /* on the line of the last token, before any comment */
 		if (*edited) ok = edits_apply(&r.ed, c->text, c->len, out);
 		else ok = ok && !r.ed.bad;
 		edits_free(&r.ed);
