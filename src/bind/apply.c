@@ -1,11 +1,12 @@
 /* Tensors as Lua values, and the path every tensor op takes from Lua to the kernels.
    A small tensor is one userdata with its bytes behind the header: no finaliser, no user value,
-   one allocation. A large one holds counted storage and has the metatable with __gc. A view is
-   a header whose user value anchors the userdata that owns the bytes (its `st` is borrowed from it).
+   one allocation. A large one holds counted storage and has the metatable with __gc; so has a view
+   of one, since a finaliser of the user's may see a view after its root is gone. A view of a small
+   tensor is a header whose user value anchors the userdata with the bytes.
    Whatever is made is boxed before it owns anything. */
 #include "bind/tensor.h"
 
-#define INLINE_MAX 1024 /* bytes; measured: above it malloc leaves its fast lists */
+#define INLINE_MAX 4096 /* bytes; measured: a finaliser costs as much as adding 4 KiB, and more than a larger malloc */
 #define HEADER ((sizeof(struct tbox) + 15) & ~(size_t)15)
 #define MIB ((size_t)1 << 20)
 #define SMALL 8 /* operands kept on the C stack */
@@ -30,16 +31,15 @@ static struct sym *get_sym(lua_State *L, moon_context *c, int idx)
 
 bool bind_operand(lua_State *L, moon_context *c, int idx, struct arg *a)
 {
-	a->idx = idx = lua_absindex(L, idx);
-	a->box = NULL;
+	a->idx = idx = idx > 0 ? idx : lua_absindex(L, idx);
 	a->sym = NULL;
+	if ((a->box = bind_tensor(L, c, idx))) {
+		a->kind = K_TENSOR;
+		a->lift = a->box->t.dtype;
+		return true;
+	}
 	switch (lua_type(L, idx)) {
 	case LUA_TUSERDATA:
-		if ((a->box = bind_tensor(L, c, idx))) {
-			a->kind = K_TENSOR;
-			a->lift = a->box->t.dtype;
-			return true;
-		}
 		if (!(a->sym = get_sym(L, c, idx))) return false;
 		a->kind = a->sym->kind;
 		break;
@@ -66,6 +66,7 @@ bool bind_operand(lua_State *L, moon_context *c, int idx, struct arg *a)
 void bind_promote_for(enum op op, struct arg *in, int nin)
 {
 	struct promote_arg args[3 * DTYPE_COUNT] = {{0}};
+	if (nin == 2 && in[0].box && in[1].box && in[0].lift == in[1].lift && in[0].lift <= F64) return;
 	unsigned seen = 0;
 	int n = 0;
 	for (int i = 0; i < nin; i++) {
@@ -157,25 +158,38 @@ static struct tbox *push_storage(lua_State *L, moon_context *c, const struct ten
 	raise_memory(L, t);
 }
 
+/* A small tensor of the shape of `like`, which is contiguous; without metatable yet. */
+static inline struct tbox *new_inline(lua_State *L, const struct tensor *like, enum dtype dt)
+{
+	struct tbox *b = lua_newuserdatauv(L, HEADER + (size_t)like->numel * dtype_size[dt], 0);
+	b->t.dtype = (uint8_t)dt;
+	b->t.rank = like->rank;
+	b->t.contiguous = true;
+	b->t.numel = like->numel;
+	b->t.data = (char *)b + HEADER;
+	b->t.st = NULL;
+	for (int d = 0; d < like->rank; d++) {
+		b->t.dim[d] = like->dim[d];
+		b->t.stride[d] = like->stride[d];
+	}
+	b->ref = b->serial = 0;
+	return b;
+}
+
+static struct tbox *push_inline(lua_State *L, moon_context *c, const struct tensor *like, enum dtype dt)
+{
+	struct tbox *b = new_inline(L, like, dt);
+	set_meta(L, c, false);
+	return b;
+}
+
 struct tbox *bind_push_tensor(lua_State *L, moon_context *c, enum dtype dt, int rank, const int64_t *dim)
 {
 	struct tensor t;
 	struct err e;
 	if (!tensor_shape(&t, dt, rank, dim, &e)) bind_raise(L, &e);
-	size_t bytes = tensor_bytes(&t);
 	luaL_checkstack(L, 4, "tensor");
-	if (bytes > INLINE_MAX) return push_storage(L, c, &t);
-	struct tbox *b = lua_newuserdatauv(L, HEADER + bytes, 0);
-	b->t.dtype = t.dtype;
-	b->t.rank = t.rank;
-	b->t.contiguous = true;
-	b->t.numel = t.numel;
-	b->t.data = (char *)b + HEADER;
-	b->t.st = NULL;
-	for (int d = 0; d < rank; d++) b->t.dim[d] = t.dim[d], b->t.stride[d] = t.stride[d];
-	b->ref = b->serial = 0;
-	set_meta(L, c, false);
-	return b;
+	return tensor_bytes(&t) > INLINE_MAX ? push_storage(L, c, &t) : push_inline(L, c, &t, dt);
 }
 
 struct tbox *bind_push_view(lua_State *L, moon_context *c, int idx)
@@ -183,7 +197,14 @@ struct tbox *bind_push_view(lua_State *L, moon_context *c, int idx)
 	luaL_checkstack(L, 4, "tensor");
 	idx = lua_absindex(L, idx);
 	const struct tbox *from = lua_touserdata(L, idx);
-	struct tbox *b = lua_newuserdatauv(L, sizeof *b, 1);
+	struct tbox *b;
+	if (from->t.st) {
+		b = push_owner(L, c);
+		b->t = from->t;
+		storage_ref(b->t.st);
+		return b;
+	}
+	b = lua_newuserdatauv(L, sizeof *b, 1);
 	*b = *from;
 	set_meta(L, c, false);
 	if (lua_getiuservalue(L, idx, 1) != LUA_TUSERDATA) {
@@ -299,6 +320,56 @@ static void run(lua_State *L, moon_context *c, enum op op, struct arg *in, struc
 	if (!op_run(op, x, nin, attr, nattr, &out->t, &env, &e)) bind_raise(L, &e);
 }
 
+/* Small element-wise ops on contiguous operands of one shape (or one shape and Lua numbers), without the
+   generality of shape rules: the same kernels, called at once. */
+static bool run_small(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin)
+{
+	const struct tensor *x = NULL;
+	struct op_kernel k;
+	if (!(op_info[op].flags & OF_ELEM) || nin > 2) return false;
+	for (int i = 0; i < nin; i++) {
+		if (!in[i].box) {
+			if (in[i].sym) return false;
+			continue;
+		}
+		const struct tensor *t = &in[i].box->t;
+		if (t->dtype != in[i].lift || !t->contiguous || in[i].box->ref) return false;
+		if (x && !tensor_same_shape(x, t)) return false;
+		x = t;
+	}
+	if (!x || x->numel > INLINE_MAX / 8 || !op_kernel(op, (enum dtype)in[0].lift, NULL, &k) || k.arity != nin) return false;
+	struct tbox *out = push_inline(L, c, x, k.result);
+	for (int i = 0; i < nin; i++)
+		if (!in[i].box) bind_lift(&in[i]);
+	const void *a = in[0].box ? in[0].box->t.data : in[0].tmp.data;
+	if (nin == 1)
+		k.one(x->numel, out->t.data, a, 1);
+	else
+		k.two(x->numel, out->t.data, a, in[0].box != NULL, in[1].box ? in[1].box->t.data : in[1].tmp.data,
+		      in[1].box != NULL);
+	return true;
+}
+
+/* The commonest call of all: two small tensors of one float dtype and shape under an operator, at 1 and 2.
+   Half of the time of such an op is the Lua API, so this asks it as little as can be. */
+bool bind_pair(lua_State *L, moon_context *c, enum op op)
+{
+	const struct tbox *a = lua_touserdata(L, 1), *b = lua_touserdata(L, 2);
+	struct op_kernel k;
+	if (!a || !b || c->trace || c->tape || c->cancel) return false;
+	if (!lua_getmetatable(L, 1) || lua_topointer(L, -1) != c->tensor_meta) return false;
+	if (!lua_getmetatable(L, 2) || lua_topointer(L, -1) != c->tensor_meta) return false;
+	const struct tensor *x = &a->t, *y = &b->t;
+	if (a->ref || b->ref || x->dtype != y->dtype || x->dtype > F64 || x->numel > INLINE_MAX / 8) return false;
+	if (!x->contiguous || !y->contiguous || !tensor_same_shape(x, y)) return false;
+	if (!op_kernel(op, (enum dtype)x->dtype, NULL, &k) || k.arity != 2) return false;
+	struct tbox *out = new_inline(L, x, k.result);
+	lua_pushvalue(L, -2);
+	lua_setmetatable(L, -2);
+	k.two(x->numel, out->t.data, x->data, 1, y->data, 1);
+	return true;
+}
+
 /* Operands beyond a handful live in a scratch userdata, which the collector takes back. */
 struct many {
 	struct tensor **x;
@@ -320,6 +391,10 @@ int bind_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int ni
 		bind_raise(L, &e);
 	}
 	int base = lua_gettop(L);
+	if (nattr == 0 && run_small(L, c, op, in, nin)) {
+		if (c->tape) tape_record(L, c, op, in, nin, attr, nattr, 1);
+		return 1;
+	}
 	if (nin <= SMALL) {
 		struct tensor *x[SMALL];
 		struct type type[SMALL];

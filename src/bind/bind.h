@@ -36,7 +36,8 @@ typedef struct moon_context {
 #define bind_self(L) ((moon_context *)lua_touserdata(L, lua_upvalueindex(1)))
 
 /* A tensor in Lua. Eager: bytes inline behind the header (no finaliser), or in storage (the
-   metatable with __gc), or a view whose user value 1 anchors the userdata that owns the bytes.
+   metatable with __gc; views of it hold it too), or a view of inline bytes, whose user value 1
+   anchors their userdata.
    Userdata never move, so data pointers stay good while the anchor lives. Traced: data is NULL
    and ref names a value of the graph of trace number `serial`. */
 struct tbox {

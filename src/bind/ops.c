@@ -21,6 +21,7 @@ int op_generic(lua_State *L)
 	enum op op = (enum op)lua_tointeger(L, lua_upvalueindex(3));
 	struct arg a[2];
 	int n = op_info[op].nin;
+	if (n == 2 && bind_pair(L, c, op)) return 1;
 	operands(L, c, a, n);
 	bind_promote_for(op, a, n);
 	return bind_apply(L, c, op, a, n, NULL, 0);

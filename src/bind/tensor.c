@@ -77,8 +77,9 @@ static int m_call(lua_State *L) { bind_error(L, "a tensor cannot be called; its 
 static int m_gc(lua_State *L)
 {
 	struct tbox *t = lua_touserdata(L, 1);
+	struct err e;
 	storage_unref(t->t.st);
-	t->t.st = NULL;
+	tensor_shape(&t->t, (enum dtype)t->t.dtype, 1, (int64_t[]){0}, &e); /* what a later finaliser may still see: nothing */
 	return 0;
 }
 

@@ -39,6 +39,7 @@ int64_t arg_len(lua_State *L, int idx); /* #t with metamethods, no error for sil
 
 /* apply.c */
 void bind_lift(struct arg *a); /* fills a->tmp from a plain Lua value */
+bool bind_pair(lua_State *L, moon_context *c, enum op op); /* quick way for two small tensors at 1 and 2; false: go the general way, the stack may have grown */
 void bind_promote_for(enum op op, struct arg *in, int nin); /* like bind_promote; integers become f32 for an op of floats */
 
 /* ops.c and others */
