@@ -61,7 +61,7 @@ corpus: all
 bench: ## measure against the yardsticks
 bench: all
 	@$(MAKE) $(JOBS) $(BBINS)
-	@sh tests/bench/run.sh $(BUILD)
+	@lua5.4 tests/bench/run.lua $(BUILD)
 
 install: ## install into $(DESTDIR)$(PREFIX)
 install: all
