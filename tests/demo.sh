@@ -1,14 +1,14 @@
 #!/bin/sh
-# Trains examples/charlm.lua eagerly and staged, with one seed and one number of steps, and prints
+# Trains examples/charlm.lua eagerly and staged, with one seed and the same steps, and prints
 # both final losses, both speeds and their ratio. Fails when the losses differ in any digit.
-#   sh tests/demo.sh [BUILD [STEPS]]
+#   sh tests/demo.sh [BUILD [ARGUMENTS of charlm.lua...]]
 M=${1:-build}/moonstage
-STEPS=${2:-600}
+[ $# -gt 0 ] && shift
 D=$(mktemp -d) || exit 1
 trap 'rm -rf "$D"' EXIT
 for mode in eager staged; do
-	echo "== moonstage --$mode examples/charlm.lua --steps $STEPS"
-	"$M" --$mode --seed 1 examples/charlm.lua --steps "$STEPS" >$D/$mode.out 2>$D/$mode.err || {
+	echo "== moonstage --$mode examples/charlm.lua $*"
+	"$M" --$mode --seed 1 examples/charlm.lua "$@" >$D/$mode.out 2>$D/$mode.err || {
 		cat $D/$mode.out $D/$mode.err >&2
 		exit 1
 	}
@@ -16,9 +16,9 @@ for mode in eager staged; do
 	cat $D/$mode.err >&2
 done
 cmp -s $D/eager.out $D/staged.out && same="the same bytes" || same="DIFFERENT"
-value() { sed -n "s/.*$2[ :=]*\([0-9][0-9.e+]*\).*/\1/p" "$1" | tail -n 1; }
-speed() { sed -n 's/.*[^0-9.]\([0-9][0-9.]*\) characters per second.*/\1/p;s/^\([0-9][0-9.]*\) characters per second.*/\1/p' "$1" | tail -n 1; }
-le=$(value $D/eager.out loss) ls=$(value $D/staged.out loss)
+loss() { sed -n "s/^final loss \([0-9.e+-]*\).*/\1/p" "$1"; }
+speed() { sed -n "s:^\([0-9.]*\) characters/s\$:\1:p" "$1"; }
+le=$(loss $D/eager.out) ls=$(loss $D/staged.out)
 se=$(speed $D/eager.err) ss=$(speed $D/staged.err)
 echo
 printf '%-8s %22s %26s\n' mode "final loss" "characters per second"

@@ -2,7 +2,7 @@
 -- by hand. The step (32 characters forward, the gradient, the update) is one staged function.
 --   charlm.lua TEXT BATCH [SECONDS [STEPS]]    with STEPS prints the loss after so many steps
 local ms = require "moonstage"
-local T, H, BATCHES, RATE = 32, 64, 8, 0.1
+local T, H, BATCHES, RATE, CLIP = 32, 64, 8, 0.5, 0.2
 local path, B, seconds, steps = arg[1], tonumber(arg[2]), tonumber(arg[3] or 0.2), tonumber(arg[4])
 
 local file = assert(io.open(path, "rb"))
@@ -41,21 +41,18 @@ local function loss(p, x, y)
 	local h = ms.zeros(B, H)
 	local hs = {}
 	for t = 1, T do
-		h = (ms.embedding(p.e, x[t]) + h:matmul(p.w) + p.b):tanh()
+		h = (p.e[x[t]] + h:matmul(p.w) + p.b):tanh()
 		hs[t] = h
 	end
 	return ms.cross_entropy(ms.cat(hs, 1):matmul(p.o) + p.c, y)
 end
 
-local step = ms.stage(function(p, x, y)
-	local l, g = ms.value_and_grad(loss)(p, x, y)
-	return l, {
-		e = p.e - RATE * g.e,
-		w = p.w - RATE * g.w,
-		b = p.b - RATE * g.b,
-		o = p.o - RATE * g.o,
-		c = p.c - RATE * g.c,
-	}
+local gradient = ms.value_and_grad(loss)
+local step = ms.stage(function(p, x, y, rate)
+	local value, g = gradient(p, x, y)
+	local new = {}
+	for name, w in ms.pairs(p) do new[name] = w - rate * g[name]:clamp(-CLIP, CLIP) end
+	return value, new
 end)
 
 local p = {
@@ -70,7 +67,7 @@ local function run(n)
 	local l
 	for _ = 1, n do
 		at = at % BATCHES + 1
-		l, p = step(p, xs[at], ys[at])
+		l, p = step(p, xs[at], ys[at], RATE)
 	end
 	return l
 end

@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum { T = 32, H = 64, BATCHES = 8, MAX_V = 256 };
-#define RATE 0.1f
+#define RATE 0.5f
+#define CLIP 0.2f
 
 struct model {
 	int v, b;            /* vocabulary, batch */
@@ -142,7 +143,10 @@ static void backward(struct model *m, const int *x)
 
 static void update(float *restrict p, const float *restrict g, size_t n)
 {
-	for (size_t i = 0; i < n; i++) p[i] -= RATE * g[i];
+	for (size_t i = 0; i < n; i++) {
+		float d = g[i] > CLIP ? CLIP : g[i] < -CLIP ? -CLIP : g[i];
+		p[i] -= RATE * d;
+	}
 }
 
 static void step(void *arg)
