@@ -1,0 +1,19 @@
+/* Rewriting by rebuilding: a pass walks the old graph and makes a new one through the builder,
+   which then takes the old one's place; so a pass that fails leaves the graph as it was, and ids
+   stay dense. Inside src/pass only. */
+#ifndef PASS_REBUILD_H
+#define PASS_REBUILD_H
+#include "pass/pass.h"
+
+struct rebuild {
+	struct graph *from, *to;
+	struct arena scratch;
+	struct err *e;
+	ref *map; /* old value to new */
+	bool fold; /* resolve control flow that is known */
+	/* what to leave out; NULL: nothing */
+	const bool *keep; /* by node */
+	const bool *need; /* by value */
+};
+bool rebuild_graph(struct rebuild *b);
+#endif
