@@ -1,6 +1,8 @@
 /* From the text of a function to its staged form, in one walk over the tree in source order.
    The walk carries a cursor into the original text: what lies between two edits is copied, so
    comments and lines stay where they are; a span that is dropped leaves its newlines behind.
+   (A cursor, not a list of edits: whether two words need a space between them depends on what
+   was put so far, and most edits drop spans with line ends in them.)
    Statements that a `return`, `break` or `goto` may leave take the rest of their block as a
    continuation; the closing `end)` of all continuations of a block stand where the block ends.
    The first failure sticks, the walk goes on harmlessly. Nested functions are copied, not entered. */
@@ -18,13 +20,13 @@ struct staging {
 	struct staged_form *out;
 	struct err *e;
 	bool failed;
-	struct buf b;          /* the function itself; the wrapper is put around it at the end */
-	uint32_t cur;          /* the text before this byte is done */
-	bool copied;           /* the last bytes of b are the ones right before cur */
-	const char *p, *va;    /* names of the library and of the packed arguments */
+	struct buf b;       /* the function itself; the wrapper is put around it at the end */
+	uint32_t cur;       /* the text before this byte is done */
+	bool copied;        /* the last bytes of b are the ones right before cur */
+	const char *p, *va; /* names of the library and of the packed arguments */
 	bool uses_va;
-	bool closure;          /* inside a function the form adds */
-	struct ast *loop;      /* the innermost loop around */
+	bool closure;     /* inside a function the form adds */
+	struct ast *loop; /* the innermost loop around */
 	VEC(struct ast *) spine;
 };
 
@@ -103,7 +105,8 @@ static void drop(struct staging *s, uint32_t to)
 			gap = true;
 			continue;
 		}
-		if (gap && s->b.n && newline(s->b.s[s->b.n - 1])) buf_putc(&s->b, ' ');
+		char last = s->b.n ? s->b.s[s->b.n - 1] : 0;
+		if (gap && newline(last) && last != c) buf_putc(&s->b, ' ');
 		buf_putc(&s->b, c);
 		gap = false;
 	}
@@ -116,10 +119,8 @@ static void close_up(struct staging *s, uint32_t to)
 	const char *t = s->c->text;
 	uint32_t i = s->cur;
 	while (i < to && (t[i] == ' ' || t[i] == '\t')) i++;
-	if (i == to)
-		drop(s, to);
-	else
-		copy(s, to);
+	if (i == to) drop(s, to);
+	else copy(s, to);
 }
 
 /* A space, unless the text has one next. */
@@ -155,6 +156,33 @@ static uint32_t token_at(const struct staging *s, uint32_t i)
 			while (i < n && !newline(t[i])) i++;
 		}
 	}
+}
+
+/* The line of a byte, as Lua counts: "\r\n" and "\n\r" end one line. */
+static int line_of(const struct chunk *c, uint32_t at)
+{
+	const char *t = c->text;
+	int line = 1;
+	for (uint32_t i = 0; i < at; i++) {
+		if (!newline(t[i])) continue;
+		if (i + 1 < at && newline(t[i + 1]) && t[i + 1] != t[i]) i++;
+		line++;
+	}
+	return line;
+}
+
+/* The first token of a line. */
+static uint32_t line_at(const struct chunk *c, int line)
+{
+	const char *t = c->text;
+	uint32_t i = 0, n = (uint32_t)c->len;
+	for (int l = 1; i < n && l < line; i++) {
+		if (!newline(t[i])) continue;
+		if (i + 1 < n && newline(t[i + 1]) && t[i + 1] != t[i]) i++;
+		l++;
+	}
+	while (i < n && (t[i] == ' ' || t[i] == '\t')) i++;
+	return i;
 }
 
 /* ---- call sites ---- */
@@ -200,10 +228,8 @@ static uint32_t site(struct staging *s, const struct ast *n)
 		const char *kind = n->kind == AST_METHOD ? "method" : known_kind(s, n->kid[0]);
 		size_t len = strlen(kind) + strlen(name) + 4;
 		char *what = arena_new(&s->out->arena, len);
-		if (what)
-			snprintf(what, len, "%s '%s'", kind, name);
-		else
-			memory(s);
+		if (what) snprintf(what, len, "%s '%s'", kind, name);
+		else memory(s);
 		at.what = what;
 	}
 	if (!vec_push(s->c->mem, &s->out->site, at)) memory(s);
@@ -278,12 +304,9 @@ static void arguments(struct staging *s, struct ast *n)
 static void before(struct staging *s, struct ast *n)
 {
 	copy(s, n->beg);
-	if (n->kind == AST_CALL)
-		put(s, "%s.call(%u, ", s->p, site(s, n));
-	else if (n->kind == AST_METHOD)
-		put(s, "%s.bind(%u, ", s->p, site(s, n));
-	else if (n->kind == AST_BINOP && operator_name[n->op])
-		put(s, "%s.%s(", s->p, operator_name[n->op]);
+	if (n->kind == AST_CALL) put(s, "%s.call(%u, ", s->p, site(s, n));
+	else if (n->kind == AST_METHOD) put(s, "%s.bind(%u, ", s->p, site(s, n));
+	else if (n->kind == AST_BINOP && operator_name[n->op]) put(s, "%s.%s(", s->p, operator_name[n->op]);
 }
 
 /* What comes after the leftmost operand of n. */
@@ -307,10 +330,8 @@ static void after(struct staging *s, struct ast *n)
 		put(s, ",%s", lazy(n) ? " function() return" : "");
 		s->cur += (uint32_t)strlen(ast_op_text[n->op]);
 		set_off(s);
-		if (lazy(n))
-			result(s, right);
-		else
-			expr(s, right);
+		if (lazy(n)) result(s, right);
+		else expr(s, right);
 		put(s, lazy(n) ? " end)" : ")");
 	} else if (right) {
 		expr(s, right);
@@ -406,12 +427,9 @@ enum tail {
 
 static void open(struct staging *s, enum tail tail, const char *plain, const char *abrupt)
 {
-	if (tail == TAIL_NONE)
-		put(s, "%s.%s(", s->p, plain);
-	else if (s->closure)
-		put(s, "return %s.%s(", s->p, abrupt);
-	else
-		put(s, "return %s.done(%s.%s(", s->p, s->p, abrupt);
+	if (tail == TAIL_NONE) put(s, "%s.%s(", s->p, plain);
+	else if (s->closure) put(s, "return %s.%s(", s->p, abrupt);
+	else put(s, "return %s.done(%s.%s(", s->p, s->p, abrupt);
 }
 
 /* The body of an added function that ends where its keyword stands: `n` more bytes are replaced by `text`. */
@@ -513,10 +531,8 @@ static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 	drop(s, n->kid[1]->beg);
 	expr(s, n->kid[1]);
 	expr(s, n->kid[2]);
-	if (n->kid[3])
-		expr(s, n->kid[3]);
-	else
-		put(s, ", 1");
+	if (n->kid[3]) expr(s, n->kid[3]);
+	else put(s, ", 1");
 	close_up(s, n->at);
 	put(s, ", function(");
 	put_name(s, n->kid[0]->name);
@@ -554,12 +570,9 @@ static void compound_statement(struct staging *s, struct ast *n, enum tail tail)
 	default: generic_for(s, n, tail); break;
 	}
 	bool branches = n->kind == AST_IF || n->kind == AST_DO;
-	if (tail == TAIL_REST)
-		put(s, branches ? ")(function()" : ", function()");
-	else if (tail == TAIL_LAST)
-		put(s, "%s%s", branches ? ")()" : ")", outermost ? ")" : "");
-	else if (n->kind != AST_DO)
-		put(s, ")");
+	if (tail == TAIL_REST) put(s, branches ? ")(function()" : ", function()");
+	else if (tail == TAIL_LAST) put(s, "%s%s", branches ? ")()" : ")", outermost ? ")" : "");
+	else if (n->kind != AST_DO) put(s, ")");
 	copy(s, n->end);
 }
 
@@ -705,7 +718,7 @@ static void head(struct staging *s)
 	bool named = token_at(s, n->beg + 8) != n->at;
 	if (!named) {
 		copy(s, n->at + 1);
-	} else if ((int)n->line == s->f->line) {
+	} else if (line_of(s->c, n->beg) == s->f->line) {
 		put(s, "function(");
 		drop(s, n->at + 1);
 	} else {
@@ -728,7 +741,7 @@ static void whole_function(struct staging *s, uint32_t *params_end)
 	struct ast *n = s->f->node, *b = n->kid[1];
 	head(s);
 	*params_end = (uint32_t)s->b.n;
-	if (!s->f->parent && s->c->len) set_off(s);
+	if (!s->f->parent && b->nkids) set_off(s);
 	uint32_t opened = block(s, b, false);
 	if (s->f->parent) {
 		copy(s, b->end);
@@ -846,7 +859,7 @@ static void wrap(struct staging *s, uint32_t params_end)
 	var_vec konst = {0};
 	uint32_t names = 1, nested = 0;
 	if (!outer_constants(s, &konst)) memory(s);
-	for (uint32_t i = 1; f->parent && i < f->node->line; i++) buf_putc(b, '\n');
+	for (int i = line_of(s->c, f->node->beg); f->parent && i > 1; i--) buf_putc(b, '\n');
 	buf_printf(b, "local %s = ...", s->p);
 	for (uint32_t i = 0; i < f->nupvalues; i++) {
 		declare(s, &names, &nested);
@@ -893,11 +906,12 @@ static bool within_limits(struct staging *s)
 		*s->e = e;
 		return false;
 	}
-	s->out->at = s->f->node->beg;
-	return fail_kind(s->e, ERR_CONVERT, e.line ? e.line : (int)s->f->node->line,
-			 "this function can't be staged: its staged form would cross a limit of Lua (%.200s); "
-			 "move a part of it to a function of its own",
-			 e.msg);
+	int line = e.line ? e.line : (int)s->f->node->line;
+	s->out->at = line_at(s->c, line);
+	return fail_kind(s->e, ERR_CONVERT, line,
+	                 "this function can't be staged: its staged form would cross a limit of Lua (%.200s); "
+	                 "move a part of it to a function of its own",
+	                 e.msg);
 }
 
 bool lang_staged(struct chunk *c, int ordinal, struct staged_form *out, struct err *e)

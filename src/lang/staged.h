@@ -12,10 +12,10 @@ struct staged_site {
 
 struct staged_form {
 	struct buf text;
-	const char *pname; /* the name of the dispatch library in the text */
+	const char *pname;            /* the name of the dispatch library in the text */
 	VEC(struct staged_site) site; /* site i of the text is at[i - 1] */
-	struct arena arena; /* of the strings */
-	uint32_t at;        /* after a failure: the byte of the chunk's text that is to blame */
+	struct arena arena;           /* of the strings */
+	uint32_t at;                  /* after a failure: the byte of the chunk's text that is to blame */
 };
 
 /* The text of function `ordinal`: a chunk that takes the dispatch library and returns a closure

@@ -209,7 +209,7 @@ local function lost(from, to)
   local have = {}
   for w in to:gmatch"[%w_]+" do have[w] = (have[w] or 0) + 1 end
   local gone = {}
-  for w in from:gsub("::.*::", ""):gsub("goto%s+%w+", ""):gmatch"[%w_]+" do
+  for w in from:gsub("^%s*::[%w_]+::", ""):gsub("goto%s+%w+", ""):gmatch"[%w_]+" do
     if not reserved[w] then
       have[w] = (have[w] or 0) - 1
       if have[w] < 0 then gone[#gone + 1] = w end
