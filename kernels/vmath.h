@@ -45,15 +45,16 @@ static inline float vm_exp_f32(float v)
 	float x = v > 90 ? 90 : v < -106 ? -106 : v; /* NaN passes */
 	float t = __builtin_fmaf(x, 0x1.715476p0f, 0x1.8p23f), k = t - 0x1.8p23f;
 	int32_t e = (int32_t)(vm_bits_f32(t) - vm_bits_f32(0x1.8p23f)), e1 = e >> 1, e2 = e - e1;
-	float r = __builtin_fmaf(k, -0x1.62e430p-1f, x);
-	r = __builtin_fmaf(k, 0x1.05c610p-29f, r);
+	float t0 = __builtin_fmaf(k, -0x1.62e4p-1f, x); /* exact: the product has 23 bits */
+	float r = __builtin_fmaf(k, -0x1.7f7d1cp-20f, t0), low = __builtin_fmaf(k, -0x1.7f7d1cp-20f, t0 - r);
 	float p = 0x1.a01a02p-13f;
 	p = __builtin_fmaf(p, r, 0x1.6c16c2p-10f);
 	p = __builtin_fmaf(p, r, 0x1.111112p-7f);
 	p = __builtin_fmaf(p, r, 0x1.555556p-5f);
 	p = __builtin_fmaf(p, r, 0x1.555556p-3f);
 	p = __builtin_fmaf(p, r, 0.5f);
-	p = __builtin_fmaf(p, r * r, r) + 1;
+	float one = 1 + r;
+	p = one + (r - (one - 1) + __builtin_fmaf(p, r * r, low));
 	return p * vm_two_f32(e1) * vm_two_f32(e2);
 }
 
@@ -63,8 +64,9 @@ static inline double vm_exp_f64(double v)
 	double t = __builtin_fma(x, 0x1.71547652b82fep0, 0x1.8p52), k = t - 0x1.8p52;
 	int64_t e = (int64_t)(vm_bits_f64(t) - vm_bits_f64(0x1.8p52));
 	int64_t e1 = (int64_t)((uint64_t)(e + 4096) >> 1) - 2048, e2 = e - e1;
-	double r = __builtin_fma(k, -0x1.62e42fefa39efp-1, x);
-	r = __builtin_fma(k, -0x1.abc9e3b39803fp-56, r);
+	double t0 = __builtin_fma(k, -6.93147180369123816490e-01, x); /* exact: 32 bits by 11 */
+	double r = __builtin_fma(k, -1.90821492927058770002e-10, t0);
+	double low = __builtin_fma(k, -1.90821492927058770002e-10, t0 - r);
 	double p = 0x1.6124613a86d09p-33;
 	p = __builtin_fma(p, r, 0x1.1eed8eff8d898p-29);
 	p = __builtin_fma(p, r, 0x1.ae64567f544e4p-26);
@@ -77,7 +79,8 @@ static inline double vm_exp_f64(double v)
 	p = __builtin_fma(p, r, 0x1.5555555555555p-5);
 	p = __builtin_fma(p, r, 0x1.5555555555555p-3);
 	p = __builtin_fma(p, r, 0.5);
-	p = __builtin_fma(p, r * r, r) + 1;
+	double one = 1 + r;
+	p = one + (r - (one - 1) + __builtin_fma(p, r * r, low));
 	return p * vm_two_f64(e1) * vm_two_f64(e2);
 }
 
@@ -94,7 +97,7 @@ static inline float vm_log_f32(float v)
 	q = __builtin_fmaf(z, q, 0xccce13.0p-25f);
 	q = z * __builtin_fmaf(z, q, 0xaaaaaa.0p-24f);
 	float y = __builtin_fmaf(k, 0x1.7f7d1cp-20f, s * (h + q)) - h + f;
-	y = __builtin_fmaf(k, 0x1.62e3p-1f, y);
+	y = __builtin_fmaf(k, 0x1.62e4p-1f, y);
 	y = v == INFINITY ? v : y;
 	y = v == 0 ? -INFINITY : y;
 	return v >= 0 ? y : (v != v ? v : NAN);
@@ -149,17 +152,22 @@ static inline double vm_tanh_f64(double x)
 	return a < 0.625 ? near : (x != x ? x : far);
 }
 
-/* e^-|x| never overflows, and small results stay exact to the last denormal. */
+/* e^-|x| never overflows, and small results stay exact to the last denormal. The quotient's error and that of
+   1 + e are made up for with a rough 1 / s. */
 static inline float vm_sigmoid_f32(float x)
 {
-	float e = vm_exp_f32(-__builtin_fabsf(x));
-	return (x >= 0 ? 1 : e) / (1 + e);
+	float e = vm_exp_f32(-__builtin_fabsf(x)), n = x >= 0 ? 1 : e;
+	float s = 1 + e, low = e - (s - 1), q = n / s;
+	float rest = __builtin_fmaf(-q, low, __builtin_fmaf(-q, s, n));
+	return __builtin_fmaf(rest, 1.457f - 0.5f * s, q);
 }
 
 static inline double vm_sigmoid_f64(double x)
 {
-	double e = vm_exp_f64(-__builtin_fabs(x));
-	return (x >= 0 ? 1 : e) / (1 + e);
+	double e = vm_exp_f64(-__builtin_fabs(x)), n = x >= 0 ? 1 : e;
+	double s = 1 + e, low = e - (s - 1), q = n / s;
+	double rest = __builtin_fma(-q, low, __builtin_fma(-q, s, n));
+	return __builtin_fma(rest, 1.457 - 0.5 * s, q);
 }
 
 /* Angles: x = k pi/2 + r. f32 is reduced and evaluated in f64. */
