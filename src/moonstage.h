@@ -79,7 +79,7 @@ MOON_API const char *moon_version(void);
           argument; when L is NULL, Lua's memory too. NULL: malloc and free. BLAS keeps buffers
           of its own.
    L      NULL: the context makes a Lua state with all standard libraries and owns it. Else a
-          Lua 5.4 state of the caller's (created with any allocator): the module is put into
+          Lua 5.4 state of the caller's with the standard libraries open: the module is put into
           package.preload, nothing else is changed, the value stack is L's stack, and L must be
           its main thread. A second call for the same state gives the same context.
    On failure *out is NULL (no memory for the context itself), or a context that is good only

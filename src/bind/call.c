@@ -168,7 +168,7 @@ static int l_keep(lua_State *L)
 	int *handle = lua_touserdata(L, 1);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key[KEY_KEPT]);
 	lua_pushvalue(L, 2);
-	*handle = luaL_ref(L, -2);
+	lua_rawseti(L, -2, *handle);
 	return 0;
 }
 
@@ -176,13 +176,15 @@ int moon_keep(moon_context *c, int *handle)
 {
 	*handle = 0;
 	if (!more_of(c)->level_up) return MOON_ERROR;
+	int next = more_of(c)->kept + 1; /* never used again, so that an old handle is found out */
 	if (lua_gettop(c->L) < 1 || lua_isnil(c->L, -1))
 		return entry_fail(c, MOON_ERROR, "moon_keep: no value, or nil, on top of the stack");
 	lua_pushvalue(c->L, -1);
-	int status = entry_run(c, l_keep, handle, 1, 0);
-	if (status == MOON_OK) lua_pop(c->L, 1);
-	else *handle = 0;
-	return status;
+	int status = entry_run(c, l_keep, &next, 1, 0);
+	if (status != MOON_OK) return status;
+	*handle = more_of(c)->kept = next;
+	lua_pop(c->L, 1);
+	return MOON_OK;
 }
 
 int moon_push_kept(moon_context *c, int handle)
@@ -201,8 +203,11 @@ void moon_drop(moon_context *c, int handle)
 {
 	if (handle <= 0 || !more_of(c)->level_up || !lua_checkstack(c->L, LUA_MINSTACK)) return;
 	lua_rawgetp(c->L, LUA_REGISTRYINDEX, &context_key[KEY_KEPT]);
-	luaL_unref(c->L, -1, handle); /* sets existing slots: allocates nothing */
-	lua_pop(c->L, 1);
+	if (lua_rawgeti(c->L, -1, handle) != LUA_TNIL) { /* setting a slot that is there allocates nothing */
+		lua_pushnil(c->L);
+		lua_rawseti(c->L, -3, handle);
+	}
+	lua_pop(c->L, 2);
 }
 
 static int l_path(lua_State *L)

@@ -1,0 +1,4 @@
+-- error: (error object is a table value)
+-- expect: before
+print("before")
+error {}
