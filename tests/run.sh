@@ -5,7 +5,8 @@
 #   BUILD/tests/*/test_*   C tests (cmocka)
 #   tests/modes/*.lua      in every mode: exit code 0 and the same bytes on standard output; exactly the
 #                          lines after "-- expect:", if there are any; also under stock Lua when the
-#                          file has a line "-- stock"
+#                          file has a line "-- stock"; the words after "-- args:" are its arguments
+#   examples/*.lua         likewise, when they have such lines
 #   tests/errors/*.lua     in every mode (or with the flags of a line "-- run:", once for each such line):
 #                          exit code 1, one message that holds every text after "-- error:"
 #   tests/*/*.lua, *.sh    anything else: programs that print TAP; MOONSTAGE names the binary
@@ -27,10 +28,11 @@ crashed() { [ "$1" -ge 124 ] || grep -qE 'Sanitizer|runtime error:' "$T.err"; }
 
 modes_job() {
 	first=""
+	args=$(marked args "$1")
 	marked expect "$1" >"$T.expect"
 	for flags in "--eager" "--staged -O0" "--staged -O2"; do
 		# shellcheck disable=SC2086
-		run "$MOONSTAGE" $flags "$1"
+		run "$MOONSTAGE" --seed 1 $flags "$1" $args
 		code=$?
 		if [ $code -ne 0 ] || crashed $code; then
 			fail "$1 $flags: exit code $code" "$T.err"
@@ -47,7 +49,8 @@ modes_job() {
 		[ -n "$first" ] || { first=$flags; cp "$T.out" "$T.first"; }
 	done
 	grep -q '^-- stock$' "$1" || return
-	LUA_PATH="tests/stub/?.lua;;" run lua5.4 "$1"
+	# shellcheck disable=SC2086
+	LUA_PATH="tests/stub/?.lua;;" run lua5.4 "$1" $args
 	code=$?
 	if [ $code -ne 0 ]; then
 		fail "$1 stock Lua: exit code $code" "$T.err"
@@ -119,7 +122,7 @@ c_job() {
 	grep -E '^\[  FAILED  \] ' "$T.err" | grep -v 'test(s), listed below' | sort -u | sed "s|^\[  FAILED  \]|fail: $1:|" >"$T.failed"
 	if [ -s "$T.failed" ]; then
 		cat "$T.failed"
-		grep -vE '^\[ (RUN|  +OK) ' "$T.err" | head -n 30 | sed 's/^/    /'
+		grep -vE '^\[ +(RUN|OK|PASSED|FAILED)|^\[=====|FAILED TEST|^ *$' "$T.err" | head -n 30 | sed 's/^/    /'
 	elif [ $code -ne 0 ] || crashed $code; then
 		fail "$1: exit code $code" "$T.err"
 	fi
@@ -128,7 +131,7 @@ c_job() {
 if [ "${1:-}" = --job ]; then
 	T=$DIR/$(echo "$2" | tr '/ ' '__')
 	case $2 in
-	tests/modes/*) modes_job "$2" ;;
+	tests/modes/* | examples/*) modes_job "$2" ;;
 	tests/errors/*) errors_job "$2" ;;
 	tests/*.lua) tap_job "$2" "$MOONSTAGE" "$2" ;;
 	tests/*.sh) tap_job "$2" sh "$2" ;;
@@ -150,8 +153,11 @@ export DIR
 trap 'rm -rf "$DIR"' EXIT
 trap 'exit 130' INT TERM
 
-for f in "$BUILD"/tests/*/test_* tests/modes/*.lua tests/errors/*.lua tests/*/*.lua tests/*/*.sh; do
-	case $f in *.d | *.o | tests/bench/* | tests/stub/* | tests/*/lib_* | *'*'*) continue ;; esac
+for f in "$BUILD"/tests/*/test_* $(grep -lE '^-- (expect|args):' examples/*.lua) \
+	tests/modes/*.lua tests/errors/*.lua tests/*/*.lua tests/*/*.sh; do
+	case $f in *.d | *.o | tests/bench/* | tests/stub/* | tests/lang/corpus* | *'*'*) continue ;; esac
+	name=${f##*/}
+	[ -f "${f%/*}/test_${name%.lua}.c" ] && continue # what a C test reads
 	[ $# -eq 0 ] && echo "$f"
 	for word in "$@"; do case $f in *"$word"*) echo "$f"; break ;; esac done
 done | awk '!seen[$0]++' >"$DIR/list"

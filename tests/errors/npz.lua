@@ -1,5 +1,5 @@
 -- error: tests/errors/npz.lua:10:
--- error: zip
+-- error: neither a .npz archive nor a .npy array
 local ms = require "moonstage"
 local name = os.tmpname()
 local file <close> = assert(io.open(name, "wb"))
