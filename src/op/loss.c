@@ -100,9 +100,9 @@ bool run_cross_entropy(const struct call *c)
 		}
 	}
 	if (ok && dt == F32)
-		*(float *)(void *)c->out->data = b.n ? -k_sum_f32(b.n, (float *)(void *)loss) / (float)b.n : NAN;
+		*(float *)(void *)c->out->data = b.n ? 0 - k_sum_f32(b.n, (float *)(void *)loss) / (float)b.n : NAN;
 	if (ok && dt == F64)
-		*(double *)(void *)c->out->data = b.n ? -k_sum_f64(b.n, (double *)(void *)loss) / (double)b.n : NAN;
+		*(double *)(void *)c->out->data = b.n ? 0 - k_sum_f64(b.n, (double *)(void *)loss) / (double)b.n : NAN;
 	if (loss) call_drop(c, loss, bytes);
 	batch_end(c, &b);
 	return ok;
