@@ -140,11 +140,10 @@ int moon_call(moon_context *c, const char *name, int nargs, int nresults)
 	int need = nargs + !name, top = lua_gettop(c->L), before = top - need;
 	if (nargs < 0 || need > top || nresults < MOON_ALL)
 		return entry_fail(c, MOON_ERROR, "moon_call: %d values asked for, %d on the stack", need, top);
-	more_of(c)->depth++; /* the message is made before a cancel request is dropped */
+	more_of(c)->depth++;
 	int status = entry_run(c, l_call, &q, need, LUA_MULTRET);
 	if (status == MOON_OK && q.status != LUA_OK) status = entry_lua_fail(c, q.status);
-	more_of(c)->depth--;
-	entry_leave(c);
+	entry_leave(c); /* now that the failure is reported, a cancel request is done with */
 	if (status != MOON_OK) lua_settop(c->L, before);
 	return status;
 }

@@ -16,7 +16,7 @@ struct more {
 	void *error_ud;
 	const char *text; /* the last failure, anchored in the registry; NULL: c->message */
 	int depth;        /* entries in progress */
-	int kept;           /* the last handle given out */
+	int kept;         /* the last handle given out */
 	bool traceback;
 	bool level_up; /* open succeeded: entries may use Lua */
 	enum dump dump;

@@ -25,7 +25,7 @@ static int kind_of(moon_context *c, int lua_status, const char *message)
 void entry_leave(moon_context *c)
 {
 	struct more *m = more_of(c);
-	if (m->depth) return;
+	if (--m->depth) return;
 	if (m->interrupted) {
 		m->interrupted = 0;
 		lua_sethook(c->L, NULL, 0, 0);
@@ -70,23 +70,18 @@ int entry_lua_fail(moon_context *c, int lua_status)
 
 int entry_run(moon_context *c, lua_CFunction f, void *arg, int nargs, int nresults)
 {
-	struct more *m = more_of(c);
 	lua_State *L = c->L;
-	if (!m->level_up) return MOON_ERROR;
+	if (!more_of(c)->level_up) return MOON_ERROR;
 	if (!lua_checkstack(L, LUA_MINSTACK + (nresults > 0 ? nresults : 0))) {
 		lua_pop(L, nargs);
 		return entry_fail(c, MOON_MEMORY, "not enough memory");
 	}
-	m->depth++;
 	lua_pushcfunction(L, f);
 	lua_insert(L, -1 - nargs);
 	lua_pushlightuserdata(L, arg);
 	lua_insert(L, -1 - nargs);
 	int st = lua_pcall(L, nargs + 1, nresults, 0);
-	int status = st == LUA_OK ? MOON_OK : entry_lua_fail(c, st);
-	m->depth--;
-	entry_leave(c);
-	return status;
+	return st == LUA_OK ? MOON_OK : entry_lua_fail(c, st);
 }
 
 bool entry_path(lua_State *L, const char *path)

@@ -227,4 +227,15 @@ printf 'a\nb\n' | "$M" --compare -e "print(io.read('a'))" >o2 2>e2
 { cat e2; printf 'a\nb\n\n' | diff - o2; } >diff
 [ ! -s diff ]
 verdict $? "--compare feeds a pipe to every mode"
+
+# the module in stock Lua
+so=$(dirname "$M")/libmoonstage.so
+if [ -f "$so" ] && ! ldd "$so" | grep -q libasan; then
+	LUA_CPATH="$(dirname "$M")/lib?.so;;" lua5.4 -e "
+		local ms = require 'moonstage'
+		print(ms.tensor{1.0, 2.0} + 1, ms == require 'moonstage')
+		print(ms.stage(function(n) return n * 2 end)(21), print == _G.print)" >o2 2>&1
+	printf 'tensor([2.0, 3.0])\ttrue\n42\ttrue\n' | diff - o2 >diff
+	verdict $? "require from stock Lua"
+fi
 echo "1..$n"
