@@ -155,7 +155,7 @@ trap 'exit 130' INT TERM
 
 for f in "$BUILD"/tests/*/test_* $(grep -lE '^-- (expect|args):' examples/*.lua) \
 	tests/modes/*.lua tests/errors/*.lua tests/*/*.lua tests/*/*.sh; do
-	case $f in *.d | *.o | tests/bench/* | tests/stub/* | tests/lang/corpus* | *'*'*) continue ;; esac
+	case $f in *.d | *.o | tests/bench/* | tests/lib/* | tests/stub/* | tests/lang/corpus* | *'*'*) continue ;; esac
 	name=${f##*/}
 	[ -f "${f%/*}/test_${name%.lua}.c" ] && continue # what a C test reads
 	[ $# -eq 0 ] && echo "$f"

@@ -26,7 +26,7 @@ int64_t index_position(lua_State *L, const struct tensor *x, int dim, int64_t i)
 {
 	int64_t n = x->dim[dim];
 	if (i == 0 || i > n || i < -n)
-		bind_error(L, "index: %lld is out of range for dim %d of length %lld", (long long)i, dim + 1, (long long)n);
+		bind_error(L, "index %lld is out of range for dim %d of length %lld", (long long)i, dim + 1, (long long)n);
 	return i > 0 ? i - 1 : n + i;
 }
 

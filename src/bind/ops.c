@@ -8,6 +8,7 @@ static bool is_float(int dt) { return dt == F32 || dt == F64; }
 static void operands(lua_State *L, moon_context *c, struct arg *a, int n)
 {
 	bool tensor = false;
+	if (n == 1) arg_tensor(L, c, 1, NULL);
 	for (int i = 0; i < n; i++) {
 		arg_operand(L, c, i + 1, &a[i]);
 		tensor |= a[i].box != NULL;

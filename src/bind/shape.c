@@ -234,10 +234,9 @@ static int index_rows(lua_State *L, moon_context *c, int x, int index, int64_t d
 {
 	struct arg a[2];
 	arg_tensor(L, c, x, &a[0]);
-	arg_operand(L, c, index, &a[1]);
-	if (a[1].lift != I64)
+	if (!bind_operand(L, c, index, &a[1]) || a[1].lift != I64 || !(a[1].box || a[1].sym))
 		bind_error(L, "%s: the index must be an i64 tensor, got %s", bind_name(L),
-		           a[1].box ? dtype_name[a[1].lift] : arg_type(L, index));
+		           bind_tensor(L, c, index) ? dtype_name[a[1].lift] : arg_type(L, index));
 	return bind_apply(L, c, OP_index, a, 2, &dim, 1);
 }
 
@@ -256,15 +255,35 @@ static int l_embedding(lua_State *L)
 	return index_rows(L, c, 1, 2, 0);
 }
 
+/* The values at argument 4 in the shape they are wanted in: x's, with the index's dims for `dim`. */
+static void broadcast_values(lua_State *L, moon_context *c, const struct tensor *x, int dim, const struct tensor *index,
+                             struct arg *a)
+{
+	int64_t attr[1 + 2 * MAX_RANK] = {x->dtype};
+	int rank = 0;
+	for (int d = 0; d < x->rank; d++) {
+		if (d != dim) attr[++rank] = x->dim[d];
+		for (int k = 0; d == dim && k < index->rank; k++) attr[++rank] = index->dim[k];
+	}
+	if (rank > MAX_RANK) bind_error(L, "%s: more than %d dims", bind_name(L), MAX_RANK);
+	arg_operand(L, c, 4, a);
+	a->lift = x->dtype;
+	if (!a->box)
+		bind_apply(L, c, OP_full, a, 1, attr, rank + 1);
+	else
+		layout(L, c, OP_expand, 4, attr + 1, rank);
+	bind_operand(L, c, lua_gettop(L), a);
+}
+
 static int index_into(lua_State *L, enum op op)
 {
 	moon_context *c = bind_self(L);
 	struct arg a[3];
 	int64_t dim = arg_dim(L, c, 2, arg_tensor(L, c, 1, &a[0])->t.rank);
 	arg_tensor(L, c, 3, &a[1]);
-	arg_operand(L, c, 4, &a[2]);
 	if (a[1].lift != I64)
 		bind_error(L, "%s: the index must be an i64 tensor, got %s", bind_name(L), dtype_name[a[1].lift]);
+	broadcast_values(L, c, &a[0].box->t, (int)dim, &a[1].box->t, &a[2]);
 	a[2].lift = a[0].lift;
 	return bind_apply(L, c, op, a, 3, &dim, 1);
 }

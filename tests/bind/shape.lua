@@ -1,0 +1,93 @@
+-- Layout functions, joining, index functions; which results share bytes.
+local ms = require "moonstage"
+local t = dofile "tests/lib/tap.lua"
+local is, T = t.is, ms.tensor
+local m = ms.arange(6):reshape(2, 3)
+
+is(m:reshape(3, 2), T{{0, 1}, {2, 3}, {4, 5}})
+is(m:reshape({-1}), T{0, 1, 2, 3, 4, 5})
+is(m:reshape(-1, 1).shape, {6, 1})
+is(m:t():reshape(6), T{0, 3, 1, 4, 2, 5})
+is(T(4):reshape(1, 1), T{{4}})
+is(T{4}:reshape({}), T(4))
+is(ms.zeros(0, 3):reshape(0).shape, {0})
+is(m:view(6):numel(), 6)
+is(ms.zeros(2, 3, 4):flatten().shape, {24})
+is(ms.zeros(2, 3, 4):flatten(2).shape, {2, 12})
+is(ms.zeros(2, 3, 4):flatten(1, -2).shape, {6, 4})
+is(T(1):flatten(), T{1})
+is(m:unsqueeze(1).shape, {1, 2, 3})
+is(m:unsqueeze(-1).shape, {2, 3, 1})
+is(ms.zeros(1, 2, 1):squeeze().shape, {2})
+is(ms.zeros(1, 2, 1):squeeze(1).shape, {2, 1})
+is(ms.zeros(1, 2, 1):squeeze(2).shape, {1, 2, 1})
+is(m:transpose(1, 2), T{{0, 3}, {1, 4}, {2, 5}})
+is(m:t(), m:transpose(-1, -2))
+is(T{1, 2}:t(), T{1, 2})
+is(ms.zeros(2, 3, 4):permute(3, 1, 2).shape, {4, 2, 3})
+is(T{{1}, {2}}:expand(2, 3), T{{1, 1, 1}, {2, 2, 2}})
+is(T{1, 2}:expand(3, -1), T{{1, 2}, {1, 2}, {1, 2}})
+is(m:narrow(2, 2, 2), T{{1, 2}, {4, 5}})
+is(m:narrow(2, -2, 2), T{{1, 2}, {4, 5}})
+is(m:narrow(1, 3, 0).shape, {0, 3})
+is(m:select(2, 3), T{2, 5})
+is(m:select(-1, -1), T{2, 5})
+is(ms.cat{m, m}, T{{0, 1, 2}, {3, 4, 5}, {0, 1, 2}, {3, 4, 5}})
+is(ms.cat({m, T{{7.5}, {8.5}}}, 2), T{{0.0, 1.0, 2.0, 7.5}, {3.0, 4.0, 5.0, 8.5}})
+is(ms.stack({T{1, 2}, T{3, 4}}, 2), T{{1, 3}, {2, 4}})
+is(ms.stack{T(1), T(2)}, T{1, 2})
+local many = {}
+for i = 1, 300 do many[i] = T{i} end
+is(ms.cat(many):sum(), T(45150))
+is(ms.embedding(m, T{{2, 1}}), T{{{3, 4, 5}, {0, 1, 2}}})
+is(m:index_select(2, T{3, -3}), T{{2, 0}, {5, 3}})
+is(m:index_add(1, T{1, 1}, T{{1, 1, 1}, {2, 2, 2}}), T{{3, 4, 5}, {3, 4, 5}})
+is(m:index_add(2, T{1}, 10), T{{10, 1, 2}, {13, 4, 5}})
+is(m:index_put(1, T{2}, T{9, 8, 7}), T{{0, 1, 2}, {9, 8, 7}})
+is(m, T{{0, 1, 2}, {3, 4, 5}}, "the functions left their operand alone")
+
+-- sharing
+local x = ms.zeros(2, 3)
+for name, view in pairs{
+  reshape = x:reshape(6), unsqueeze = x:unsqueeze(1), transpose = x:t(), narrow = x:narrow(1, 1, 2),
+  select = x:select(1, 1), view_of_view = x:t():select(2, 1),
+} do
+  view:fill_(1)
+  is(x[1]:sum(), T(3.0), name .. " shares the bytes")
+  x:zero_()
+end
+x:t():reshape(6):fill_(1)
+is(x:sum(), T(0.0), "a reshape that cannot share copies")
+local big = ms.zeros(3, 5000)
+local row = big[2]
+row:fill_(2)
+big = nil
+collectgarbage()
+collectgarbage()
+is(row:sum(), T(10000.0), "a view outlives its root")
+
+t.throws("reshape: [2x3] cannot become [4x-1]", m.reshape, m, 4, -1)
+t.throws("reshape: [2x3] has 6 elements, [4] would need 4", m.reshape, m, 4)
+t.throws("reshape: bad length -2 of dim 1", m.reshape, m, -2)
+t.throws("reshape: more than 8 dims", m.reshape, m, 1, 1, 1, 1, 1, 1, 1, 1, 6)
+t.throws("reshape: integer expected, got string", m.reshape, m, 2, "3")
+t.throws("reshape: the length of dim 2 must be an integer, got 1.5", m.reshape, m, 2, 1.5)
+t.throws("reshape: the shape is too large", m.reshape, m, 1 << 40, 1 << 40)
+t.throws("transpose: dim must be an integer, got no value", m.transpose, m, 1)
+t.throws("t: a tensor of rank 2 at most expected, got rank 3", ms.t, ms.zeros(1, 1, 1))
+t.throws("permute: dim 1 is named twice", m.permute, m, 1, 1)
+t.throws("permute: 1 dims given for a tensor of rank 2", m.permute, m, 1)
+t.throws("expand: [2x3] cannot become [3x3]", m.expand, m, 3, 3)
+t.throws("narrow: 3 elements from 2 on, in dim 1 of length 2", m.narrow, m, 1, 2, 3)
+t.throws("narrow: the length must not be negative, got -1", m.narrow, m, 1, 1, -1)
+t.throws("narrow", m.narrow, m, 1, math.maxinteger, math.maxinteger)
+t.throws("index 3 is out of range for dim 1 of length 2", m.select, m, 1, 3)
+t.throws("cat: a list of tensors expected, got tensor", ms.cat, m)
+t.throws("cat: an empty list", ms.cat, {})
+t.throws("cat: tensor expected at place 2 of the list, got number", ms.cat, {m, 1})
+t.throws("cat: a tensor of rank 0", ms.cat, {T(1)})
+t.throws("index 4 is out of range for dim 2 of length 3", m.index_select, m, 2, T{4})
+t.throws("embedding: the index must be an i64 tensor, got f32", ms.embedding, m, T{1.0})
+t.throws("embedding: the index must be an i64 tensor, got table", ms.embedding, m, {1})
+t.throws("squeeze: dim 3 of a tensor of rank 2", m.squeeze, m, 3)
+t.done()
