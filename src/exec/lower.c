@@ -3,6 +3,8 @@
 #include <string.h>
 #include "exec/lower.h"
 
+enum { EACH_MOST = 1 << 18 };
+
 bool lower_emit(struct lower *w, unsigned op, unsigned n, uint32_t a, uint32_t b, uint32_t c)
 {
 	struct plan *p = w->p;
@@ -48,11 +50,44 @@ static bool lua_op(struct lower *w, const struct node *n)
 
 /* --- tensors --- */
 
+/* An element-wise op whose operands are packed or single needs no more than its kernel. Kernels do not
+   look at the cancel flag, so large tensors take the long way. *done is false when this is not the case. */
+static bool each(struct lower *w, const struct node *n, bool *done)
+{
+	const struct graph *g = w->g;
+	struct plan *p = w->p;
+	struct each x;
+	const struct tensor *like = &w->l.view[n->out];
+	enum dtype dt = w->l.view[node_in(g, n, n->op == OP_where)].dtype;
+	*done = false;
+	if (!(op_info[n->op].flags & OF_ELEM) || n->nout != 1 || like->numel == 0 || like->numel > EACH_MOST) return true;
+	if (!op_kernel(n->op, dt, g->word.at + n->attr, &x.k)) return true;
+	x.n = like->numel;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct tensor *t = &w->l.view[node_in(g, n, i)];
+		if (t->numel != 1 && (t->numel != x.n || !t->contiguous)) return true;
+		x.step[i] = t->numel == x.n;
+	}
+	struct slot *s = place_slot(w, n->out);
+	if (!s) return false;
+	x.out = &s->t;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		if (!(s = place_slot(w, node_in(g, n, i)))) return false;
+		x.in[i] = &s->t;
+	}
+	*done = true;
+	if (!vec_push(p->mem, &p->each, x)) return fail_memory(w->e, sizeof x);
+	return lower_emit(w, X_EACH1 + (unsigned)n->nin - 1, 0, p->each.n - 1, 0, 0);
+}
+
 static bool tensor_op(struct lower *w, const struct node *n)
 {
 	const struct graph *g = w->g;
 	struct plan *p = w->p;
 	struct call c = {.op = n->op, .nin = (int)n->nin, .nattr = (int)n->nattr};
+	bool done;
+	if (!each(w, n, &done)) return false;
+	if (done) return true;
 	if (n->nout != 1) return fail(w->e, "%s: a plan runs operations of one result", op_info[n->op].name);
 	c.in = arena_new(&p->arena, (n->nin + 1) * sizeof *c.in);
 	c.attr = arena_new(&p->arena, (n->nattr + 1) * sizeof *c.attr);

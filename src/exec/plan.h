@@ -13,7 +13,7 @@
 	X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG) X(IAND) X(IOR) X(IXOR) \
 	X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) X(ITOF) \
 	X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) \
-	X(CALL) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE)
+	X(CALL) X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE)
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
 	EXEC_OPS(X)
@@ -42,6 +42,11 @@ struct call { /* CALL: op_run with everything bound */
 	struct tensor **in;
 	int64_t *attr;
 	struct tensor *out;
+};
+struct each { /* EACH: an element-wise kernel, operands packed (step 1) or single (step 0) */
+	struct op_kernel k;
+	int64_t n, step[3];
+	struct tensor *out, *in[3];
 };
 #define NO_REG UINT32_MAX
 struct operand { /* of print, raise, write; a result */
@@ -87,6 +92,7 @@ struct plan {
 	VEC(struct slot *) slot;
 	VEC(struct slot *) moving; /* those whose bytes lie elsewhere in each run */
 	VEC(struct call) call;
+	VEC(struct each) each;
 	VEC(struct effect) effect;
 	struct input *input;
 	struct result *result;

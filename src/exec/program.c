@@ -49,6 +49,7 @@ bool run_program(struct plan *p, struct run_env *env, struct fault *f)
 	union word *R = p->reg;
 	struct slot *const *slot = p->slot.at;
 	const struct call *call = p->call.at, *k;
+	const struct each *each = p->each.at, *x;
 	const struct effect *effect = p->effect.at;
 	enum op lua;
 
@@ -149,6 +150,10 @@ CALL:
 	k = &call[i->a];
 	if (!op_run(k->op, k->in, k->nin, k->attr, k->nattr, k->out, &env->op, &f->e)) goto failed;
 	DONE;
+	DO(EACH1, x = &each[i->a]; x->k.one(x->n, x->out->data, x->in[0]->data, x->step[0]))
+	DO(EACH2, x = &each[i->a]; x->k.two(x->n, x->out->data, x->in[0]->data, x->step[0], x->in[1]->data, x->step[1]))
+	DO(EACH3, x = &each[i->a]; x->k.three(x->n, x->out->data, x->in[0]->data, x->step[0], x->in[1]->data, x->step[1],
+	                                     x->in[2]->data, x->step[2]))
 	DO(COPY, tensor_copy(&slot[i->a]->t, &slot[i->b]->t))
 	DO(ITEM, A = item(&slot[i->b]->t))
 	DO(LIFT, run_lift(i->n, B, &slot[i->a]->t))

@@ -43,6 +43,7 @@ void plan_free(struct plan *p)
 	vec_free(m, &p->slot);
 	vec_free(m, &p->moving);
 	vec_free(m, &p->call);
+	vec_free(m, &p->each);
 	vec_free(m, &p->effect);
 	mem_free(m, p->reg, p->reg ? p->nreg * sizeof *p->reg : 0);
 	mem_free(m, p->bytes, p->bytes ? p->nbytes : 0);

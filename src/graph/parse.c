@@ -364,10 +364,8 @@ static bool owner_text(struct parser *p, enum op op)
 	if (op == OP_if) graph_if(g, in[0], sub[0], sub[1], p->e, &made);
 	else graph_while(g, in, (int)nin, sub[0], sub[1], p->e, &made);
 	if (!made) {
-		char why[600];
-		strncpy(why, p->e->msg, sizeof why - 1);
-		why[sizeof why - 1] = 0;
-		if (p->e->kind == ERR_RUN) wrong(p, why);
+		struct err why = *p->e;
+		if (why.kind == ERR_RUN) wrong(p, why.msg);
 		goto out;
 	}
 	ok = results(p, g->node.n - 1, name, t, n);
