@@ -74,6 +74,10 @@ static int m_len(lua_State *L)
 
 static int m_call(lua_State *L) { bind_error(L, "a tensor cannot be called; its rows are walked with ipairs(x)"); }
 
+static int m_lt(lua_State *L) { return eager_compare(L, bind_self(L), OP_lt); }
+static int m_le(lua_State *L) { return eager_compare(L, bind_self(L), OP_le); }
+static int m_eq(lua_State *L) { return eager_equal(L, bind_self(L)); }
+
 static int m_gc(lua_State *L)
 {
 	struct tbox *t = lua_touserdata(L, 1);
@@ -155,6 +159,11 @@ static void set_function(lua_State *L, moon_context *c, const char *key, const c
 	lua_setfield(L, -2, key);
 }
 
+void bind_reg(lua_State *L, moon_context *c, const char *name, lua_CFunction f)
+{
+	set_function(L, c, name, name, f, 0);
+}
+
 static void add_rows(lua_State *L, moon_context *c, const struct bind_row *r, int module, int methods)
 {
 	for (; r->name; r++) {
@@ -185,6 +194,9 @@ static const void *push_new_meta(lua_State *L, moon_context *c, int methods, int
 	set_function(L, c, "__tostring", "tostring", m_tostring, 0);
 	set_function(L, c, "__concat", "concat", m_concat, 0);
 	set_function(L, c, "__call", "call", m_call, 0);
+	set_function(L, c, "__lt", "lt", m_lt, 0);
+	set_function(L, c, "__le", "le", m_le, 0);
+	set_function(L, c, "__eq", "eq", m_eq, 0);
 	for (int op = 0; op < OP_COUNT; op++)
 		if (op_info[op].event) set_function(L, c, op_info[op].event, op_info[op].name, op_generic, op);
 	lua_pushliteral(L, "tensor");
