@@ -1,0 +1,283 @@
+/* The staged form: expressions, call sites, and the operands that only a plain Lua function reads late. */
+#include "lang/staging.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- call sites ---- */
+
+static const struct ast *inside(const struct ast *n)
+{
+	while (n->kind == AST_PAREN) n = n->kid[0];
+	return n;
+}
+
+static const struct ast *constant(const struct ast *n)
+{
+	n = inside(n);
+	return n->kind == AST_NAME && n->u.var && n->u.var->constant ? n->u.var->konst : n;
+}
+
+/* The name Lua's debug information has for the value of an expression, if it has one. */
+static const char *known_name(const struct ast *n)
+{
+	n = constant(n);
+	if (n->kind == AST_NAME || n->kind == AST_FIELD || n->kind == AST_STRING) return n->name->s;
+	if (n->kind != AST_INDEX) return NULL;
+	const struct ast *k = constant(n->kid[1]);
+	if (k->kind == AST_STRING) return k->name->s;
+	return k->kind == AST_INTEGER && k->u.i >= 0 && k->u.i <= 255 ? "integer index" : "?";
+}
+
+static const char *known_kind(const struct staging *s, const struct ast *n)
+{
+	n = constant(n);
+	if (n->kind == AST_STRING) return "constant";
+	if (n->kind == AST_NAME) return !n->u.var ? "global" : n->u.var->func == s->f ? "local" : "upvalue";
+	if (n->kind == AST_INDEX && !strcmp(known_name(n), "integer index")) return "field";
+	const char *table = known_name(n->kid[0]);
+	return table && !strcmp(table, "_ENV") ? "global" : "field";
+}
+
+static uint32_t site(struct staging *s, const struct ast *n)
+{
+	struct staged_site at = {(int)n->line, ""};
+	const char *name = n->kind == AST_METHOD ? n->name->s : known_name(n->kid[0]);
+	if (name) {
+		const char *kind = n->kind == AST_METHOD ? "method" : known_kind(s, n->kid[0]);
+		size_t len = strlen(kind) + strlen(name) + 4;
+		char *what = arena_new(&s->out->arena, len);
+		if (what) snprintf(what, len, "%s '%s'", kind, name);
+		else form_memory(s);
+		at.what = what;
+	}
+	if (!vec_push(s->c->mem, &s->out->site, at)) form_memory(s);
+	return s->out->site.n;
+}
+
+/* ---- operands read late ---- */
+
+/* In `n + f()` Lua reads a local n of the same function after the call, so it sees what f did to
+   n. In an added function n is an upvalue and is read before, as is an argument of the library. What
+   inner functions assign must not stand there; anything else has the same value either way. */
+
+typedef VEC(struct ast *) ast_vec;
+
+static bool push_kids(struct mem *m, ast_vec *todo, const struct ast *n)
+{
+	bool good = true;
+	for (uint32_t i = 0; good && i < n->nkids; i++)
+		if (n->kid[i]) good = vec_push(m, todo, n->kid[i]);
+	return good;
+}
+
+static bool note_written(struct staging *s, const struct ast *target)
+{
+	struct var *v = target->kind == AST_NAME ? target->u.var : NULL;
+	return !v || v->func != s->f || vec_push(s->c->mem, &s->written, v);
+}
+
+bool form_find_written(struct staging *s)
+{
+	struct mem *m = s->c->mem;
+	ast_vec own = {0}, inner = {0};
+	bool good = push_kids(m, &own, s->f->node);
+	while (good && own.n) {
+		struct ast *n = own.at[--own.n];
+		good = push_kids(m, n->kind == AST_FUNCTION ? &inner : &own, n);
+	}
+	while (good && inner.n) {
+		struct ast *n = inner.at[--inner.n];
+		good = push_kids(m, &inner, n);
+		if (good && n->kind == AST_FUNCSTAT) good = note_written(s, n->kid[0]);
+		if (n->kind != AST_ASSIGN) continue;
+		for (uint32_t i = 0; good && i < n->kid[0]->nkids; i++) good = note_written(s, n->kid[0]->kid[i]);
+	}
+	vec_free(m, &own);
+	vec_free(m, &inner);
+	return good;
+}
+
+/* Does evaluating n call anything by its own text? */
+static bool calls(struct staging *s, struct ast *n)
+{
+	struct mem *m = s->c->mem;
+	ast_vec todo = {0};
+	bool found = false, good = vec_push(m, &todo, n);
+	while (good && !found && todo.n) {
+		n = todo.at[--todo.n];
+		found = n->kind == AST_CALL || n->kind == AST_METHOD;
+		if (n->kind != AST_FUNCTION) good = push_kids(m, &todo, n);
+	}
+	vec_free(m, &todo);
+	if (!good) form_memory(s);
+	return found;
+}
+
+/* `early` would be read before `rest` is evaluated, where Lua reads it after. */
+static void check_late(struct staging *s, const struct ast *early, struct ast *rest)
+{
+	early = inside(early);
+	if (!s->written.n || early->kind != AST_NAME || !early->u.var) return;
+	uint32_t i = 0;
+	while (i < s->written.n && s->written.at[i] != early->u.var) i++;
+	if (i < s->written.n && calls(s, rest))
+		form_refuse(s, early,
+		            "'%s' can't be staged here: an inner function assigns it, and Lua reads it only after the "
+		            "call that follows; put the result of that call into a local first",
+		            early->name->s);
+}
+
+void form_check_targets(struct staging *s, const struct ast *n)
+{
+	struct ast *targets = n->kid[0], *values = n->kid[1];
+	for (uint32_t i = 0; s->closure && i < targets->nkids; i++) {
+		struct ast *t = targets->kid[i];
+		if (t->kind != AST_INDEX) continue;
+		check_late(s, t->kid[0], values);
+		check_late(s, t->kid[1], values);
+	}
+}
+
+/* ---- expressions ---- */
+
+static const char *const operator_name[OPR_COUNT] = {
+    [OPR_LT] = "lt", [OPR_LE] = "le", [OPR_GT] = "gt",    [OPR_GE] = "ge",
+    [OPR_EQ] = "eq", [OPR_NE] = "ne", [OPR_AND] = "and_", [OPR_OR] = "or_",
+};
+
+static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
+static bool has_left(const struct ast *n)
+{
+	return n->kind == AST_BINOP || n->kind == AST_INDEX || n->kind == AST_FIELD || n->kind == AST_CALL ||
+	       n->kind == AST_METHOD;
+}
+
+/* The one value of n as the result of an added function: `return` was put already. A call or `...`
+   gets parentheses: one value, and no tail call, which would hide the user's line. */
+void form_result(struct staging *s, struct ast *n)
+{
+	bool many = n->kind == AST_CALL || n->kind == AST_METHOD || n->kind == AST_VARARG;
+	bool was = s->closure;
+	s->closure = true;
+	form_copy(s, n->beg);
+	if (many) form_put(s, "(");
+	form_expr(s, n);
+	if (many) form_put(s, ")");
+	s->closure = was;
+}
+
+void form_exprs(struct staging *s, struct ast **n, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) form_expr(s, n[i]);
+}
+
+static void table(struct staging *s, struct ast *n)
+{
+	form_copy(s, n->beg);
+	form_put(s, "%s.tab", s->p);
+	for (uint32_t i = 0; i < n->nkids; i++) {
+		struct ast *k = n->kid[i];
+		if (k->kind != AST_PAIR) {
+			form_expr(s, k);
+		} else {
+			if (!k->op && s->closure) check_late(s, k->kid[0], k->kid[1]);
+			if (!k->op) form_expr(s, k->kid[0]);
+			form_expr(s, k->kid[1]);
+		}
+	}
+	form_copy(s, n->end);
+}
+
+static void arguments(struct staging *s, struct ast *n)
+{
+	form_copy(s, n->at);
+	if (n->op == CALL_TABLE) {
+		form_put(s, "(");
+		table(s, n->kid[1]);
+		form_put(s, ")");
+	} else if (n->op == CALL_PARENS) {
+		form_exprs(s, n->kid + 1, n->nkids - 1);
+	}
+	form_copy(s, n->end);
+}
+
+/* What comes before the leftmost operand of n. */
+static void before(struct staging *s, struct ast *n)
+{
+	form_copy(s, n->beg);
+	if (n->kind == AST_CALL) form_put(s, "%s.call(%u, ", s->p, site(s, n));
+	else if (n->kind == AST_METHOD) form_put(s, "%s.bind(%u, ", s->p, site(s, n));
+	else if (n->kind == AST_BINOP && operator_name[n->op]) form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+}
+
+/* What comes after the leftmost operand of n. */
+static void after(struct staging *s, struct ast *n)
+{
+	struct ast *right = n->nkids > 1 ? n->kid[1] : NULL;
+	if (n->kind == AST_CALL) {
+		form_put(s, ")");
+		arguments(s, n);
+	} else if (n->kind == AST_METHOD) {
+		form_close_up(s, n->at2);
+		form_put(s, ", ");
+		s->cur++;
+		form_copy(s, form_token(s, s->cur));
+		form_put(s, "\"");
+		form_copy(s, s->cur + n->name->len);
+		form_put(s, "\")");
+		arguments(s, n);
+	} else if (n->kind == AST_BINOP && operator_name[n->op]) {
+		form_close_up(s, n->at);
+		form_put(s, ",%s", lazy(n) ? " function() return" : "");
+		s->cur += (uint32_t)strlen(ast_op_text[n->op]);
+		form_set_off(s);
+		if (lazy(n)) form_result(s, right);
+		else form_expr(s, right);
+		form_put(s, lazy(n) ? " end)" : ")");
+	} else if (right) {
+		form_expr(s, right);
+	}
+	form_copy(s, n->end);
+}
+
+static void leaf(struct staging *s, struct ast *n)
+{
+	form_copy(s, n->beg);
+	if (n->kind == AST_VARARG && s->closure) {
+		form_put(s, "%s.unpack(%s)", s->p, s->va);
+		s->uses_va = true;
+		s->cur = n->end;
+	} else if (n->kind == AST_FUNCTION) {
+		form_put(s, "%s.fn(%u, ", s->p, n->u.func->ordinal);
+		form_copy(s, n->end);
+		form_put(s, ")");
+	} else if (n->kind == AST_TABLE) {
+		table(s, n);
+	} else if (n->kind == AST_PAREN) {
+		form_expr(s, n->kid[0]);
+	} else if (n->kind == AST_UNOP) {
+		if (n->op == OPR_NOT) {
+			form_put(s, "%s.not_(", s->p);
+			s->cur += 3;
+			form_close_up(s, n->kid[0]->beg);
+		}
+		form_expr(s, n->kid[0]);
+		if (n->op == OPR_NOT) form_put(s, ")");
+	}
+	form_copy(s, n->end);
+}
+
+/* Left operands nest as deep as a chain `a + b + c ...` is long: they are a loop, not a recursion. */
+void form_expr(struct staging *s, struct ast *n)
+{
+	uint32_t base = s->spine.n;
+	for (; has_left(n); n = n->kid[0]) {
+		before(s, n);
+		if (!vec_push(s->c->mem, &s->spine, n)) {
+			form_memory(s);
+			break;
+		}
+	}
+	leaf(s, n);
+	while (s->spine.n > base) after(s, s->spine.at[--s->spine.n]);
+}

@@ -1,0 +1,56 @@
+/* What the parts of the staged form share; private to them. The walk over the tree goes in source
+   order and carries a cursor into the original text: what lies between two edits is copied, so
+   comments and lines stay where they are; a span that is dropped leaves its newlines behind.
+   (A cursor, not a list of edits: whether two words need a space between them depends on what
+   was put so far, and most edits drop spans with line ends in them.)
+   The first failure sticks, the walk goes on harmlessly. */
+#ifndef LANG_STAGING_H
+#define LANG_STAGING_H
+#include "lang/staged.h"
+
+struct staging {
+	struct chunk *c;
+	struct func *f;
+	struct staged_form *out;
+	struct err *e;
+	bool failed;
+	struct buf b;       /* the function itself; the wrapper is put around it at the end */
+	uint32_t cur;       /* the text before this byte is done */
+	bool copied;        /* the last bytes of b are the ones right before cur */
+	const char *p, *va; /* names of the library and of the packed arguments */
+	bool uses_va;
+	bool closure;     /* inside a function the form adds */
+	struct ast *loop; /* the innermost loop around */
+	VEC(struct ast *) spine;
+	VEC(struct var *) written; /* locals of the function that inner functions assign */
+};
+
+static inline bool form_newline(char c) { return c == '\n' || c == '\r'; }
+static inline bool form_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+/* staged_text.c */
+void form_memory(struct staging *s);
+void form_refuse(struct staging *s, const struct ast *n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void form_copy(struct staging *s, uint32_t to);
+void form_put(struct staging *s, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* short pieces */
+void form_put_name(struct staging *s, const struct str *name);
+void form_drop(struct staging *s, uint32_t to); /* all but the newlines */
+void form_close_up(struct staging *s,
+                   uint32_t to);      /* drops space between tokens when that is all there is, else copies */
+void form_set_off(struct staging *s); /* a space, unless the text has one next */
+uint32_t form_token(const struct staging *s, uint32_t i); /* where the token at or after i begins */
+int form_line_of(const struct chunk *c, uint32_t at);
+uint32_t form_line_at(const struct chunk *c, int line); /* the first token of a line */
+
+/* staged_expr.c */
+void form_expr(struct staging *s, struct ast *n);
+void form_exprs(struct staging *s, struct ast **n, uint32_t count);
+void form_result(struct staging *s, struct ast *n);
+bool form_find_written(struct staging *s);                       /* fills s->written; false: out of memory */
+void form_check_targets(struct staging *s, const struct ast *n); /* of an assignment */
+
+/* staged.c */
+/* The statements of b; `more` when text follows in the same function (the condition of a repeat).
+   Returns how many continuations are open: each wants an `end)` where the block ends. */
+uint32_t form_block(struct staging *s, struct ast *b, bool more);
+#endif
