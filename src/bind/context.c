@@ -21,6 +21,16 @@ const char *moon_version(void) { return MOON_VERSION; }
 
 /* ---- Opening ---- */
 
+static void *plain_memory(void *ud, void *ptr, size_t osize, size_t nsize)
+{
+	(void)ud;
+	(void)osize;
+	if (nsize) return realloc(ptr, nsize);
+	free(ptr);
+	return NULL;
+}
+
+/* Lua's allocator. Plain programs feel every nanosecond here. */
 static void *lua_memory(void *ud, void *ptr, size_t osize, size_t nsize)
 {
 	moon_context *c = ud;
@@ -31,18 +41,10 @@ static void *lua_memory(void *ud, void *ptr, size_t osize, size_t nsize)
 		size_t used = atomic_load_explicit(&c->mem.used, memory_order_relaxed);
 		if (cap && m->lua_bytes + used + (nsize - osize) > cap) return NULL;
 	}
-	void *p = m->alloc(m->alloc_ud, ptr, osize, nsize);
+	void *p =
+	    m->alloc == plain_memory ? plain_memory(NULL, ptr, osize, nsize) : m->alloc(m->alloc_ud, ptr, osize, nsize);
 	if (p || !nsize) m->lua_bytes += nsize - osize;
 	return p;
-}
-
-static void *plain_memory(void *ud, void *ptr, size_t osize, size_t nsize)
-{
-	(void)ud;
-	(void)osize;
-	if (nsize) return realloc(ptr, nsize);
-	free(ptr);
-	return NULL;
 }
 
 static size_t default_cap(void)

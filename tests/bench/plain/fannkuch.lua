@@ -50,5 +50,6 @@ local function fannkuch(n)
 end
 
 local n = tonumber(arg and arg[1]) or 9
-local sum, flips = fannkuch(n)
+local sum, flips
+for _ = 1, 3 do sum, flips = fannkuch(n) end
 print(sum, ("Pfannkuchen(%d) = %d"):format(n, flips))

@@ -67,5 +67,5 @@ end
 bodies[1].vx, bodies[1].vy, bodies[1].vz = -px / SOLAR, -py / SOLAR, -pz / SOLAR
 
 print(("%.9f"):format(energy(bodies)))
-for _ = 1, tonumber(arg and arg[1]) or 120000 do advance(bodies, 0.01) end
+for _ = 1, tonumber(arg and arg[1]) or 200000 do advance(bodies, 0.01) end
 print(("%.9f"):format(energy(bodies)))

@@ -1,7 +1,7 @@
 -- Sieve of Eratosthenes: tests of table elements.
 local n = tonumber(arg and arg[1]) or 1000000
 local count
-for _ = 1, 3 do
+for _ = 1, 6 do
 	local flags = {}
 	for i = 2, n do flags[i] = true end
 	count = 0

@@ -16,7 +16,7 @@ local function check(tree)
 	end
 end
 
-local n = tonumber(arg and arg[1]) or 13
+local n = tonumber(arg and arg[1]) or 14
 local min = 4
 local stretch = n + 1
 print(("stretch tree of depth %d\t check: %d"):format(stretch, check(bottom_up(stretch))))
