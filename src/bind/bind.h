@@ -28,6 +28,9 @@ typedef struct moon_context {
 	int hook[8];           /* registry references of the prelude's functions: enum trace_hook */
 	struct trace *trace;   /* the active trace, NULL when none */
 	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
+	bool overloaded;       /* a tensor or symbolic value has existed: see eager_overloaded */
+	int eager_cells;       /* eager.c: registry reference of the function whose upvalues edited code shares */
+	void *stash_id;        /* eager.c: lua_upvalueid of the stash */
 	size_t gc_fresh, gc_base; /* apply.c: tensor bytes since the last collector step, in use after the last full one */
 	char message[1200];    /* last error, for moon_message */
 	void *more;            /* context.c's own */
@@ -90,6 +93,14 @@ void bind_reg(lua_State *L, moon_context *c, const char *name, lua_CFunction f);
 /* load.c: Lua text in eager form. Like luaL_loadbufferx: LUA_OK and a function, or a status and a message.
    Keeps text and function table of the chunk while one of its functions lives. */
 int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const char *chunkname, const char *mode);
+
+struct chunk *bind_chunk(lua_State *L, int idx); /* the syntax tree of a chunk record (see `find` in load.c), parsed when first asked for; raises; NULL: no record */
+
+/* eager.c: what edited code and the events of tensors share */
+void eager_overloaded(lua_State *L, moon_context *c); /* to be called when the first overloaded value is made: edited code begins to look for them */
+int eager_compare(lua_State *L, moon_context *c, int op); /* the whole of a tensor's __lt (OP_lt) and __le (OP_le): operands at 1 and 2 */
+int eager_equal(lua_State *L, moon_context *c);           /* the whole of a tensor's __eq */
+void eager_reset(lua_State *L, moon_context *c);          /* forgets a mask not yet taken: for hooks that raise */
 
 /* Hooks of tracing into the rest of the binding (trace.c) */
 int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr);

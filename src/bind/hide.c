@@ -1,0 +1,148 @@
+/* What debug.* shows of an edited function is what stock would show: the upvalues that edits
+   and the loader added have no index. Hooks may run between a comparison and the taking of its
+   mask, so the stash is empty while they run and restored after. */
+#include "bind/eager.h"
+
+enum { NO_UPVALUE = 256 };
+
+static bool is_cell(lua_State *L, moon_context *c, const void *id)
+{
+	bool found = false;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->eager_cells);
+	for (int i = 1; i <= EAGER_NAMES && !found; i++) found = lua_upvalueid(L, -1, i) == id;
+	lua_pop(L, 1);
+	return found;
+}
+
+/* For the function at f: the index of its n-th upvalue of the user's (n > 0; NO_UPVALUE when it
+   has fewer), or how many the user does not see (n = 0). */
+static int see(lua_State *L, moon_context *c, int f, lua_Integer n)
+{
+	int last, hidden = 0;
+	uint32_t ordinal;
+	if (!load_mark(L, f, &last, &ordinal)) return n ? (int)(n > NO_UPVALUE || n < 0 ? NO_UPVALUE : n) : 0;
+	lua_pop(L, 1);
+	for (int i = 1; i < last; i++) {
+		if (is_cell(L, c, lua_upvalueid(L, f, i))) hidden++;
+		else if (n && i - hidden == n) return i;
+	}
+	return n ? NO_UPVALUE : hidden + 1;
+}
+
+static void map_index(lua_State *L, int f, int n)
+{
+	if (lua_type(L, f) != LUA_TFUNCTION || lua_iscfunction(L, f) || !lua_isinteger(L, n)) return;
+	lua_Integer i = lua_tointeger(L, n);
+	if (i < 1) return;
+	lua_pushinteger(L, see(L, eager_context(L), f, i));
+	lua_replace(L, n);
+}
+
+static int l_upvalue(lua_State *L)
+{
+	map_index(L, 1, 2);
+	return eager_stock(L);
+}
+
+static int l_join(lua_State *L)
+{
+	map_index(L, 1, 2);
+	map_index(L, 3, 4);
+	return eager_stock(L);
+}
+
+static int l_getinfo(lua_State *L)
+{
+	lua_Debug ar;
+	lua_State *L1 = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+	int arg = L1 == L && !lua_isthread(L, 1) ? 1 : 2, hidden = 0;
+	if (lua_isfunction(L, arg)) hidden = see(L, eager_context(L), arg, 0);
+	else if (lua_isinteger(L, arg) && lua_tointeger(L, arg) >= 0 && lua_tointeger(L, arg) < 1000000 &&
+		 lua_checkstack(L1, 4) && lua_getstack(L1, (int)lua_tointeger(L, arg), &ar)) {
+		lua_getinfo(L1, "f", &ar);
+		lua_xmove(L1, L, 1);
+		hidden = see(L, eager_context(L), lua_gettop(L), 0);
+		lua_pop(L, 1);
+	}
+	int n = eager_stock(L);
+	if (hidden && lua_istable(L, -1) && lua_getfield(L, -1, "nups") == LUA_TNUMBER) {
+		lua_pushinteger(L, lua_tointeger(L, -1) - hidden);
+		lua_setfield(L, -3, "nups");
+		lua_pop(L, 1);
+	} else if (hidden && n && !lua_istable(L, -1)) lua_pop(L, 1);
+	return n;
+}
+
+/* Stock's hook function, kept in the registry. */
+static const char hook_key;
+
+static void hook(lua_State *L, lua_Debug *ar)
+{
+	luaL_checkstack(L, 6, "hook");
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &hook_key);
+	moon_context *c = NULL;
+	lua_Hook stock = NULL;
+	if (lua_istable(L, -1)) {
+		lua_rawgeti(L, -1, 1);
+		lua_rawgeti(L, -2, 2);
+		c = lua_touserdata(L, -2);
+		stock = (lua_Hook)(uintptr_t)lua_touserdata(L, -1);
+		lua_pop(L, 2);
+	}
+	lua_pop(L, 1);
+	if (!stock) return;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->eager_cells);
+	lua_getupvalue(L, -1, EAGER_STASH + 1);
+	if (!lua_toboolean(L, -1)) {
+		lua_pop(L, 2);
+		stock(L, ar);
+		return;
+	}
+	lua_pushboolean(L, 0);
+	lua_setupvalue(L, -3, EAGER_STASH + 1);
+	stock(L, ar); /* when it raises, the comparison is off and the stash stays empty */
+	lua_setupvalue(L, -2, EAGER_STASH + 1);
+	lua_pop(L, 1);
+}
+
+static int l_sethook(lua_State *L)
+{
+	lua_State *L1 = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+	int n = eager_stock(L);
+	lua_Hook stock = lua_gethook(L1);
+	if (!stock || stock == hook) return n;
+	lua_createtable(L, 2, 0);
+	lua_pushlightuserdata(L, eager_context(L));
+	lua_rawseti(L, -2, 1);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)stock);
+	lua_rawseti(L, -2, 2);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &hook_key);
+	lua_sethook(L1, hook, lua_gethookmask(L1), lua_gethookcount(L1));
+	return n;
+}
+
+static int l_gethook(lua_State *L)
+{
+	lua_State *L1 = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+	if (lua_gethook(L1) != hook) return eager_stock(L);
+	int mask = lua_gethookmask(L1), count = lua_gethookcount(L1);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &hook_key);
+	lua_rawgeti(L, -1, 2);
+	lua_Hook stock = (lua_Hook)(uintptr_t)lua_touserdata(L, -1);
+	lua_pop(L, 2);
+	lua_sethook(L1, stock, mask, count);
+	int n = eager_stock(L);
+	lua_sethook(L1, hook, mask, count);
+	return n;
+}
+
+void hide_open(lua_State *L, moon_context *c)
+{
+	eager_replace(L, c, "debug", "getupvalue", l_upvalue);
+	eager_replace(L, c, "debug", "setupvalue", l_upvalue);
+	eager_replace(L, c, "debug", "upvalueid", l_upvalue);
+	eager_replace(L, c, "debug", "upvaluejoin", l_join);
+	eager_replace(L, c, "debug", "getinfo", l_getinfo);
+	eager_replace(L, c, "debug", "sethook", l_sethook);
+	eager_replace(L, c, "debug", "gethook", l_gethook);
+}

@@ -1,0 +1,515 @@
+/* Lua text in eager form. The edited text, wrapped, is compiled by stock; the inner function is
+   dumped, marked (bytecode.h) and loaded again as a main chunk; then the cells of the edited
+   code are joined. The mark, last upvalue of every function of the chunk, holds the chunk's
+   record, so the record lives as long as one of them, and its name is the function's ordinal.
+   Text that our parser refuses goes to stock, whose message is reported; text that stock
+   refuses only after the edits (its limits) is loaded unedited. */
+#include "bind/context.h"
+#include "bind/eager.h"
+#include "bind/bytecode.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Boxes: memory of ours that Lua's collector frees ---- */
+
+struct box {
+	struct buf b;
+	FILE *file;
+};
+
+static int l_box_free(lua_State *L)
+{
+	struct box *x = lua_touserdata(L, 1);
+	buf_free(&x->b);
+	if (x->file && x->file != stdin) fclose(x->file);
+	x->file = NULL;
+	return 0;
+}
+
+static struct box *push_box(lua_State *L, moon_context *c)
+{
+	static const char key;
+	struct box *x = lua_newuserdatauv(L, sizeof *x, 0);
+	buf_init(&x->b, &c->mem);
+	x->file = NULL;
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TNIL) {
+		lua_pop(L, 1);
+		lua_newtable(L);
+		lua_pushcfunction(L, l_box_free);
+		lua_setfield(L, -2, "__gc");
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
+	}
+	lua_setmetatable(L, -2);
+	return x;
+}
+
+/* The box's text becomes a string on the stack; its memory is given back at once. */
+static void push_box_text(lua_State *L, struct box *x)
+{
+	lua_pushlstring(L, x->b.s ? x->b.s : "", x->b.n);
+	buf_free(&x->b);
+}
+
+/* ---- Records ---- */
+
+struct record {
+	moon_context *c;
+	struct chunk *chunk; /* NULL until asked for */
+	size_t nname, len;
+	char *s; /* the name and the text */
+};
+static const char record_key;
+
+static int l_record_free(lua_State *L)
+{
+	struct record *r = lua_touserdata(L, 1);
+	chunk_free(r->chunk);
+	mem_free(&r->c->mem, r->s, r->nname + r->len + 2);
+	r->chunk = NULL;
+	r->s = NULL;
+	return 0;
+}
+
+static struct record *push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len)
+{
+	struct record *r = lua_newuserdatauv(L, sizeof *r, 0);
+	*r = (struct record){.c = c};
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &record_key) == LUA_TNIL) {
+		lua_pop(L, 1);
+		lua_newtable(L);
+		lua_pushcfunction(L, l_record_free);
+		lua_setfield(L, -2, "__gc");
+		lua_pushliteral(L, "chunk");
+		lua_setfield(L, -2, "__name");
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &record_key);
+	}
+	lua_setmetatable(L, -2);
+	size_t nname = strlen(name);
+	r->s = mem_new(&c->mem, nname + len + 2);
+	if (!r->s) return NULL;
+	r->nname = nname;
+	r->len = len;
+	memcpy(r->s, name, nname + 1);
+	memcpy(r->s + nname + 1, text, len);
+	r->s[nname + 1 + len] = 0;
+	return r;
+}
+
+static struct record *to_record(lua_State *L, int idx)
+{
+	if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx)) return NULL;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &record_key);
+	bool same = lua_rawequal(L, -1, -2);
+	lua_pop(L, 2);
+	return same ? lua_touserdata(L, idx) : NULL;
+}
+
+struct chunk *bind_chunk(lua_State *L, int idx)
+{
+	struct record *r = to_record(L, idx);
+	struct err e;
+	if (!r || !r->s) return NULL;
+	if (!r->chunk && !(r->chunk = chunk_parse(&r->c->mem, r->s, r->s + r->nname + 1, r->len, &e))) bind_raise(L, &e);
+	return r->chunk;
+}
+
+bool load_mark(lua_State *L, int f, int *n, uint32_t *ordinal)
+{
+	const char *name, *last = NULL;
+	int count = 0;
+	f = lua_absindex(L, f);
+	if (!lua_isfunction(L, f) || lua_iscfunction(L, f)) return false;
+	while ((name = lua_getupvalue(L, f, count + 1)) != NULL) {
+		last = name;
+		count++;
+		lua_pop(L, 1);
+	}
+	if (!last || last[0] != '(' || last[1] < '0' || last[1] > '9') return false;
+	lua_getupvalue(L, f, count);
+	if (!to_record(L, -1)) {
+		lua_pop(L, 1);
+		return false;
+	}
+	*n = count;
+	*ordinal = (uint32_t)strtoul(last + 1, NULL, 10);
+	return true;
+}
+
+/* ---- bind_load ---- */
+
+static int write_box(lua_State *L, const void *p, size_t n, void *ud)
+{
+	struct box *x = ud;
+	(void)L;
+	buf_put(&x->b, p, n);
+	return x->b.bad;
+}
+
+static int no_memory(lua_State *L)
+{
+	lua_pushliteral(L, "not enough memory");
+	return LUA_ERRMEM;
+}
+
+/* The function at the top becomes one with marks; record at index `record`. */
+static int mark(lua_State *L, moon_context *c, int record, const char *name)
+{
+	int f = lua_gettop(L);
+	struct box *raw = push_box(L, c), *marked = push_box(L, c);
+	lua_pushvalue(L, f);
+	lua_dump(L, write_box, raw, 0);
+	lua_pop(L, 1);
+	if (raw->b.bad) return no_memory(L);
+	if (!bytecode_mark(raw->b.s, raw->b.n, &marked->b)) {
+		if (marked->b.bad) return no_memory(L);
+		lua_pushvalue(L, f); /* 255 upvalues: stays as it is */
+		return LUA_OK;
+	}
+	buf_free(&raw->b);
+	int status = luaL_loadbufferx(L, marked->b.s, marked->b.n, name, "b");
+	buf_free(&marked->b);
+	if (status != LUA_OK) return status;
+	int n = 1;
+	while (lua_getupvalue(L, -1, n + 1) != NULL) {
+		lua_pop(L, 1);
+		n++;
+	}
+	lua_pushvalue(L, record);
+	lua_setupvalue(L, -2, n);
+	return LUA_OK;
+}
+
+/* Compiles the edited text in `box` and pushes the chunk's function, not yet marked; false: stock refuses it. */
+static bool compile_edited(lua_State *L, struct box *x, const char *name)
+{
+	int status = luaL_loadbufferx(L, x->b.s, x->b.n, name, "t");
+	buf_free(&x->b);
+	if (status != LUA_OK) {
+		lua_pop(L, 1);
+		return false;
+	}
+	lua_call(L, 0, 1);
+	return true;
+}
+
+int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const char *chunkname, const char *mode)
+{
+	int base = lua_gettop(L), status = LUA_OK;
+	struct eager_names names;
+	struct err e;
+	bool edited = false;
+	if ((len && *text == LUA_SIGNATURE[0]) || (mode && !strchr(mode, 't'))) return luaL_loadbufferx(L, text, len, chunkname, mode);
+	luaL_checkstack(L, 12, "chunk");
+	struct record *r = push_record(L, c, chunkname, text, len);
+	struct box *x = push_box(L, c);
+	if (!r) status = no_memory(L);
+	else {
+		struct chunk *ast = chunk_parse(&c->mem, chunkname, text, len, &e);
+		bool ok = ast != NULL && eager_rewrite(&c->mem, ast, &names, &x->b, &edited, &e);
+		chunk_free(ast);
+		if (!ok && e.kind == ERR_MEMORY) status = no_memory(L);
+		else if (!ok) status = luaL_loadbufferx(L, text, len, chunkname, mode);
+		else {
+			edited = edited && compile_edited(L, x, chunkname);
+			if (!edited) {
+				buf_free(&x->b);
+				status = luaL_loadbufferx(L, text, len, chunkname, mode);
+			}
+			if (status == LUA_OK) status = mark(L, c, base + 1, chunkname);
+			if (status == LUA_OK && edited) eager_join(L, c, lua_gettop(L), &names);
+		}
+	}
+	lua_replace(L, base + 1);
+	lua_settop(L, base + 1);
+	return status;
+}
+
+/* ---- load, loadfile, dofile, require, string.dump ---- */
+
+static int results(lua_State *L, int status, int env)
+{
+	if (status != LUA_OK) {
+		lua_pushnil(L);
+		lua_insert(L, -2);
+		return 2;
+	}
+	if (env) {
+		lua_pushvalue(L, env);
+		if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);
+	}
+	return 1;
+}
+
+/* The pieces the reader at 1 gives, into the box; the status of a failed call, its message on top. */
+static int read_pieces(lua_State *L, struct box *x)
+{
+	for (;;) {
+		luaL_checkstack(L, 2, "too many nested functions");
+		lua_pushvalue(L, 1);
+		int status = lua_pcall(L, 0, 1, 0);
+		if (status != LUA_OK) return status;
+		size_t n = 0;
+		if (lua_isnil(L, -1)) break;
+		if (!lua_isstring(L, -1)) {
+			luaL_where(L, 1);
+			lua_pushliteral(L, "reader function must return a string");
+			lua_concat(L, 2);
+			return LUA_ERRRUN;
+		}
+		const char *s = lua_tolstring(L, -1, &n);
+		if (!n) break;
+		buf_put(&x->b, s, n);
+		if (x->b.bad) return no_memory(L);
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+	return LUA_OK;
+}
+
+static int l_load(lua_State *L)
+{
+	moon_context *c = eager_context(L);
+	int env = lua_isnone(L, 4) ? 0 : 4;
+	size_t n;
+	const char *s = lua_tolstring(L, 1, &n), *mode = luaL_optstring(L, 3, "bt"), *name;
+	if (s) {
+		name = luaL_optstring(L, 2, s);
+		return results(L, bind_load(L, c, s, n, name, mode), env);
+	}
+	name = luaL_optstring(L, 2, "=(load)");
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	lua_settop(L, 4);
+	struct box *x = push_box(L, c);
+	int status = read_pieces(L, x);
+	if (status == LUA_OK) status = bind_load(L, c, x->b.s ? x->b.s : "", x->b.n, name, mode);
+	buf_free(&x->b);
+	return results(L, status, env);
+}
+
+static int file_error(lua_State *L, const char *what, const char *name)
+{
+	const char *why = strerror(errno);
+	lua_pushfstring(L, "cannot %s %s: %s", what, name + 1, why);
+	return LUA_ERRFILE;
+}
+
+/* A byte order mark and a first line with # are no Lua; for text the line's end stays. */
+static void skip_start(const char **s, size_t *n)
+{
+	const char *p = *s, *end = p + *n;
+	if (end - p >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) p += 3;
+	if (p < end && *p == '#') {
+		while (p < end && *p != '\n') p++;
+		if (end - p > 1 && p[1] == LUA_SIGNATURE[0]) p++;
+	}
+	*s = p;
+	*n = (size_t)(end - p);
+}
+
+/* Like luaL_loadfilex. */
+static int load_file(lua_State *L, moon_context *c, const char *filename, const char *mode)
+{
+	char part[1 << 13];
+	size_t got;
+	int base = lua_gettop(L);
+	const char *name = filename ? lua_pushfstring(L, "@%s", filename) : lua_pushliteral(L, "=stdin");
+	struct box *x = push_box(L, c);
+	int status = LUA_OK;
+	x->file = filename ? fopen(filename, "r") : stdin;
+	if (!x->file) status = file_error(L, "open", name);
+	else {
+		while ((got = fread(part, 1, sizeof part, x->file)) > 0) buf_put(&x->b, part, got);
+		bool failed = ferror(x->file);
+		int why = errno;
+		if (filename) fclose(x->file);
+		x->file = NULL;
+		errno = why;
+		if (failed) status = file_error(L, "read", name);
+		else if (x->b.bad) status = no_memory(L);
+		else {
+			const char *s = x->b.s ? x->b.s : "";
+			size_t n = x->b.n;
+			skip_start(&s, &n);
+			status = bind_load(L, c, s, n, name, mode);
+		}
+	}
+	buf_free(&x->b);
+	lua_replace(L, base + 1);
+	lua_settop(L, base + 1);
+	return status;
+}
+
+static int l_loadfile(lua_State *L)
+{
+	const char *name = luaL_optstring(L, 1, NULL), *mode = luaL_optstring(L, 2, NULL);
+	int env = lua_isnone(L, 3) ? 0 : 3;
+	return results(L, load_file(L, eager_context(L), name, mode), env);
+}
+
+static int after_dofile(lua_State *L, int status, lua_KContext unused)
+{
+	(void)status;
+	(void)unused;
+	return lua_gettop(L) - 1;
+}
+
+static int l_dofile(lua_State *L)
+{
+	const char *name = luaL_optstring(L, 1, NULL);
+	lua_settop(L, 1);
+	if (load_file(L, eager_context(L), name, NULL) != LUA_OK) return lua_error(L);
+	lua_callk(L, 0, LUA_MULTRET, 0, after_dofile);
+	return after_dofile(L, 0, 0);
+}
+
+/* The searcher for Lua files: upvalues context, package, stock package.searchpath. */
+static int l_searcher(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 1);
+	lua_pushvalue(L, lua_upvalueindex(3));
+	lua_pushvalue(L, 1);
+	lua_getfield(L, lua_upvalueindex(2), "path");
+	if (!lua_tostring(L, -1)) return luaL_error(L, "'package.path' must be a string");
+	lua_call(L, 2, 2);
+	if (lua_isnil(L, -2)) return 1; /* the list of files tried */
+	lua_pop(L, 1);
+	const char *file = lua_tostring(L, -1);
+	if (load_file(L, bind_self(L), file, NULL) == LUA_OK) {
+		lua_pushvalue(L, -2);
+		return 2;
+	}
+	return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file, lua_tostring(L, -1));
+}
+
+static void replace_searcher(lua_State *L, moon_context *c)
+{
+	int top = lua_gettop(L);
+	if (lua_getglobal(L, "package") == LUA_TTABLE && lua_getfield(L, top + 1, "searchers") == LUA_TTABLE &&
+	    lua_rawgeti(L, top + 2, 2) == LUA_TFUNCTION && lua_iscfunction(L, -1)) {
+		lua_pushlightuserdata(L, c);
+		lua_pushvalue(L, top + 1);
+		lua_getfield(L, top + 1, "searchpath");
+		lua_pushcclosure(L, l_searcher, 3);
+		lua_rawseti(L, top + 2, 2);
+	}
+	lua_settop(L, top);
+}
+
+/* string.dump gives the function of the original text. */
+static int l_dump(lua_State *L)
+{
+	moon_context *c = eager_context(L);
+	int n;
+	uint32_t ordinal;
+	bool strip = lua_toboolean(L, 2);
+	if (!load_mark(L, 1, &n, &ordinal)) return eager_stock(L);
+	struct record *r = to_record(L, -1);
+	if (luaL_loadbufferx(L, r->s + r->nname + 1, r->len, r->s, "t") != LUA_OK) return lua_error(L);
+	struct box *whole = push_box(L, c), *part = push_box(L, c);
+	lua_pushvalue(L, -3);
+	lua_dump(L, write_box, whole, strip);
+	if (whole->b.bad || !bytecode_extract(whole->b.s, whole->b.n, ordinal, &part->b)) return luaL_error(L, "unable to dump given function");
+	push_box_text(L, part);
+	buf_free(&whole->b);
+	return 1;
+}
+
+void load_open(lua_State *L, moon_context *c)
+{
+	eager_replace(L, c, NULL, "load", l_load);
+	eager_replace(L, c, NULL, "loadfile", l_loadfile);
+	eager_replace(L, c, NULL, "dofile", l_dofile);
+	eager_replace(L, c, "string", "dump", l_dump);
+	replace_searcher(L, c);
+}
+
+/* ---- For the prelude ---- */
+
+/* find(f) -> record, ordinal, or nil and why not */
+static int l_find(lua_State *L)
+{
+	int n;
+	uint32_t ordinal;
+	if (load_mark(L, 1, &n, &ordinal)) {
+		lua_pushinteger(L, ordinal);
+		return 2;
+	}
+	lua_pushnil(L);
+	if (lua_iscfunction(L, 1)) lua_pushliteral(L, "a C function has no Lua text");
+	else lua_pushliteral(L, "its text is not known: it was not loaded by moonstage, or comes from a dump");
+	return 2;
+}
+
+static struct func *arg_func(lua_State *L)
+{
+	struct chunk *chunk = bind_chunk(L, 1);
+	lua_Integer i = lua_tointeger(L, 2);
+	if (!chunk || i < 0 || i >= chunk->nfuncs) bind_error(L, "no such function of a chunk");
+	return chunk->func[i];
+}
+
+/* funcinfo(record, ordinal) -> {name, line, lastline, nparams, vararg, method, upvalues} */
+static int l_funcinfo(lua_State *L)
+{
+	struct func *f = arg_func(L);
+	lua_newtable(L);
+	lua_pushstring(L, bind_chunk(L, 1)->name);
+	lua_setfield(L, -2, "name");
+	lua_pushinteger(L, f->line);
+	lua_setfield(L, -2, "line");
+	lua_pushinteger(L, f->lastline);
+	lua_setfield(L, -2, "lastline");
+	lua_pushinteger(L, f->nparams);
+	lua_setfield(L, -2, "nparams");
+	lua_pushboolean(L, f->vararg);
+	lua_setfield(L, -2, "vararg");
+	lua_pushboolean(L, f->method);
+	lua_setfield(L, -2, "method");
+	lua_createtable(L, (int)f->nupvalues, 0);
+	for (uint32_t i = 0; i < f->nupvalues; i++) {
+		lua_pushlstring(L, f->upvalue[i].name->s, f->upvalue[i].name->len);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, "upvalues");
+	return 1;
+}
+
+/* eager_text(text, name), ast_text(text, name) -> text, or nil and the message */
+static int show(lua_State *L, bool ast)
+{
+	moon_context *c = bind_self(L);
+	size_t n;
+	const char *s = luaL_checklstring(L, 1, &n), *name = luaL_optstring(L, 2, s);
+	struct box *x = push_box(L, c);
+	struct eager_names names;
+	struct err e;
+	bool edited;
+	struct chunk *chunk = chunk_parse(&c->mem, name, s, n, &e);
+	bool ok = chunk != NULL;
+	if (ok && !ast) ok = eager_rewrite(&c->mem, chunk, &names, &x->b, &edited, &e);
+	else if (ok) ast_print(&x->b, chunk);
+	chunk_free(chunk);
+	if (ok && x->b.bad) ok = fail_memory(&e, n);
+	if (ok) {
+		push_box_text(L, x);
+		return 1;
+	}
+	lua_pushnil(L);
+	if (luaL_loadbufferx(L, s, n, name, "t") == LUA_OK) lua_pushstring(L, e.msg); /* stock's message has the position */
+	return 2;
+}
+
+static int l_eager_text(lua_State *L) { return show(L, false); }
+static int l_ast_text(lua_State *L) { return show(L, true); }
+
+void bind_open_load(lua_State *L, moon_context *c)
+{
+	bind_reg(L, c, "find", l_find);
+	bind_reg(L, c, "funcinfo", l_funcinfo);
+	bind_reg(L, c, "eager_text", l_eager_text);
+	bind_reg(L, c, "ast_text", l_ast_text);
+}
