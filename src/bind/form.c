@@ -5,8 +5,6 @@
 #include "lang/staged.h"
 #include <string.h>
 
-struct chunk *bind_chunk(lua_State *L, int idx); /* load.c */
-
 struct box {
 	bool made;
 	struct staged_form form;
@@ -82,6 +80,7 @@ static int staged_text(lua_State *L)
 	struct chunk *c = bind_chunk(L, 1);
 	struct err e;
 	lua_Integer ordinal = lua_tointeger(L, 2);
+	if (!c) bind_error(L, "the text of the function is not known");
 	if (ordinal < 0 || ordinal >= c->nfuncs) bind_error(L, "no function %d in this chunk", (int)ordinal);
 	struct box *b = push_box(L);
 	b->made = true;

@@ -205,6 +205,8 @@ static void arguments(struct staging *s, struct ast *n)
 static void before(struct staging *s, struct ast *n)
 {
 	form_copy(s, n->beg);
+	if (n->kind == AST_BINOP && n->op != OPR_CONCAT && !lazy(n) && (s->closure || operator_name[n->op]))
+		check_late(s, n->kid[0], n->kid[1]);
 	if (n->kind == AST_CALL) form_put(s, "%s.call(%u, ", s->p, site(s, n));
 	else if (n->kind == AST_METHOD) form_put(s, "%s.bind(%u, ", s->p, site(s, n));
 	else if (n->kind == AST_BINOP && operator_name[n->op]) form_put(s, "%s.%s(", s->p, operator_name[n->op]);

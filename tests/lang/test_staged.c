@@ -379,6 +379,44 @@ static void test_refused(void **state)
 	chunk_free(c);
 }
 
+/* Lua reads a local that is the left operand after the right one's call; the form would read it before. */
+static void test_operands_read_late(void **state)
+{
+	(void)state;
+	static const char before[] = "local n, t = 0, {} local function inc() n = n + 1 return n end ";
+	static const struct {
+		const char *text;
+		bool refused;
+	} cases[] = {
+	    {"f(n < inc())", true},
+	    {"f((n) == t.x + inc())", true},
+	    {"if f then f(n + inc()) end", true},
+	    {"f(a and n - inc())", true},
+	    {"while f do t[n] = inc() end", true},
+	    {"while f do f{[n] = t:inc()} end", true},
+	    {"f(n + inc())", false}, /* n is still a local here */
+	    {"t[n] = inc()", false},
+	    {"f(n < 1, n < t.x, inc() < n, n, inc())", false},
+	    {"if f then f(inc() + n, n .. inc(), -n + inc(), t[n] + inc(), n + 1) end", false},
+	    {"if f then t.x, t[inc()] = inc(), n end", false},
+	    {"local m = n f(m < inc())", false}, /* nobody else writes m */
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err e = {0};
+		struct buf text, b;
+		buf_init(&text, &mem);
+		buf_printf(&text, "%s\n%s", before, cases[i].text);
+		if (cases[i].refused) {
+			refused(text.s, text.n, 0, 2, "'n' can't be staged here");
+		} else {
+			b = staged(text.s, text.n, 0, &e);
+			if (!b.s) fail_msg("%s in: %s", e.msg, cases[i].text);
+			buf_free(&b);
+		}
+		buf_free(&text);
+	}
+}
+
 static void repeat(struct buf *b, int n, const char *text)
 {
 	for (int i = 0; i < n; i++) buf_printf(b, text, i);
@@ -509,6 +547,7 @@ int main(void)
 	    cmocka_unit_test(test_constants),
 	    cmocka_unit_test(test_sites),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_operands_read_late),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_out_of_memory),
 	};
