@@ -755,7 +755,7 @@ local function program(seed)
     else
       calls = calls + 1
       local name = "g" .. calls
-      emit("local function " .. name .. "(a, ...)")
+      emit("local function " .. name .. "(a, ...)" .. (rnd(4) > 1 and " local b, c = b, c" or ""))
       block{}
       emit("end")
       emit("log(" .. name .. "(" .. value() .. ", ...))")
@@ -785,7 +785,7 @@ assert(#refused == 0, refused[1])
 for seed = 1, 600 do same("program " .. seed, program(seed)) end
 -- Where an operand would be read too early a program may be refused, but not for anything else.
 for _, msg in ipairs(refused) do assert(msg:find("an inner function assigns it", 1, true), msg) end
-assert(#refused < staged_count / 20, "too much is refused")
+assert(#refused < staged_count / 10, ("%d of %d refused"):format(#refused, staged_count))
 print(("%sok - %d programs, %d staged functions, %d refused"):format(
   failures > 0 and "not " or "", tests, staged_count, #refused))
 os.exit(failures == 0, true)
