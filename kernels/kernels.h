@@ -10,10 +10,10 @@
    i / K_BLOCK and there to lane i % K_LANES; a lane folds its elements in order, starting with the
    identity; the lanes of a block fold pairwise (l with l + K_LANES/2, then K_LANES/4 ...), and the blocks
    fold pairwise as a binary counter carries. */
-enum { K_LANES = 32, K_BLOCK = 1024, K_TILE = 32 };
+enum { K_LANES = 32, K_BLOCK = 1024, K_TILE = 64, K_NARROW = 16 };
 
 /* Rows of a product handed to BLAS at a time; part of what decides the bits, so a constant. */
-enum { K_PANEL = 512, K_TINY = 2048 };
+enum { K_PANEL = 512 };
 
 /* Element-wise: out is contiguous; an operand's stride may be anything, 0 repeats one element. out may be
    an operand when the element sizes agree and that operand's stride is 1. */
@@ -78,9 +78,11 @@ void k_log_softmax_f32(int64_t n, float *out, const float *x);
 void k_log_softmax_f64(int64_t n, double *out, const double *x);
 
 /* product.c: c[m x n] = a[m x k] b[k x n], c row-major with rows of n; rs and cs are the strides of rows and
-   columns of a and b. BLAS needs cs or rs of 1 for each (k_product_direct); the bits depend on
-   m, n, k and the type alone. `cancel`, when given, is looked at between panels: false = stopped. */
+   columns of a and b. f32 and f64 need cs or rs of 1 for each (k_product_direct), and cs of 1 for both where
+   packed_only says so; then the bits depend on m, n, k and the type alone. `cancel`, when given, is looked
+   at between panels: false = stopped. */
 bool k_product_direct(int64_t rows, int64_t cols, int64_t rs, int64_t cs);
+bool k_product_packed_only(int64_t m, int64_t n, int64_t k);
 bool k_product_f32(int64_t m, int64_t n, int64_t k, const float *a, int64_t ars, int64_t acs, const float *b,
                    int64_t brs, int64_t bcs, float *c, const _Atomic bool *cancel);
 bool k_product_f64(int64_t m, int64_t n, int64_t k, const double *a, int64_t ars, int64_t acs, const double *b,

@@ -18,69 +18,65 @@ bool k_product_direct(int64_t rows, int64_t cols, int64_t rs, int64_t cs)
 	return false;
 }
 
-/* Small: each element of c in order of k. */
-#define TINY(name, T, step)                                                                                 \
-	static void name(int64_t m, int64_t n, int64_t k, const T *a, int64_t ars, int64_t acs, const T *b, \
-	                 int64_t brs, int64_t bcs, T *c)                                                    \
-	{                                                                                                   \
-		for (int64_t i = 0; i < m; i++) {                                                           \
-			T *row = c + i * n;                                                                 \
-			for (int64_t j = 0; j < n; j++) row[j] = 0;                                         \
-			for (int64_t l = 0; l < k; l++) {                                                   \
-				const T x = a[i * ars + l * acs], *q = b + l * brs;                         \
-				if (bcs == 1)                                                               \
-					for (int64_t j = 0; j < n; j++) {                                   \
-						const T y = q[j], s = row[j];                               \
-						row[j] = step;                                              \
-					}                                                                   \
-				else                                                                        \
-					for (int64_t j = 0; j < n; j++) {                                   \
-						const T y = q[j * bcs], s = row[j];                         \
-						row[j] = step;                                              \
-					}                                                                   \
-			}                                                                                   \
-		}                                                                                           \
-	}
+/* OpenBLAS has other kernels for products of up to 100^3, one per pair of transpositions, with other bits
+   (measured); above, a transposed operand is packed into the same form. Vectors run here, where strides
+   do not matter. */
+bool k_product_packed_only(int64_t m, int64_t n, int64_t k)
+{
+	const double rest = (double)(m % K_PANEL ? m % K_PANEL : m < K_PANEL ? m : K_PANEL);
+	return m > 1 && n > 1 && rest * (double)n * (double)k <= 100.0 * 100.0 * 100.0;
+}
 
-TINY(tiny_f32, float, __builtin_fmaf(x, y, s))
-TINY(tiny_f64, double, __builtin_fma(x, y, s))
-TINY(tiny_u64, uint64_t, s + x * y)
-
-/* out[j] = sum over l of x[l] * b[l, j], by the reduction tree with fused steps inside a lane. */
+/* out[j] = sum over l of x[l] * b[l, j], by the reduction tree with fused steps inside a lane. Where columns of b
+   are packed a dot product each, SIMD across the lanes; else w columns side by side. */
 #define VECTOR(name, T, fma_)                                                                                        \
+	static T name##_dot(int64_t n, const T *x, const T *q)                                                       \
+	{                                                                                                            \
+		T s[K_LANES];                                                                                        \
+		int64_t i = 0;                                                                                       \
+		for (int l = 0; l < K_LANES; l++) s[l] = 0;                                                          \
+		for (; i + K_LANES <= n; i += K_LANES)                                                               \
+			for (int l = 0; l < K_LANES; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);                     \
+		for (int l = 0; i + l < n; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);                               \
+		for (int half = K_LANES / 2; half > 0; half /= 2)                                                    \
+			for (int l = 0; l < half; l++) s[l] += s[l + half];                                          \
+		return s[0];                                                                                         \
+	}                                                                                                            \
+	static inline __attribute__((always_inline)) void name##_tile(int64_t n, int64_t w, const T *x, int64_t sx,  \
+	                                                              const T *b, int64_t brs, int64_t bcs, T *out)  \
+	{                                                                                                            \
+		T lane[K_LANES][K_TILE];                                                                             \
+		const int lanes = n < K_LANES ? (int)n : K_LANES;                                                    \
+		for (int l = 0; l < lanes; l++) {                                                                    \
+			T s[K_TILE];                                                                                 \
+			for (int64_t j = 0; j < w; j++) s[j] = 0;                                                    \
+			for (int64_t i = l; i < n; i += K_LANES) {                                                   \
+				const T *q = b + i * brs, v = x[i * sx];                                             \
+				for (int64_t j = 0; j < w; j++) s[j] = fma_(v, q[j * bcs], s[j]);                    \
+			}                                                                                            \
+			for (int64_t j = 0; j < w; j++) lane[l][j] = s[j];                                           \
+		}                                                                                                    \
+		for (int half = K_LANES / 2; half > 0; half /= 2)                                                    \
+			for (int l = 0; l < half && l + half < lanes; l++)                                           \
+				for (int64_t j = 0; j < w; j++) lane[l][j] += lane[l + half][j];                     \
+		for (int64_t j = 0; j < w; j++) out[j] = lane[0][j];                                                 \
+	}                                                                                                            \
 	static void name##_block(int64_t n, int64_t w, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, \
 	                         T *out)                                                                             \
 	{                                                                                                            \
-		T lane[K_LANES][K_TILE];                                                                             \
-		if (brs == 1 && sx == 1) { /* a dot product for each j: SIMD across the lanes */                     \
-			for (int64_t j = 0; j < w; j++) {                                                            \
-				const T *q = b + j * bcs;                                                            \
-				T *s = lane[0];                                                                      \
-				int64_t i = 0;                                                                       \
-				for (int l = 0; l < K_LANES; l++) s[l] = 0;                                          \
-				for (; i + K_LANES <= n; i += K_LANES)                                               \
-					for (int l = 0; l < K_LANES; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);     \
-				for (int l = 0; i + l < n; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);               \
-				for (int half = K_LANES / 2; half > 0; half /= 2)                                    \
-					for (int l = 0; l < half; l++) s[l] += s[l + half];                          \
-				out[j] = s[0];                                                                       \
-			}                                                                                            \
+		int64_t j = 0;                                                                                       \
+		if (brs == 1 && sx == 1) {                                                                           \
+			for (; j < w; j++) out[j] = name##_dot(n, x, b + j * bcs);                                   \
 			return;                                                                                      \
 		}                                                                                                    \
-		for (int l = 0; l < K_LANES; l++)                                                                    \
-			for (int64_t j = 0; j < K_TILE; j++) lane[l][j] = 0;                                         \
-		for (int64_t i = 0; i < n; i++) {                                                                    \
-			const T *q = b + i * brs, v = x[i * sx];                                                     \
-			T *s = lane[i % K_LANES];                                                                    \
-			if (bcs == 1)                                                                                \
-				for (int64_t j = 0; j < w; j++) s[j] = fma_(v, q[j], s[j]);                          \
-			else                                                                                         \
-				for (int64_t j = 0; j < w; j++) s[j] = fma_(v, q[j * bcs], s[j]);                    \
+		if (bcs == 1 && w == K_TILE) {                                                                       \
+			name##_tile(n, K_TILE, x, sx, b, brs, 1, out);                                               \
+			return;                                                                                      \
 		}                                                                                                    \
-		for (int half = K_LANES / 2; half > 0; half /= 2)                                                    \
-			for (int l = 0; l < half; l++)                                                               \
-				for (int64_t j = 0; j < K_TILE; j++) lane[l][j] += lane[l + half][j];                \
-		for (int64_t j = 0; j < w; j++) out[j] = lane[0][j];                                                 \
+		if (bcs == 1)                                                                                        \
+			for (; j + K_NARROW <= w; j += K_NARROW)                                                     \
+				name##_tile(n, K_NARROW, x, sx, b + j, brs, 1, out + j);                             \
+		if (j < w) name##_tile(n, w - j, x, sx, b + j * bcs, brs, bcs, out + j);                             \
 	}                                                                                                            \
 	static void name(int64_t n, int64_t k, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, T *out, \
 	                 int64_t so)                                                                                 \
@@ -99,9 +95,8 @@ TINY(tiny_u64, uint64_t, s + x * y)
 				for (int64_t t = 0; t < w; t++) part[top][t] = v[t];                                 \
 				top++;                                                                               \
 			}                                                                                            \
-			for (top -= 2; top >= 0; top--) { /* v is still the last block */                            \
+			for (top -= 2; top >= 0; top--) /* v is still the last block */                              \
 				for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                          \
-			}                                                                                            \
 			for (int64_t t = 0; t < w; t++) out[(j + t) * so] = v[t];                                    \
 		}                                                                                                    \
 	}
@@ -111,7 +106,7 @@ VECTOR(vector_f64, double, __builtin_fma)
 
 static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 
-#define PRODUCT(name, T, tiny, vector, gemm)                                                                           \
+#define PRODUCT(name, T, vector, gemm)                                                                                 \
 	bool name(int64_t m, int64_t n, int64_t k, const T *a, int64_t ars, int64_t acs, const T *b, int64_t brs,      \
 	          int64_t bcs, T *c, const _Atomic bool *cancel)                                                       \
 	{                                                                                                              \
@@ -119,10 +114,6 @@ static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 		if (m == 0 || n == 0) return true;                                                                     \
 		if (k == 0) {                                                                                          \
 			for (int64_t i = 0; i < m * n; i++) c[i] = 0;                                                  \
-			return true;                                                                                   \
-		}                                                                                                      \
-		if (m * n <= K_TINY && m * n * k <= K_TINY && m > 1 && n > 1) {                                        \
-			tiny(m, n, k, a, ars, acs, b, brs, bcs, c);                                                    \
 			return true;                                                                                   \
 		}                                                                                                      \
 		if (m == 1) {                                                                                          \
@@ -134,7 +125,7 @@ static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 			return true;                                                                                   \
 		}                                                                                                      \
 		const bool ta = acs != 1 && k > 1, tb = bcs != 1;                                                      \
-		const int lda = (int)(ta ? acs : ars < k ? k : ars), ldb = (int)(tb ? bcs : brs < n ? n : brs);        \
+		const int lda = (int)(ta ? acs : ars < k ? k : ars), ldb = (int)(tb ? bcs : k == 1 ? n : brs);         \
 		one_thread();                                                                                          \
 		for (int64_t i = 0; i < m; i += K_PANEL) {                                                             \
 			int64_t rows = m - i < K_PANEL ? m - i : K_PANEL;                                              \
@@ -145,17 +136,21 @@ static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 		return true;                                                                                           \
 	}
 
-PRODUCT(k_product_f32, float, tiny_f32, vector_f32, cblas_sgemm)
-PRODUCT(k_product_f64, double, tiny_f64, vector_f64, cblas_dgemm)
+PRODUCT(k_product_f32, float, vector_f32, cblas_sgemm)
+PRODUCT(k_product_f64, double, vector_f64, cblas_dgemm)
 
 /* Integers wrap and any order gives the same, so rows one after the other will do. */
 bool k_product_i64(int64_t m, int64_t n, int64_t k, const int64_t *a, int64_t ars, int64_t acs, const int64_t *b,
                    int64_t brs, int64_t bcs, int64_t *c, const _Atomic bool *cancel)
 {
 	for (int64_t i = 0; i < m; i++) {
+		uint64_t *row = (uint64_t *)c + i * n;
 		if (stopped(cancel)) return false;
-		tiny_u64(1, n, k, (const uint64_t *)a + i * ars, ars, acs, (const uint64_t *)b, brs, bcs,
-		         (uint64_t *)c + i * n);
+		for (int64_t j = 0; j < n; j++) row[j] = 0;
+		for (int64_t l = 0; l < k; l++) {
+			const uint64_t x = (uint64_t)a[i * ars + l * acs], *q = (const uint64_t *)b + l * brs;
+			for (int64_t j = 0; j < n; j++) row[j] += x * q[j * bcs];
+		}
 	}
 	return true;
 }

@@ -31,36 +31,45 @@
 		*(A *)acc = lane[0];                                     \
 	}
 
-#define COLS(name, A, T, identity, load, fold)                                           \
-	void name(void *acc, const void *const *row, int64_t n, int64_t w, int64_t step) \
-	{                                                                                \
-		A lane[K_LANES][K_TILE];                                                 \
-		A *out = acc;                                                            \
-		for (int l = 0; l < K_LANES; l++)                                        \
-			for (int64_t j = 0; j < K_TILE; j++) lane[l][j] = identity;      \
-		for (int64_t i = 0; i < n; i++) {                                        \
-			const T *p = row[i];                                             \
-			A *to = lane[i % K_LANES];                                       \
-			if (step == 1 && w == K_TILE)                                    \
-				for (int64_t j = 0; j < K_TILE; j++) {                   \
-					const T v = p[j];                                \
-					const A x = (A)(load), s = to[j];                \
-					to[j] = (A)(fold);                               \
-				}                                                        \
-			else                                                             \
-				for (int64_t j = 0; j < w; j++) {                        \
-					const T v = p[j * step];                         \
-					const A x = (A)(load), s = to[j];                \
-					to[j] = (A)(fold);                               \
-				}                                                        \
-		}                                                                        \
-		for (int half = K_LANES / 2; half > 0; half /= 2)                        \
-			for (int l = 0; l < half; l++)                                   \
-				for (int64_t j = 0; j < K_TILE; j++) {                   \
-					const A s = lane[l][j], x = lane[l + half][j];   \
-					lane[l][j] = (A)(fold);                          \
-				}                                                        \
-		for (int64_t j = 0; j < w; j++) out[j] = lane[0][j];                     \
+/* w is a constant in the calls that matter, so that a lane stays in registers; lanes past n would fold the
+   identity, which changes nothing. */
+#define COLS(name, A, T, identity, load, fold)                                                                   \
+	static inline __attribute__((always_inline)) void name##_tile(A *out, const void *const *row, int64_t n, \
+	                                                              int64_t w, int64_t at, int64_t step)       \
+	{                                                                                                        \
+		A lane[K_LANES][K_TILE];                                                                         \
+		const int lanes = n < K_LANES ? (int)n : K_LANES;                                                \
+		for (int l = 0; l < lanes; l++) {                                                                \
+			A part[K_TILE];                                                                          \
+			for (int64_t j = 0; j < w; j++) part[j] = identity;                                      \
+			for (int64_t i = l; i < n; i += K_LANES) {                                               \
+				const T *p = (const T *)row[i] + at * step;                                      \
+				for (int64_t j = 0; j < w; j++) {                                                \
+					const T v = p[j * step];                                                 \
+					const A x = (A)(load), s = part[j];                                      \
+					part[j] = (A)(fold);                                                     \
+				}                                                                                \
+			}                                                                                        \
+			for (int64_t j = 0; j < w; j++) lane[l][j] = part[j];                                    \
+		}                                                                                                \
+		for (int half = K_LANES / 2; half > 0; half /= 2)                                                \
+			for (int l = 0; l < half && l + half < lanes; l++)                                       \
+				for (int64_t j = 0; j < w; j++) {                                                \
+					const A s = lane[l][j], x = lane[l + half][j];                           \
+					lane[l][j] = (A)(fold);                                                  \
+				}                                                                                \
+		for (int64_t j = 0; j < w; j++) out[at + j] = lane[0][j];                                        \
+	}                                                                                                        \
+	void name(void *acc, const void *const *row, int64_t n, int64_t w, int64_t step)                         \
+	{                                                                                                        \
+		int64_t at = 0;                                                                                  \
+		if (step == 1 && w == K_TILE) {                                                                  \
+			name##_tile(acc, row, n, K_TILE, 0, 1);                                                  \
+			return;                                                                                  \
+		}                                                                                                \
+		if (step == 1)                                                                                   \
+			for (; at + K_NARROW <= w; at += K_NARROW) name##_tile(acc, row, n, K_NARROW, at, 1);    \
+		if (at < w) name##_tile(acc, row, n, w - at, at, step);                                          \
 	}
 
 ROWS(k_sum_rows_f32, float, float, 0, v, s + x)

@@ -11,11 +11,12 @@ struct side {
 
 /* One matrix, or several whose strides BLAS can take; else a packed copy of the whole operand. */
 static bool side_of(const struct call *c, const struct tensor *t, int64_t rows, int64_t cols, int64_t rs, int64_t cs,
-                    struct side *s, bool *copied)
+                    bool packed, struct side *s, bool *copied)
 {
 	*s = (struct side){.data = t->data, .rs = rs, .cs = cs};
 	*copied = false;
-	if (k_product_direct(rows, cols, rs, cs) || t->contiguous || t->numel == 0) return true;
+	const bool fits = k_product_direct(rows, cols, rs, cs) && (!packed || cs == 1 || cols == 1);
+	if (fits || t->contiguous || t->numel == 0) return true;
 	s->data = call_packed(c, t, &s->scratch);
 	s->bytes = tensor_bytes(t);
 	s->rs = cols;
@@ -94,15 +95,16 @@ bool run_matmul(const struct call *c)
 	const bool tall = ra > 2 && rb <= 2;
 	const int rank = tall ? 0 : (ra > rb ? ra : rb) > 2 ? (ra > rb ? ra : rb) - 2 : 0;
 	struct side x, y;
-	bool copied, ok = false;
+	bool copied, packed, ok = false;
 	if (c->out->numel == 0) return true;
 	if (tall) {
 		m = c->out->numel / n;
 		if (!one_step(a, &ars)) ars = -1;
 	}
-	if (!side_of(c, a, m, k, ars, a->stride[ra - 1], &x, &copied)) return false;
+	packed = c->out->dtype != I64 && k_product_packed_only(m, n, k);
+	if (!side_of(c, a, m, k, ars, a->stride[ra - 1], packed, &x, &copied)) return false;
 	leading(a, copied, rank, sa);
-	if (side_of(c, b, k, n, brs, bcs, &y, &copied)) {
+	if (side_of(c, b, k, n, brs, bcs, packed, &y, &copied)) {
 		leading(b, copied, rank, sb);
 		ok = batches(c, m, n, k, &x, &y, rank, c->out->dim, sa, sb);
 		call_drop(c, y.scratch, y.bytes);

@@ -101,7 +101,7 @@ static inline struct type case_type(const struct tensor *t)
 enum { GUARD = 64 };
 /* Infers, gives the result bytes between guards and runs. false: e says why. The caller frees *bytes. */
 static inline bool case_run(enum op op, struct tensor *const *in, int nin, const int64_t *attr, int nattr,
-			    struct tensor *out, char **bytes, struct op_env *env, struct err *e)
+                            struct tensor *out, char **bytes, struct op_env *env, struct err *e)
 {
 	struct type t[8], r;
 	int nout;
