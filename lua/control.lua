@@ -16,12 +16,21 @@ local NORMAL, BROKE, CONTINUED, RETURNED = 0, 1, 2, 3
 local code_of = { [BRK] = BROKE, [CONT] = CONTINUED, [RET] = RETURNED }
 local sentinel = { [BROKE] = BRK, [CONTINUED] = CONT, [RETURNED] = RET }
 
+-- A body or thunk of the staged form: its variables are noted now, for their age, and in every region it runs in.
+local function entering(f)
+	S.note(f)
+	return function(...)
+		S.note(f)
+		return f(...)
+	end
+end
+
 -- Joins ------------------------------------------------------------------------------------
 
 local function why_not(a, b)
 	local function what(v)
 		local c = class(v)
-		if c == "poison" then return "nothing usable" end
+		if c == "poison" or c == "choice" then return "of several types" end
 		if c == "table" or c == "function" or c == "raw" then return "a " .. (c == "raw" and "value" or c) end
 		if c == "string" then return ("%q"):format(v) end
 		return spec(v) or tostring(v)
@@ -30,8 +39,8 @@ local function why_not(a, b)
 end
 
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
-local function new_join(start, dead_a, dead_b)
-	return { start = start, dead_a = dead_a, dead_b = dead_b, a = {}, b = {}, set = {}, tables = {}, names = {} }
+local function new_join(cond, start, dead_a, dead_b)
+	return { cond = cond, start = start, dead_a = dead_a, dead_b = dead_b, a = {}, b = {}, set = {}, tables = {} }
 end
 
 local function yield(J, a, b, set)
@@ -41,16 +50,29 @@ end
 
 local join
 
--- A value of one live path, also what it reaches that is younger than the region: all of it leaves the region.
+-- A value that only one path makes, also what it reaches that is younger than the region: all of it leaves the region.
 local function export(J, v, set, side)
 	local c = class(v)
 	if S.is_symbolic(v) then
-		if side == "a" then yield(J, v, nil, set) else yield(J, nil, v, set) end
+		if side == "a" then
+			yield(J, v, not J.dead_b and core.undef(v) or nil, set)
+		else
+			yield(J, not J.dead_a and core.undef(v) or nil, v, set)
+		end
+		return
+	end
+	if c == "choice" then
+		local copy = setmetatable({ name = v.name, why = v.why, place = v.place }, S.Choice)
+		for _, field in ipairs { "cond", "yes", "no" } do
+			export(J, rawget(v, field), function(x) rawset(copy, field, x) end, side)
+		end
+		set(copy)
 		return
 	end
 	set(v)
 	if c == "text" then
-		for i, piece in ipairs(v) do
+		for i = 1, rawlen(v) do
+			local piece = rawget(v, i)
 			if S.is_symbolic(piece) then export(J, piece, function(x) v[i] = x end, side) end
 		end
 	elseif c == "table" then
@@ -109,23 +131,19 @@ function join(J, a, b, set, name)
 		set(a)
 		return
 	end
-	if a == BOTTOM or b == BOTTOM then
-		local v = a == BOTTOM and b or a
-		if spec(v) then
-			local u = core.undef(v)
-			if a == BOTTOM then yield(J, u, v, set) else yield(J, v, u, set) end
-		else
-			set(v)
-		end
-		return
-	end
+	if a == BOTTOM then return export(J, b, set, "b") end
+	if b == BOTTOM then return export(J, a, set, "a") end
 	local ka, kb = spec(a), spec(b)
 	if ka and ka == kb then
 		yield(J, a, b, set)
 		return
 	end
 	if class(a) == "table" and class(b) == "table" and join_tables(J, a, b, set, name) then return end
-	set(S.poison(name, why_not(a, b)))
+	-- a value per path, told apart by the condition
+	local choice = setmetatable({ cond = J.cond, name = name, why = why_not(a, b), place = S.place() }, S.Choice)
+	export(J, a, function(v) rawset(choice, "yes", v) end, "a")
+	export(J, b, function(v) rawset(choice, "no", v) end, "b")
+	set(choice)
 end
 
 -- Completions -----------------------------------------------------------------------------
@@ -178,7 +196,7 @@ end
 
 -- The graph's if over two regions that were run, and what holds after it; the joined completion.
 local function join_regions(cond, a, b, start)
-	local J = new_join(start, a.dead, b.dead)
+	local J = new_join(cond, start, a.dead, b.dead)
 	local order, seen = {}, {}
 	local function note(r, field)
 		if r.dead then return end
@@ -229,26 +247,87 @@ function S.readable(v)
 end
 local readable = S.readable
 
+-- Applies f to both alternatives of a choice; f's results, joined.
+function S.choose(choice, f)
+	local yes, no = rawget(choice, "yes"), rawget(choice, "no")
+	local done = staged_if(rawget(choice, "cond"), function() return RET, f(yes) end, function() return RET, f(no) end)
+	return unpack(done, 1, done.n)
+end
+
+-- The truth of a value as a condition: plain, or a symbolic boolean.
+local function condition(v)
+	local c = type(v) == "table" and class(v)
+	if not c then return (truth(v)) end
+	if c == "poison" then S.read_poison(v) end
+	if c ~= "choice" then return true end
+	local yes, no = rawget(v, "yes"), rawget(v, "no")
+	if not (S.is_symbolic(yes) or S.is_symbolic(no) or class(yes) == "choice" or class(no) == "choice") then
+		if not yes == not no then return not not yes end
+		if yes then return rawget(v, "cond") end
+		return core.logic("not", rawget(v, "cond"))
+	end
+	return (S.choose(v, condition))
+end
+S.condition = condition
+
+-- Operators on a choice are operators on its alternatives.
+local operator = {
+	add = function(a, b) return a + b end, sub = function(a, b) return a - b end, mul = function(a, b) return a * b end,
+	div = function(a, b) return a / b end, mod = function(a, b) return a % b end, pow = function(a, b) return a ^ b end,
+	unm = function(a) return -a end, idiv = function(a, b) return a // b end, band = function(a, b) return a & b end,
+	bor = function(a, b) return a | b end, bxor = function(a, b) return a ~ b end, shl = function(a, b) return a << b end,
+	shr = function(a, b) return a >> b end, bnot = function(a) return ~a end, concat = function(a, b) return a .. b end,
+	len = function(a) return #a end, lt = function(a, b) return P.lt(a, b) end, le = function(a, b) return P.le(a, b) end,
+	index = function(a, k) return a[k] end,
+}
+for name, apply in pairs(operator) do
+	S.Choice["__" .. name] = function(a, b)
+		if class(a) == "choice" then return (S.choose(a, function(x) return (apply(x, b)) end)) end
+		return (S.choose(b, function(x) return (apply(a, x)) end))
+	end
+end
+function S.Choice.__newindex(a, k, v)
+	S.choose(a, function(x) x[k] = v end)
+end
+
+-- f with the alternatives of the choices among its arguments; f never sees a choice.
+function S.spread(f)
+	local function g(...)
+		for i = 1, select("#", ...) do
+			local v = select(i, ...)
+			if type(v) == "table" and class(v) == "choice" then
+				local args = pack(...)
+				return S.choose(v, function(x)
+					args[i] = x
+					return g(unpack(args, 1, args.n))
+				end)
+			end
+		end
+		return f(...)
+	end
+	return g
+end
+
 -- What is left of an if from argument i on: a body, or a condition thunk, its body and the rest.
 local function branch(args, i)
 	if i > args.n then return nothing end
 	if i == args.n then return args[i] end
 	return function()
-		local c = truth(readable((args[i]())))
+		local c = condition((args[i]()))
 		if c == true then return args[i + 1]() end
 		if c == false then return branch(args, i + 2)() end
 		return give(staged_if(c, args[i + 1], branch(args, i + 2)))
 	end
 end
 
-local function note_all(args)
-	for i = 1, args.n do S.note(args[i]) end
+local function enter_all(args)
+	for i = 1, args.n do args[i] = entering(args[i]) end
 end
 
 function P.if_(c, ...)
-	c = truth(readable(c))
+	c = condition(c)
 	local args = pack(...)
-	note_all(args)
+	enter_all(args)
 	if c == true then
 		args[1]()
 	elseif c == false then
@@ -286,11 +365,11 @@ end
 -- An if whose branches may leave. When only one branch reaches the rest of the block, the rest is traced inside it;
 -- when both do, once after the join.
 function P.ifk(c, ...)
-	c = truth(readable(c))
+	c = condition(c)
 	local args = pack(...)
-	note_all(args)
+	enter_all(args)
 	return function(rest)
-		if rest then S.note(rest) end
+		rest = rest and entering(rest)
 		if c == true then return after(rest, args[1]()) end
 		local yes, no = args[1], branch(args, 2)
 		if c == false then return after(rest, no()) end
@@ -323,27 +402,39 @@ end
 
 -- Logic -------------------------------------------------------------------------------------------
 
+-- What a value is, given that as a condition it is false (true): tensors and symbolic booleans stop `and` as false.
+function S.falsy(a)
+	if class(a) == "choice" then return (S.choose(a, function(x) return S.falsy(x) end)) end
+	if a == nil then return nil end
+	return false
+end
+function S.truthy(a)
+	if class(a) == "choice" then return (S.choose(a, function(x) return S.truthy(x) end)) end
+	if kind(a) == "bool" then return true end
+	return a
+end
+
 function P.and_(a, thunk)
-	local c = truth(readable(a))
+	local c = condition(a)
 	if c == false then
 		if kind(a) then return false end
 		return a
 	end
-	S.note(thunk)
+	thunk = entering(thunk)
 	if c == true then return (thunk()) end
-	return value_if(c, function() return readable((thunk())) end, function() return false end)
+	return value_if(c, thunk, function() return S.falsy(a) end)
 end
 
 function P.or_(a, thunk)
-	local c = truth(readable(a))
-	if c == true then return a end
-	S.note(thunk)
+	local c = condition(a)
+	if c == true then return S.truthy(a) end
+	thunk = entering(thunk)
 	if c == false then return (thunk()) end
-	return value_if(c, function() return kind(a) == "bool" and true or a end, function() return readable((thunk())) end)
+	return value_if(c, function() return S.truthy(a) end, thunk)
 end
 
 function P.not_(a)
-	local c = truth(readable(a))
+	local c = condition(a)
 	if type(c) == "boolean" then return not c end
 	return core.logic("not", c)
 end
@@ -359,11 +450,13 @@ function P.eq(a, b)
 		if h then return S.truth_value(S.callable(h)(a, b)) end
 	end
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end
+	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end
+	if class(b) == "choice" then return (S.choose(b, function(x) return (P.eq(a, x)) end)) end
 	if class(a) == "text" or class(b) == "text" then S.unsupported("a comparison of a text made of symbolic values") end
 	return core.equal(a, b)
 end
 
-function S.truth_value(v) return (truth(readable(v))) end
+function S.truth_value(v) return (condition(v)) end
 
 function P.ne(a, b)
 	if (kind(a) == "traced" or kind(b) == "traced") and P.eq(a, b) ~= false then return S.ms.ne(a, b) end
@@ -564,9 +657,8 @@ local function plain_first(trip, staged)
 end
 
 local function while_loop(test, body)
-	S.note(test)
-	S.note(body)
-	local function condition() return (truth(readable((test())))) end
+	test, body = entering(test), entering(body)
+	local function condition() return (condition((test()))) end
 	return plain_first(function()
 		local c = condition()
 		if c == true then return body() end
@@ -577,17 +669,17 @@ end
 function P.while_(test, body) while_loop(test, body) end
 
 function P.whilek(test, body, rest)
-	if rest then S.note(rest) end
+	rest = rest and entering(rest)
 	return after(rest, while_loop(test, body))
 end
 
 -- A repeat as a while over a flag: its body completes normally with the condition.
 local function repeat_loop(body)
-	S.note(body)
+	body = entering(body)
 	return plain_first(function()
 		local results = pack(body())
 		if results[1] ~= nil then return unpack(results, 1, results.n) end
-		local c = truth(readable(results[2]))
+		local c = condition(results[2])
 		if c == true then return false end
 		if c ~= false then return TURN end
 	end, function()
@@ -597,24 +689,22 @@ local function repeat_loop(body)
 			local c = completion(body())
 			stop = true
 			if c.code == NORMAL then
-				stop = truth(readable(c.cond))
+				stop = condition(c.cond)
 			elseif c.may[NORMAL] then
-				stop = value_if(core.equal(c.code, NORMAL), function() return (truth(readable(c.cond))) end,
+				stop = value_if(core.equal(c.code, NORMAL), function() return (condition(c.cond)) end,
 					function() return true end)
 			end
 			c.cond = nil
 			return give(c)
 		end
-		S.note(test)
-		S.note(trip)
-		return staged_loop(test, trip)
+		return staged_loop(entering(test), entering(trip))
 	end)
 end
 
 function P.repeat_(body) repeat_loop(body) end
 
 function P.repeatk(body, rest)
-	if rest then S.note(rest) end
+	rest = rest and entering(rest)
 	return after(rest, repeat_loop(body))
 end
 
@@ -675,9 +765,7 @@ local function staged_for(a, b, c, body, name)
 			return give(c1)
 		end
 	end
-	S.note(test)
-	S.note(trip)
-	return staged_loop(test, trip)
+	return staged_loop(entering(test), entering(trip))
 end
 
 -- Trip after trip, each under the condition that the ones before went on.
@@ -723,7 +811,7 @@ end
 local function for_loop(a, b, c, body)
 	a, b = for_number(a, "initial value"), for_number(b, "limit")
 	c = c == nil and 1 or for_number(c, "step")
-	S.note(body)
+	body = entering(body)
 	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
 	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
 	local name = S.place()
@@ -734,13 +822,13 @@ end
 function P.for_(a, b, c, body) for_loop(a, b, c, body) end
 
 function P.fork(a, b, c, body, rest)
-	if rest then S.note(rest) end
+	rest = rest and entering(rest)
 	return after(rest, for_loop(a, b, c, body))
 end
 
 -- Generic for: unrolled over an iterator whose end is plain.
 local function each_loop(explist, body)
-	S.note(body)
+	body = entering(body)
 	local f, s, control = explist[1], explist[2], explist[3]
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
 	local g = S.callable(f)
@@ -764,7 +852,7 @@ end
 function P.eachk(...)
 	local explist = pack(...)
 	return function(body, rest)
-		if rest then S.note(rest) end
+		rest = rest and entering(rest)
 		return after(rest, each_loop(explist, body))
 	end
 end

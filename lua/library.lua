@@ -177,7 +177,7 @@ local wrapped = setmetatable({}, { __mode = "k" })
 local function tensor_function(f)
 	local w = wrapped[f]
 	if not w then
-		w = function(...) return adopt_results(f(plain_arguments(...))) end
+		w = S.spread(function(...) return adopt_results(f(plain_arguments(...))) end)
 		wrapped[f] = w
 	end
 	return w
@@ -186,7 +186,7 @@ end
 local function pure_function(f, name)
 	local w = wrapped[f]
 	if not w then
-		w = function(...)
+		w = S.spread(function(...)
 			for i = 1, select("#", ...) do
 				local v = select(i, ...)
 				if S.is_symbolic(v) then S.need(v, "argument " .. i .. " of '" .. name .. "'") end
@@ -197,18 +197,31 @@ local function pure_function(f, name)
 				if type(out[i]) == "function" then native[out[i]] = true end
 			end
 			return unpack(out, 1, out.n)
-		end
+		end)
 		wrapped[f] = w
 	end
 	return w
 end
+
+local spread = setmetatable({}, { __mode = "k" })
+local function spreading(g)
+	local w = spread[g]
+	if not w then
+		w = S.spread(g)
+		spread[g] = w
+	end
+	return w
+end
+-- Functions that pass values on without looking at them: a choice stays one.
+local stores = {}
+for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable } do stores[f] = true end
 
 -- What calling f means while tracing: a function to be called with traced values, or nil when f can't be called.
 function S.callable(f)
 	local t = type(f)
 	if t == "function" then
 		local g = counterpart[f]
-		if g then return g end
+		if g then return stores[f] and g or spreading(g) end
 		if native[f] or S.T.form_of[f] then return f end
 		if tensor_functions[f] then return tensor_function(f) end
 		if pure[f] then return pure_function(f, pure[f]) end
@@ -219,6 +232,16 @@ function S.callable(f)
 	elseif t == "table" then
 		local c = class(f)
 		if c == "poison" then S.read_poison(f) end
+		if c == "choice" then
+			return function(...)
+				local args = pack(...)
+				return S.choose(f, function(g)
+					local h = S.callable(g)
+					if not h then error(("%sattempt to call a %s value"):format(S.place(), S.type_name(g)), 0) end
+					return h(unpack(args, 1, args.n))
+				end)
+			end
+		end
 		if c ~= "table" then return nil end
 		local info = S.T.info[f]
 		local inner = info.real and (S.stage_target and S.stage_target(info.real))
@@ -244,6 +267,15 @@ function S.method(o, name)
 	local m
 	if t == "string" then
 		m = S.constant(string)[name]
+	elseif t == "table" and class(o) == "choice" then
+		return function(self, ...)
+			local args = pack(...)
+			return S.choose(o, function(x)
+				local g = S.method(x, name)
+				if not g then error(("%sattempt to call a nil value (method '%s')"):format(S.place(), name), 0) end
+				return g(x, unpack(args, 1, args.n))
+			end)
+		end
 	elseif t == "table" and class(o) == "text" then
 		m = S.constant(string)[name]
 	elseif t == "userdata" and kind(o) ~= "traced" and S.is_symbolic(o) then
@@ -285,7 +317,7 @@ local function text(pieces) return setmetatable(pieces, Text) end
 local function append(out, v)
 	local c = class(v)
 	if c == "text" then
-		for _, piece in ipairs(v) do out[#out + 1] = piece end
+		for i = 1, rawlen(v) do out[#out + 1] = rawget(v, i) end
 	else
 		out[#out + 1] = S.is_symbolic(v) and v or tostring(v)
 	end
@@ -502,7 +534,7 @@ counterpart[assert] = function(...)
 	if select("#", ...) == 0 then error(S.place() .. "bad argument #1 to 'assert' (value expected)", 0) end
 	local v, message = ...
 	local with_message = select("#", ...) > 1
-	local c = truth(S.readable(v))
+	local c = S.condition(v)
 	if c == true then return ... end
 	local function fail()
 		if not with_message then return raise("assertion failed!", 0) end

@@ -2,7 +2,6 @@
 -- ms.value_and_grad: eagerly over a tape, inside a trace over the graph's own nodes.
 local ms, core = ...
 local S, _ENV = core.S, core.env
-local P = S.P
 local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
 
 local DEFAULT_LIMIT = 16
@@ -25,6 +24,12 @@ local function result_template(v, outs, seen)
 		return known
 	elseif c == "poison" then
 		S.read_poison(v)
+	elseif c == "choice" then
+		if not seen[v] then
+			seen[v] = { "choice", result_template(rawget(v, "cond"), outs, seen), result_template(rawget(v, "yes"), outs, seen),
+				result_template(rawget(v, "no"), outs, seen) }
+		end
+		return seen[v]
 	elseif c == "text" then
 		S.unsupported("a text made of symbolic values as a result")
 	elseif c == "table" then
@@ -47,6 +52,7 @@ local function build(t, run)
 	if what == "out" then return run.outs[t[2]] end
 	if what == "plain" then return t[2] end
 	if what == "slot" then return run.slots[t[2]] end
+	if what == "choice" then return build(build(t[2], run) and t[3] or t[4], run) end
 	local object = run.objects[t[2]]
 	if not object then
 		object = {}
@@ -127,7 +133,7 @@ local function try_trace(object, ninputs, nargs, args)
 		core.abort()
 		S.T = nil
 	end })
-	core.begin(ninputs)
+	T.graph = core.begin(ninputs)
 	local ok, r = pcall(run_function, object.f, nargs, args)
 	if not ok and S.is_signal(r) and r ~= S.DEAD then return nil, r end
 	local dead = not ok
@@ -412,6 +418,4 @@ for _, name in ipairs { "grad", "value_and_grad" } do
 	end
 end
 
--- ms.unroll and the rest of the library see through stage objects: a staged function called in a trace is entered.
 S.counterpart[ms.explain] = function() S.unsupported("a call of ms.explain inside a staged function") end
-local _ = P

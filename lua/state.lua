@@ -28,8 +28,8 @@ local P = { RET = {}, BRK = {}, CONT = {} }
 core.S, S.P = S, P
 
 local NIL = {}           -- stands for nil in overlays and snapshots
-local Signal, Text, Poison = {}, {}, {}
-S.NIL, S.Text, S.Poison = NIL, Text, Poison
+local Signal, Text, Poison, Choice = {}, {}, {}, {}
+S.NIL, S.Text, S.Choice = NIL, Text, Choice
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
 S.DEAD = setmetatable({ kind = "dead" }, Signal)   -- control does not come back: a raise node was made
 
@@ -69,14 +69,13 @@ local function read_poison(a, b)
 	local p = rawmeta(a) == Poison and a or b
 	S.stop(("variable '%s' can't be read here: at %s%s"):format(p.name, p.place, p.why))
 end
-for _, event in ipairs { "index", "newindex", "call", "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor",
-	"bxor", "shl", "shr", "bnot", "concat", "len", "lt", "le" } do
-	Poison["__" .. event] = read_poison
-end
-S.read_poison = read_poison
+local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot",
+	"concat", "len", "lt", "le", "index", "newindex", "call" }
+for _, event in ipairs(operators) do Poison["__" .. event] = read_poison end
+S.read_poison, S.operators = read_poison, operators
 
 -- The type of a plain value; "int" "float" "bool" of a symbolic one; "traced" "eager" of a tensor; "table" of a proxy;
--- "text" "poison" "bottom" of the library's own values, "raw" of any other table.
+-- "text" "choice" "poison" "bottom" of the library's own values, "raw" of any other table.
 local function class(v)
 	local t = type(v)
 	if t == "userdata" then
@@ -85,6 +84,7 @@ local function class(v)
 		if S.T.info[v] then return "table" end
 		local mt = rawmeta(v)
 		if mt == Text then return "text" end
+		if mt == Choice then return "choice" end
 		if mt == Poison then return "poison" end
 		return v == S.BOTTOM and "bottom" or "raw"
 	end
@@ -267,10 +267,12 @@ local function key_outside(T, key)
 end
 
 -- The value of a field, metatables apart.
-local function get(info, key)
+local get
+function get(info, key)
 	local c = class(key)
 	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
 	if c == "poison" then read_poison(key) end
+	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
 	if info.made then return info.data[key] end
 	local v = info.data[key]
 	if v == nil then
@@ -373,8 +375,13 @@ local function index(p, key)
 	return h[key]
 end
 
-local function newindex(p, key, v)
+local newindex
+function newindex(p, key, v)
 	local info = S.T.info[p]
+	if class(key) == "choice" then
+		S.choose(key, function(k) newindex(p, k, v) end)
+		return
+	end
 	if key == nil then error(place() .. "table index is nil", 0) end
 	if key ~= key then error(place() .. "table index is NaN", 0) end
 	if get(info, key) == nil then
@@ -512,11 +519,12 @@ local function location(T, key, fields)
 	return number
 end
 
-local template
+local template, emit_write
 
-local function emit_write(T, number, v)
+function emit_write(T, number, v)
 	local c = class(v)
 	if c == "poison" then read_poison(v) end
+	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	if c == "text" then S.unsupported("a text made of symbolic values that is kept") end
 	if symbolic[c] or c == "number" or c == "boolean" then
 		core.write(number, v)
