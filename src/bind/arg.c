@@ -40,10 +40,8 @@ static bool plain_number(lua_State *L, moon_context *c, int idx, const char *wha
 		const struct tensor *t = &a->box->t;
 		if (t->numel != 1 || t->dtype == BOOL) return false;
 		a->kind = t->dtype == I64 ? K_INT : K_FLOAT;
-		if (a->kind == K_INT)
-			a->w.i = tensor_get_i(t, 0);
-		else
-			a->w.f = tensor_get_f(t, 0);
+		if (a->kind == K_INT) a->w.i = tensor_get_i(t, 0);
+		else a->w.f = tensor_get_f(t, 0);
 	}
 	return a->kind != K_BOOL;
 }
@@ -99,7 +97,8 @@ int arg_dtype(lua_State *L, moon_context *c, int idx, int otherwise)
 	if (lua_type(L, idx) != LUA_TSTRING)
 		bind_error(L, "%s: dtype must be a string such as \"f32\", got %s", bind_name(L), arg_type(L, idx));
 	if (!dtype_parse(lua_tostring(L, idx), &dt))
-		bind_error(L, "%s: unknown dtype '%s' (there are f32 f64 i64 bool)", bind_name(L), lua_tostring(L, idx));
+		bind_error(L, "%s: unknown dtype '%s' (there are f32 f64 i64 bool)", bind_name(L),
+		           lua_tostring(L, idx));
 	return dt;
 }
 
@@ -212,8 +211,7 @@ void arg_options(lua_State *L, moon_context *c, int first, int count, const char
 	int top = lua_gettop(L), want = first + count - 1;
 	(void)c;
 	bool table = top >= first && is_options(L, top);
-	if (top - table > want)
-		bind_error(L, "%s: too many arguments (%d, at most %d)", bind_name(L), top, want);
+	if (top - table > want) bind_error(L, "%s: too many arguments (%d, at most %d)", bind_name(L), top, want);
 	if (!table) {
 		lua_settop(L, want);
 		return;

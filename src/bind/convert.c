@@ -47,10 +47,8 @@ static void push_list(lua_State *L, const struct tensor *t, int d, int64_t first
 	luaL_checkstack(L, 4, "tolist");
 	lua_createtable(L, len < 1 << 20 ? (int)len : 0, 0);
 	for (int64_t i = 0; i < len; i++) {
-		if (d + 1 < t->rank)
-			push_list(L, t, d + 1, first + i * step, step);
-		else
-			push_element(L, t, first + i);
+		if (d + 1 < t->rank) push_list(L, t, d + 1, first + i * step, step);
+		else push_element(L, t, first + i);
 		lua_rawseti(L, -2, i + 1);
 	}
 }
@@ -60,10 +58,8 @@ static int l_tolist(lua_State *L)
 	moon_context *c = bind_self(L);
 	struct tbox *b = arg_tensor(L, c, 1, NULL);
 	if (b->ref || c->trace) trace_unsupported(L, c, "tolist of a staged tensor");
-	if (b->t.rank == 0)
-		push_element(L, &b->t, 0);
-	else
-		push_list(L, &b->t, 0, 0, b->t.numel);
+	if (b->t.rank == 0) push_element(L, &b->t, 0);
+	else push_list(L, &b->t, 0, 0, b->t.numel);
 	return 1;
 }
 
@@ -93,10 +89,8 @@ static int l_size(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	const struct tensor *t = &arg_tensor(L, c, 1, NULL)->t;
-	if (lua_isnoneornil(L, 2))
-		push_shape(L, c, t);
-	else
-		lua_pushinteger(L, t->dim[arg_dim(L, c, 2, t->rank)]);
+	if (lua_isnoneornil(L, 2)) push_shape(L, c, t);
+	else lua_pushinteger(L, t->dim[arg_dim(L, c, 2, t->rank)]);
 	return 1;
 }
 
@@ -128,24 +122,24 @@ static int l_is_tensor(lua_State *L)
 }
 
 const struct bind_row rows_convert[] = {
-        {"to", l_to, 0, IN_METHODS, "x:to(dtype) -> tensor",
-         "x in another dtype (itself when it is of that dtype). A float to i64 is truncated; to bool it is x ~= 0."},
-        {"float", l_float, 0, IN_METHODS, "x:float() -> f32 tensor", "x:to(\"f32\")."},
-        {"double", l_double, 0, IN_METHODS, "x:double() -> f64 tensor", "x:to(\"f64\")."},
-        {"long", l_long, 0, IN_METHODS, "x:long() -> i64 tensor", "x:to(\"i64\")."},
-        {"bool", l_bool, 0, IN_METHODS, "x:bool() -> bool tensor", "x:to(\"bool\")."},
-        {"item", l_item, 0, IN_METHODS, "x:item() -> number or boolean",
-         "The only element as a Lua integer (i64), float (f32, f64) or boolean (bool)."},
-        {"tolist", l_tolist, 0, IN_METHODS, "x:tolist() -> table", "The elements in nested lists; of rank 0 the element."},
-        {"numel", l_numel, 0, IN_BOTH, "ms.numel(x) -> integer", "How many elements x has."},
-        {"dim", l_dim, 0, IN_METHODS, "x:dim() -> integer", "How many dims x has (its rank)."},
-        {"size", l_size, 0, IN_METHODS, "x:size([dim]) -> list or integer",
-         "The length of a dim, or the list of all (as x.shape)."},
-        {"clone", l_clone, 0, IN_BOTH, "ms.clone(x) -> tensor", "A copy with its own bytes."},
-        {"contiguous", l_contiguous, 0, IN_METHODS, "x:contiguous() -> tensor",
-         "x itself when its elements lie in order without gaps, else a copy that does."},
-        {"is_contiguous", l_is_contiguous, 0, IN_METHODS, "x:is_contiguous() -> boolean",
-         "Do the elements lie in order without gaps?"},
-        {"is_tensor", l_is_tensor, 0, IN_MODULE, "ms.is_tensor(v) -> boolean", "Is v a tensor?"},
-        {NULL, NULL, 0, 0, NULL, NULL},
+    {"to", l_to, 0, IN_METHODS, "x:to(dtype) -> tensor",
+     "x in another dtype (itself when it is of that dtype). A float to i64 is truncated; to bool it is x ~= 0."},
+    {"float", l_float, 0, IN_METHODS, "x:float() -> f32 tensor", "x:to(\"f32\")."},
+    {"double", l_double, 0, IN_METHODS, "x:double() -> f64 tensor", "x:to(\"f64\")."},
+    {"long", l_long, 0, IN_METHODS, "x:long() -> i64 tensor", "x:to(\"i64\")."},
+    {"bool", l_bool, 0, IN_METHODS, "x:bool() -> bool tensor", "x:to(\"bool\")."},
+    {"item", l_item, 0, IN_METHODS, "x:item() -> number or boolean",
+     "The only element as a Lua integer (i64), float (f32, f64) or boolean (bool)."},
+    {"tolist", l_tolist, 0, IN_METHODS, "x:tolist() -> table", "The elements in nested lists; of rank 0 the element."},
+    {"numel", l_numel, 0, IN_BOTH, "ms.numel(x) -> integer", "How many elements x has."},
+    {"dim", l_dim, 0, IN_METHODS, "x:dim() -> integer", "How many dims x has (its rank)."},
+    {"size", l_size, 0, IN_METHODS, "x:size([dim]) -> list or integer",
+     "The length of a dim, or the list of all (as x.shape)."},
+    {"clone", l_clone, 0, IN_BOTH, "ms.clone(x) -> tensor", "A copy with its own bytes."},
+    {"contiguous", l_contiguous, 0, IN_METHODS, "x:contiguous() -> tensor",
+     "x itself when its elements lie in order without gaps, else a copy that does."},
+    {"is_contiguous", l_is_contiguous, 0, IN_METHODS, "x:is_contiguous() -> boolean",
+     "Do the elements lie in order without gaps?"},
+    {"is_tensor", l_is_tensor, 0, IN_MODULE, "ms.is_tensor(v) -> boolean", "Is v a tensor?"},
+    {NULL, NULL, 0, 0, NULL, NULL},
 };

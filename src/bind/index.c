@@ -26,7 +26,8 @@ int64_t index_position(lua_State *L, const struct tensor *x, int dim, int64_t i)
 {
 	int64_t n = x->dim[dim];
 	if (i == 0 || i > n || i < -n)
-		bind_error(L, "index %lld is out of range for dim %d of length %lld", (long long)i, dim + 1, (long long)n);
+		bind_error(L, "index %lld is out of range for dim %d of length %lld", (long long)i, dim + 1,
+		           (long long)n);
 	return i > 0 ? i - 1 : n + i;
 }
 
@@ -45,9 +46,7 @@ static void check_mask(lua_State *L, moon_context *c, const struct tensor *x, in
 	if (mask->ref || c->trace) trace_unsupported(L, c, "indexing with a mask");
 	bool good = dim + mask->t.rank <= x->rank && mask->t.rank > 0;
 	for (int d = 0; good && d < mask->t.rank; d++) good = mask->t.dim[d] == x->dim[dim + d];
-	if (!good)
-		bind_error(L, "index: a mask %s does not match %s", SHAPE_OF(&mask->t),
-		           SHAPE_OF(x));
+	if (!good) bind_error(L, "index: a mask %s does not match %s", SHAPE_OF(&mask->t), SHAPE_OF(x));
 }
 
 /* Dims dim .. dim+n-1 of the tensor at the top as one. */
@@ -242,9 +241,7 @@ int tensor_newindex(lua_State *L, moon_context *c)
 	lua_pushvalue(L, 1);
 	view_at_top(L, c, 2, &rows);
 	struct tensor *dst = &bind_tensor(L, c, -1)->t;
-	if (rows.idx)
-		put_rows(L, c, dst, &rows);
-	else
-		inplace_copy(L, c, dst, 3);
+	if (rows.idx) put_rows(L, c, dst, &rows);
+	else inplace_copy(L, c, dst, 3);
 	return 0;
 }

@@ -9,7 +9,8 @@ void inplace_check(lua_State *L, moon_context *c, int idx, const char *what)
 	if (b->ref || c->trace) trace_unsupported(L, c, what);
 	for (int d = 0; d < b->t.rank; d++)
 		if (b->t.stride[d] == 0 && b->t.dim[d] > 1)
-			bind_error(L, "%s: elements of an expanded tensor share their bytes; write to its clone()", bind_name(L));
+			bind_error(L, "%s: elements of an expanded tensor share their bytes; write to its clone()",
+			           bind_name(L));
 	if (c->tape) tape_inplace(L, c, idx);
 }
 
@@ -72,9 +73,7 @@ void inplace_copy(lua_State *L, moon_context *c, struct tensor *dst, int idx)
 		src = &b->t;
 	}
 	if (!broadcast(dst, src, &view))
-		bind_error(L, "%s: %s does not fit into %s", bind_name(L),
-		           SHAPE_OF(src),
-		           SHAPE_OF(dst));
+		bind_error(L, "%s: %s does not fit into %s", bind_name(L), SHAPE_OF(src), SHAPE_OF(dst));
 	tensor_copy(dst, &view);
 }
 
@@ -106,9 +105,7 @@ static int m_arith(lua_State *L)
 	const struct tensor *y = a[1].box ? &a[1].box->t : NULL;
 	struct tensor seen;
 	if (y && !broadcast(x, y, &seen))
-		bind_error(L, "%s: %s does not fit into %s", bind_name(L),
-		           SHAPE_OF(y),
-		           SHAPE_OF(x));
+		bind_error(L, "%s: %s does not fit into %s", bind_name(L), SHAPE_OF(y), SHAPE_OF(x));
 	if (direct(x, &a[1], a->lift)) {
 		struct op_env env = {&c->mem, &c->rng, &c->cancel};
 		if (!y) bind_lift(&a[1]);
@@ -177,16 +174,16 @@ static int m_random(lua_State *L)
 }
 
 const struct bind_row rows_inplace[] = {
-        {"add_", m_arith, OP_add, IN_METHODS, "x:add_(y) -> x", "x = x + y in place; y broadcasts to x's shape."},
-        {"sub_", m_arith, OP_sub, IN_METHODS, "x:sub_(y) -> x", "x = x - y in place; y broadcasts to x's shape."},
-        {"mul_", m_arith, OP_mul, IN_METHODS, "x:mul_(y) -> x", "x = x * y in place; y broadcasts to x's shape."},
-        {"div_", m_arith, OP_div, IN_METHODS, "x:div_(y) -> x", "x = x / y in place; x must hold floats."},
-        {"copy_", m_set, 0, IN_METHODS, "x:copy_(y) -> x", "The elements of y, broadcast and cast, put into x."},
-        {"fill_", m_set, 0, IN_METHODS, "x:fill_(value) -> x", "The value put everywhere in x."},
-        {"zero_", m_zero, 0, IN_METHODS, "x:zero_() -> x", "0 put everywhere in x."},
-        {"uniform_", m_random, OP_rand, IN_METHODS, "x:uniform_([from [, to]]) -> x",
-         "Uniform random numbers put into x, from 0 to 1 when not told."},
-        {"normal_", m_random, OP_randn, IN_METHODS, "x:normal_([mean [, std]]) -> x",
-         "Normal random numbers put into x, of mean 0 and deviation 1 when not told."},
-        {NULL, NULL, 0, 0, NULL, NULL},
+    {"add_", m_arith, OP_add, IN_METHODS, "x:add_(y) -> x", "x = x + y in place; y broadcasts to x's shape."},
+    {"sub_", m_arith, OP_sub, IN_METHODS, "x:sub_(y) -> x", "x = x - y in place; y broadcasts to x's shape."},
+    {"mul_", m_arith, OP_mul, IN_METHODS, "x:mul_(y) -> x", "x = x * y in place; y broadcasts to x's shape."},
+    {"div_", m_arith, OP_div, IN_METHODS, "x:div_(y) -> x", "x = x / y in place; x must hold floats."},
+    {"copy_", m_set, 0, IN_METHODS, "x:copy_(y) -> x", "The elements of y, broadcast and cast, put into x."},
+    {"fill_", m_set, 0, IN_METHODS, "x:fill_(value) -> x", "The value put everywhere in x."},
+    {"zero_", m_zero, 0, IN_METHODS, "x:zero_() -> x", "0 put everywhere in x."},
+    {"uniform_", m_random, OP_rand, IN_METHODS, "x:uniform_([from [, to]]) -> x",
+     "Uniform random numbers put into x, from 0 to 1 when not told."},
+    {"normal_", m_random, OP_randn, IN_METHODS, "x:normal_([mean [, std]]) -> x",
+     "Normal random numbers put into x, of mean 0 and deviation 1 when not told."},
+    {NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -18,7 +18,8 @@ static const char *place_text(char *out, size_t n, const struct scan *s, int dep
 {
 	size_t at = 0;
 	*out = 0;
-	for (int d = 0; d < depth && at < n; d++) at += (size_t)snprintf(out + at, n - at, "[%lld]", (long long)s->at[d]);
+	for (int d = 0; d < depth && at < n; d++)
+		at += (size_t)snprintf(out + at, n - at, "[%lld]", (long long)s->at[d]);
 	return out;
 }
 
@@ -53,14 +54,13 @@ static void note_leaf(struct scan *s, const struct arg *a)
 static void put_leaf(lua_State *L, struct scan *s, struct arg *a)
 {
 	char *to = s->out->data + s->n++ * dtype_size[s->out->dtype];
-	if (a->sym || (a->box && a->box->ref)) bind_error(L, "%s: the lists changed while they were read", bind_name(L));
+	if (a->sym || (a->box && a->box->ref))
+		bind_error(L, "%s: the lists changed while they were read", bind_name(L));
 	if (a->box) {
 		bool whole = a->box->t.dtype == I64 || a->box->t.dtype == BOOL;
 		a->kind = whole ? K_INT : K_FLOAT;
-		if (whole)
-			a->w.i = tensor_get_i(&a->box->t, 0);
-		else
-			a->w.f = tensor_get_f(&a->box->t, 0);
+		if (whole) a->w.i = tensor_get_i(&a->box->t, 0);
+		else a->w.f = tensor_get_f(&a->box->t, 0);
 	}
 	a->lift = s->out->dtype;
 	bind_lift(a);
@@ -86,9 +86,10 @@ static void walk(lua_State *L, moon_context *c, struct scan *s, int depth)
 		return;
 	}
 	if (!lua_istable(L, -1))
-		bind_error(L, "%s: numbers, booleans or lists of them expected, got %s%s%s", bind_name(L), arg_type(L, -1),
-		           depth ? " at values" : "", place_text(at, sizeof at, s, depth));
-	if (depth == MAX_RANK) bind_error(L, "%s: lists nested deeper than %d, or a list in itself", bind_name(L), MAX_RANK);
+		bind_error(L, "%s: numbers, booleans or lists of them expected, got %s%s%s", bind_name(L),
+		           arg_type(L, -1), depth ? " at values" : "", place_text(at, sizeof at, s, depth));
+	if (depth == MAX_RANK)
+		bind_error(L, "%s: lists nested deeper than %d, or a list in itself", bind_name(L), MAX_RANK);
 	if (s->rank >= 0 && depth >= s->rank) ragged(L, s, depth, "a list", "a number");
 	int64_t len = arg_len(L, -1);
 	bool first = s->dim[depth] < 0;
@@ -188,7 +189,8 @@ static int shape_args(lua_State *L, moon_context *c, int first, int64_t *attr)
 	if (!options) n = arg_dims(L, c, first, attr + 1, &next);
 	for (int d = 0; d < n; d++)
 		if (attr[1 + d] < 0)
-			bind_error(L, "%s: the length of dim %d is negative (%lld)", bind_name(L), d + 1, (long long)attr[1 + d]);
+			bind_error(L, "%s: the length of dim %d is negative (%lld)", bind_name(L), d + 1,
+			           (long long)attr[1 + d]);
 	arg_options(L, c, next, 1, dtype_option);
 	attr[0] = arg_dtype(L, c, next, F32);
 	return n + 1;
@@ -211,7 +213,8 @@ static int fill(lua_State *L, moon_context *c, int idx, const int64_t *attr, int
 	arg_operand(L, c, idx, &a);
 	if (a.box && a.box->t.rank) {
 		if (a.box->t.numel != 1)
-			bind_error(L, "%s: a value expected, got a tensor of %lld elements", bind_name(L), (long long)a.box->t.numel);
+			bind_error(L, "%s: a value expected, got a tensor of %lld elements", bind_name(L),
+			           (long long)a.box->t.numel);
 		op_reshape(L, c, idx, 0, NULL);
 		bind_operand(L, c, -1, &a);
 	}
@@ -242,7 +245,8 @@ static int l_full(lua_State *L)
 	int n = arg_dims(L, c, 1, attr + 1, &next);
 	for (int d = 0; d < n; d++)
 		if (attr[1 + d] < 0)
-			bind_error(L, "%s: the length of dim %d is negative (%lld)", bind_name(L), d + 1, (long long)attr[1 + d]);
+			bind_error(L, "%s: the length of dim %d is negative (%lld)", bind_name(L), d + 1,
+			           (long long)attr[1 + d]);
 	arg_operand(L, c, 2, &a);
 	arg_options(L, c, 3, 1, dtype_option);
 	attr[0] = arg_dtype(L, c, 3, a.lift);
@@ -349,10 +353,12 @@ static int l_arange(lua_State *L)
 	if (dt == BOOL || (dt == I64 && !whole))
 		bind_error(L, "%s: dtype %s does not hold the bounds", bind_name(L), dtype_name[dt]);
 	if (whole) {
-		int64_t start = n > 1 ? arg_int(L, c, 1, "the start") : 0, step = n > 2 ? arg_int(L, c, 3, "the step") : 1;
+		int64_t start = n > 1 ? arg_int(L, c, 1, "the start") : 0,
+		        step = n > 2 ? arg_int(L, c, 3, "the step") : 1;
 		if (step == 0) bind_error(L, "%s: the step is zero", bind_name(L));
 		int64_t count = count_i(start, arg_int(L, c, end, "the end"), step);
-		return dt == I64 ? range_i(L, c, start, step, count) : range(L, c, dt, (double)start, (double)step, count);
+		return dt == I64 ? range_i(L, c, start, step, count)
+		                 : range(L, c, dt, (double)start, (double)step, count);
 	}
 	double start = n > 1 ? arg_float(L, c, 1, "the start") : 0, step = n > 2 ? arg_float(L, c, 3, "the step") : 1;
 	double count = ceil((arg_float(L, c, end, "the end") - start) / step);
@@ -392,35 +398,37 @@ static int l_eye(lua_State *L)
 }
 
 const struct bind_row rows_make[] = {
-        {"tensor", l_tensor, 0, IN_MODULE, "ms.tensor(values [, dtype]) -> tensor",
-         "A tensor of a number, a boolean or nested lists: integers give i64, floats (or both) f32, booleans bool. "
-         "Of a tensor: a copy. Option: dtype."},
-        {"zeros", l_zeros, 0, IN_MODULE, "ms.zeros(lengths... [, dtype]) -> tensor",
-         "All 0, f32 unless told; the lengths may be one list."},
-        {"ones", l_ones, 0, IN_MODULE, "ms.ones(lengths... [, dtype]) -> tensor",
-         "All 1, f32 unless told; the lengths may be one list."},
-        {"full", l_full, 0, IN_MODULE, "ms.full(list of lengths, value [, dtype]) -> tensor",
-         "The value everywhere: an integer gives i64, a float f32, a boolean bool."},
-        {"zeros_like", l_zeros_like, 0, IN_BOTH, "ms.zeros_like(x [, dtype]) -> tensor", "All 0, in x's shape and dtype."},
-        {"ones_like", l_ones_like, 0, IN_BOTH, "ms.ones_like(x [, dtype]) -> tensor", "All 1, in x's shape and dtype."},
-        {"full_like", l_full_like, 0, IN_BOTH, "ms.full_like(x, value [, dtype]) -> tensor",
-         "The value everywhere, in x's shape and dtype."},
-        {"rand", l_rand, 0, IN_MODULE, "ms.rand(lengths... [, dtype]) -> tensor",
-         "Uniform random numbers, 0 <= x < 1, from the stream ms.manual_seed starts."},
-        {"randn", l_randn, 0, IN_MODULE, "ms.randn(lengths... [, dtype]) -> tensor",
-         "Normal random numbers of mean 0 and variance 1."},
-        {"rand_like", l_rand_like, 0, IN_BOTH, "ms.rand_like(x [, dtype]) -> tensor", "ms.rand in x's shape and dtype."},
-        {"randn_like", l_randn_like, 0, IN_BOTH, "ms.randn_like(x [, dtype]) -> tensor", "ms.randn in x's shape and dtype."},
-        {"randperm", l_randperm, 0, IN_MODULE, "ms.randperm(n) -> i64 tensor", "1 to n in random order."},
-        {"multinomial", l_multinomial, 0, IN_BOTH, "ms.multinomial(weights [, count [, replacement]]) -> i64 tensor",
-         "Places 1..C drawn with chances in proportion to weights [..., C]: count of them (1 when not given), without "
-         "putting back unless replacement is true. Options: count, replacement."},
-        {"manual_seed", l_manual_seed, 0, IN_MODULE, "ms.manual_seed(n)", "Starts the stream of random numbers anew."},
-        {"arange", l_arange, 0, IN_MODULE, "ms.arange(end), ms.arange(start, end [, step]) -> tensor",
-         "start (0 when not given), start + step, ... before end, as in PyTorch: the end is left out. Integers give "
-         "i64, floats f32. Option: dtype."},
-        {"linspace", l_linspace, 0, IN_MODULE, "ms.linspace(start, end, n [, dtype]) -> tensor",
-         "n numbers evenly spaced from start to end, both included."},
-        {"eye", l_eye, 0, IN_MODULE, "ms.eye(n [, m] [, dtype]) -> tensor", "n rows of m, 1 on the diagonal and 0 elsewhere."},
-        {NULL, NULL, 0, 0, NULL, NULL},
+    {"tensor", l_tensor, 0, IN_MODULE, "ms.tensor(values [, dtype]) -> tensor",
+     "A tensor of a number, a boolean or nested lists: integers give i64, floats (or both) f32, booleans bool. "
+     "Of a tensor: a copy. Option: dtype."},
+    {"zeros", l_zeros, 0, IN_MODULE, "ms.zeros(lengths... [, dtype]) -> tensor",
+     "All 0, f32 unless told; the lengths may be one list."},
+    {"ones", l_ones, 0, IN_MODULE, "ms.ones(lengths... [, dtype]) -> tensor",
+     "All 1, f32 unless told; the lengths may be one list."},
+    {"full", l_full, 0, IN_MODULE, "ms.full(list of lengths, value [, dtype]) -> tensor",
+     "The value everywhere: an integer gives i64, a float f32, a boolean bool."},
+    {"zeros_like", l_zeros_like, 0, IN_BOTH, "ms.zeros_like(x [, dtype]) -> tensor", "All 0, in x's shape and dtype."},
+    {"ones_like", l_ones_like, 0, IN_BOTH, "ms.ones_like(x [, dtype]) -> tensor", "All 1, in x's shape and dtype."},
+    {"full_like", l_full_like, 0, IN_BOTH, "ms.full_like(x, value [, dtype]) -> tensor",
+     "The value everywhere, in x's shape and dtype."},
+    {"rand", l_rand, 0, IN_MODULE, "ms.rand(lengths... [, dtype]) -> tensor",
+     "Uniform random numbers, 0 <= x < 1, from the stream ms.manual_seed starts."},
+    {"randn", l_randn, 0, IN_MODULE, "ms.randn(lengths... [, dtype]) -> tensor",
+     "Normal random numbers of mean 0 and variance 1."},
+    {"rand_like", l_rand_like, 0, IN_BOTH, "ms.rand_like(x [, dtype]) -> tensor", "ms.rand in x's shape and dtype."},
+    {"randn_like", l_randn_like, 0, IN_BOTH, "ms.randn_like(x [, dtype]) -> tensor",
+     "ms.randn in x's shape and dtype."},
+    {"randperm", l_randperm, 0, IN_MODULE, "ms.randperm(n) -> i64 tensor", "1 to n in random order."},
+    {"multinomial", l_multinomial, 0, IN_BOTH, "ms.multinomial(weights [, count [, replacement]]) -> i64 tensor",
+     "Places 1..C drawn with chances in proportion to weights [..., C]: count of them (1 when not given), without "
+     "putting back unless replacement is true. Options: count, replacement."},
+    {"manual_seed", l_manual_seed, 0, IN_MODULE, "ms.manual_seed(n)", "Starts the stream of random numbers anew."},
+    {"arange", l_arange, 0, IN_MODULE, "ms.arange(end), ms.arange(start, end [, step]) -> tensor",
+     "start (0 when not given), start + step, ... before end, as in PyTorch: the end is left out. Integers give "
+     "i64, floats f32. Option: dtype."},
+    {"linspace", l_linspace, 0, IN_MODULE, "ms.linspace(start, end, n [, dtype]) -> tensor",
+     "n numbers evenly spaced from start to end, both included."},
+    {"eye", l_eye, 0, IN_MODULE, "ms.eye(n [, m] [, dtype]) -> tensor",
+     "n rows of m, 1 on the diagonal and 0 elsewhere."},
+    {NULL, NULL, 0, 0, NULL, NULL},
 };

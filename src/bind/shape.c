@@ -24,8 +24,7 @@ static void complete(lua_State *L, const struct tensor *x, int rank, int64_t *di
 	int64_t known = 1;
 	int open = -1;
 	for (int d = 0; d < rank; d++) {
-		if (dim[d] == -1 && open < 0)
-			open = d;
+		if (dim[d] == -1 && open < 0) open = d;
 		else if (dim[d] < 0)
 			bind_error(L, "%s: bad length %lld of dim %d", bind_name(L), (long long)dim[d], d + 1);
 		else if (__builtin_mul_overflow(known, dim[d], &known))
@@ -197,7 +196,8 @@ static int l_select(lua_State *L)
 /* The tensors of the list at idx are pushed and put into operands kept in a scratch userdata. */
 static struct arg *list_operands(lua_State *L, moon_context *c, int idx, int *count)
 {
-	if (!lua_istable(L, idx)) bind_error(L, "%s: a list of tensors expected, got %s", bind_name(L), arg_type(L, idx));
+	if (!lua_istable(L, idx))
+		bind_error(L, "%s: a list of tensors expected, got %s", bind_name(L), arg_type(L, idx));
 	int64_t n = arg_len(L, idx);
 	if (n == 0) bind_error(L, "%s: an empty list", bind_name(L));
 	if (n > 100000 || !lua_checkstack(L, (int)n + 20))
@@ -206,8 +206,8 @@ static struct arg *list_operands(lua_State *L, moon_context *c, int idx, int *co
 	for (int64_t i = 0; i < n; i++) {
 		lua_geti(L, idx, i + 1);
 		if (!bind_operand(L, c, lua_gettop(L), &a[i]) || !a[i].box)
-			bind_error(L, "%s: tensor expected at place %lld of the list, got %s", bind_name(L), (long long)i + 1,
-			           arg_type(L, -1));
+			bind_error(L, "%s: tensor expected at place %lld of the list, got %s", bind_name(L),
+			           (long long)i + 1, arg_type(L, -1));
 	}
 	bind_promote(a, (int)n);
 	*count = (int)n;
@@ -268,10 +268,8 @@ static void broadcast_values(lua_State *L, moon_context *c, const struct tensor 
 	if (rank > MAX_RANK) bind_error(L, "%s: more than %d dims", bind_name(L), MAX_RANK);
 	arg_operand(L, c, 4, a);
 	a->lift = x->dtype;
-	if (!a->box)
-		bind_apply(L, c, OP_full, a, 1, attr, rank + 1);
-	else
-		layout(L, c, OP_expand, 4, attr + 1, rank);
+	if (!a->box) bind_apply(L, c, OP_full, a, 1, attr, rank + 1);
+	else layout(L, c, OP_expand, 4, attr + 1, rank);
 	bind_operand(L, c, lua_gettop(L), a);
 }
 
@@ -291,34 +289,34 @@ static int l_index_add(lua_State *L) { return index_into(L, OP_index_add); }
 static int l_index_put(lua_State *L) { return index_into(L, OP_index_put); }
 
 const struct bind_row rows_shape[] = {
-        {"reshape", l_reshape, 0, IN_BOTH, "ms.reshape(x, lengths...) -> tensor",
-         "The same elements in another shape; one length may be -1. Shares the bytes when the layout allows it."},
-        {"view", l_reshape, 0, IN_BOTH, "ms.view(x, lengths...) -> tensor", "The same as ms.reshape."},
-        {"flatten", l_flatten, 0, IN_BOTH, "ms.flatten(x [, start_dim [, end_dim]]) -> tensor",
-         "Dims start_dim..end_dim (all when not given) as one."},
-        {"unsqueeze", l_unsqueeze, 0, IN_BOTH, "ms.unsqueeze(x, dim) -> tensor", "A dim of length 1 put in at dim."},
-        {"squeeze", l_squeeze, 0, IN_BOTH, "ms.squeeze(x [, dim]) -> tensor",
-         "Without the dims of length 1, or without that one if its length is 1."},
-        {"transpose", l_transpose, 0, IN_BOTH, "ms.transpose(x, dim1, dim2) -> tensor", "Two dims swapped."},
-        {"t", l_t, 0, IN_BOTH, "ms.t(x) -> tensor", "The transpose of a matrix; vectors stay as they are."},
-        {"permute", l_permute, 0, IN_BOTH, "ms.permute(x, dims...) -> tensor", "Dims in another order."},
-        {"expand", l_expand, 0, IN_BOTH, "ms.expand(x, lengths...) -> tensor",
-         "Dims of length 1 repeated without copying; -1 keeps a length; new dims come first."},
-        {"narrow", l_narrow, 0, IN_BOTH, "ms.narrow(x, dim, start, length) -> tensor",
-         "length elements of dim from start on (1-based, negative from the end); shares the bytes."},
-        {"select", l_select, 0, IN_BOTH, "ms.select(x, dim, index) -> tensor",
-         "The slice at index of dim, which goes; shares the bytes."},
-        {"cat", l_cat, 0, IN_MODULE, "ms.cat(list [, dim]) -> tensor",
-         "Tensors joined along dim (the first when not given); other dims must agree."},
-        {"stack", l_stack, 0, IN_MODULE, "ms.stack(list [, dim]) -> tensor",
-         "Tensors of one shape along a new dim (the first when not given)."},
-        {"index_select", l_index_select, 0, IN_BOTH, "ms.index_select(x, dim, index) -> tensor",
-         "Rows of dim named by the i64 tensor index, 1-based."},
-        {"embedding", l_embedding, 0, IN_MODULE, "ms.embedding(weight, index) -> tensor",
-         "Rows of weight named by the i64 tensor index (any shape), 1-based."},
-        {"index_add", l_index_add, 0, IN_BOTH, "ms.index_add(x, dim, index, values) -> tensor",
-         "A copy of x with values added to the rows of dim that index names; rows named twice get both."},
-        {"index_put", l_index_put, 0, IN_BOTH, "ms.index_put(x, dim, index, values) -> tensor",
-         "A copy of x with the rows of dim that index names replaced by values; the last of equals stays."},
-        {NULL, NULL, 0, 0, NULL, NULL},
+    {"reshape", l_reshape, 0, IN_BOTH, "ms.reshape(x, lengths...) -> tensor",
+     "The same elements in another shape; one length may be -1. Shares the bytes when the layout allows it."},
+    {"view", l_reshape, 0, IN_BOTH, "ms.view(x, lengths...) -> tensor", "The same as ms.reshape."},
+    {"flatten", l_flatten, 0, IN_BOTH, "ms.flatten(x [, start_dim [, end_dim]]) -> tensor",
+     "Dims start_dim..end_dim (all when not given) as one."},
+    {"unsqueeze", l_unsqueeze, 0, IN_BOTH, "ms.unsqueeze(x, dim) -> tensor", "A dim of length 1 put in at dim."},
+    {"squeeze", l_squeeze, 0, IN_BOTH, "ms.squeeze(x [, dim]) -> tensor",
+     "Without the dims of length 1, or without that one if its length is 1."},
+    {"transpose", l_transpose, 0, IN_BOTH, "ms.transpose(x, dim1, dim2) -> tensor", "Two dims swapped."},
+    {"t", l_t, 0, IN_BOTH, "ms.t(x) -> tensor", "The transpose of a matrix; vectors stay as they are."},
+    {"permute", l_permute, 0, IN_BOTH, "ms.permute(x, dims...) -> tensor", "Dims in another order."},
+    {"expand", l_expand, 0, IN_BOTH, "ms.expand(x, lengths...) -> tensor",
+     "Dims of length 1 repeated without copying; -1 keeps a length; new dims come first."},
+    {"narrow", l_narrow, 0, IN_BOTH, "ms.narrow(x, dim, start, length) -> tensor",
+     "length elements of dim from start on (1-based, negative from the end); shares the bytes."},
+    {"select", l_select, 0, IN_BOTH, "ms.select(x, dim, index) -> tensor",
+     "The slice at index of dim, which goes; shares the bytes."},
+    {"cat", l_cat, 0, IN_MODULE, "ms.cat(list [, dim]) -> tensor",
+     "Tensors joined along dim (the first when not given); other dims must agree."},
+    {"stack", l_stack, 0, IN_MODULE, "ms.stack(list [, dim]) -> tensor",
+     "Tensors of one shape along a new dim (the first when not given)."},
+    {"index_select", l_index_select, 0, IN_BOTH, "ms.index_select(x, dim, index) -> tensor",
+     "Rows of dim named by the i64 tensor index, 1-based."},
+    {"embedding", l_embedding, 0, IN_MODULE, "ms.embedding(weight, index) -> tensor",
+     "Rows of weight named by the i64 tensor index (any shape), 1-based."},
+    {"index_add", l_index_add, 0, IN_BOTH, "ms.index_add(x, dim, index, values) -> tensor",
+     "A copy of x with values added to the rows of dim that index names; rows named twice get both."},
+    {"index_put", l_index_put, 0, IN_BOTH, "ms.index_put(x, dim, index, values) -> tensor",
+     "A copy of x with the rows of dim that index names replaced by values; the last of equals stays."},
+    {NULL, NULL, 0, 0, NULL, NULL},
 };

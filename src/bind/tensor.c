@@ -3,8 +3,14 @@
 #include "bind/tensor.h"
 #include <string.h>
 
-static const struct bind_row *const all_rows[] = {rows_math,  rows_reduce,  rows_shape,
-                                                  rows_make, rows_convert, rows_inplace};
+static int l_help(lua_State *L);
+static const struct bind_row rows_help[] = {
+    {"help", l_help, 0, IN_MODULE, "ms.help(name) -> text; ms.help() -> list of names",
+     "What is written here about a function or method; nil when nothing is."},
+    {NULL, NULL, 0, 0, NULL, NULL},
+};
+static const struct bind_row *const all_rows[] = {rows_math,    rows_reduce,  rows_shape, rows_make,
+                                                  rows_convert, rows_inplace, rows_help};
 
 static int push_text(lua_State *L)
 {
@@ -51,8 +57,10 @@ static int m_concat(lua_State *L)
 	for (int i = 1; i <= 2; i++) {
 		struct tbox *t = bind_tensor(L, c, i);
 		if (t && t->t.rank)
-			bind_error(L, "attempt to concatenate a tensor %s (only rank 0 has a text like a number's; use tostring)",
-			           SHAPE_OF(&t->t));
+			bind_error(
+			    L,
+			    "attempt to concatenate a tensor %s (only rank 0 has a text like a number's; use tostring)",
+			    SHAPE_OF(&t->t));
 		if (t) {
 			push_tensor_text(L, c, t);
 		} else {
@@ -83,7 +91,8 @@ static int m_gc(lua_State *L)
 	struct tbox *t = lua_touserdata(L, 1);
 	struct err e;
 	storage_unref(t->t.st);
-	tensor_shape(&t->t, (enum dtype)t->t.dtype, 1, (int64_t[]){0}, &e); /* what a later finaliser may still see: nothing */
+	tensor_shape(&t->t, (enum dtype)t->t.dtype, 1, (int64_t[]){0},
+	             &e); /* what a later finaliser may still see: nothing */
 	return 0;
 }
 
@@ -241,8 +250,6 @@ void bind_open_tensor(lua_State *L, moon_context *c)
 	lua_pushcfunction(L, m_gc);
 	lua_setfield(L, -2, "__gc");
 	lua_settop(L, ms);
-	push_function(L, c, "help", l_help, 0);
-	lua_setfield(L, ms, "help");
 	lua_createtable(L, DTYPE_COUNT, 0);
 	for (int dt = 0; dt < DTYPE_COUNT; dt++) {
 		lua_pushstring(L, dtype_name[dt]);

@@ -21,13 +21,14 @@ extern const struct bind_row rows_math[], rows_reduce[], rows_shape[], rows_make
 
 /* arg.c */
 const char *arg_type(lua_State *L, int idx); /* what an error calls the value: "table", "no value", a __name */
-void arg_operand(lua_State *L, moon_context *c, int idx, struct arg *a); /* tensor, number or boolean; raises */
+void arg_operand(lua_State *L, moon_context *c, int idx, struct arg *a);        /* tensor, number or boolean; raises */
 struct tbox *arg_tensor(lua_State *L, moon_context *c, int idx, struct arg *a); /* a tensor; raises; a may be NULL */
-int64_t arg_int(lua_State *L, moon_context *c, int idx, const char *what); /* `what` completes "...: <what> must be an integer" */
+int64_t arg_int(lua_State *L, moon_context *c, int idx,
+                const char *what); /* `what` completes "...: <what> must be an integer" */
 int64_t arg_count(lua_State *L, moon_context *c, int idx, const char *what); /* an integer >= 0 */
 double arg_float(lua_State *L, moon_context *c, int idx, const char *what);
 bool arg_bool(lua_State *L, moon_context *c, int idx, const char *what, bool otherwise); /* nil or absent: otherwise */
-int arg_dim(lua_State *L, moon_context *c, int idx, int rank); /* 0-based dim of a tensor of that rank; raises */
+int arg_dim(lua_State *L, moon_context *c, int idx, int rank);        /* 0-based dim of a tensor of that rank; raises */
 int arg_dtype(lua_State *L, moon_context *c, int idx, int otherwise); /* nil or absent: otherwise */
 /* The dims at idx, idx+1, ... or in one table at idx; -1 and so on pass. Returns their number, *next is
    the index after them. */
@@ -39,27 +40,35 @@ int64_t arg_len(lua_State *L, int idx); /* #t with metamethods, no error for sil
 
 /* apply.c */
 void bind_lift(struct arg *a); /* fills a->tmp from a plain Lua value */
-bool bind_pair(lua_State *L, moon_context *c, enum op op); /* quick way for two small tensors at 1 and 2; false: go the general way, the stack may have grown */
-void bind_promote_for(enum op op, struct arg *in, int nin); /* like bind_promote; integers become f32 for an op of floats */
+bool bind_pair(
+    lua_State *L, moon_context *c,
+    enum op op); /* quick way for two small tensors at 1 and 2; false: go the general way, the stack may have grown */
+void bind_promote_for(enum op op, struct arg *in,
+                      int nin); /* like bind_promote; integers become f32 for an op of floats */
 
 /* ops.c and others */
-int op_unary(lua_State *L, moon_context *c, enum op op, int idx, const int64_t *attr, int nattr); /* applies a one-tensor op to the tensor at idx */
+int op_unary(lua_State *L, moon_context *c, enum op op, int idx, const int64_t *attr,
+             int nattr);      /* applies a one-tensor op to the tensor at idx */
 int op_generic(lua_State *L); /* an element-wise row: operands from argument 1 on */
-void op_cast(lua_State *L, moon_context *c, int idx, enum dtype dt); /* pushes the tensor at idx in that dtype, itself when it is */
+void op_cast(lua_State *L, moon_context *c, int idx,
+             enum dtype dt); /* pushes the tensor at idx in that dtype, itself when it is */
 void op_reshape(lua_State *L, moon_context *c, int idx, int rank, const int64_t *dim); /* pushes */
 #define SHAPE_OF(t) shape_text((char[SHAPE_TEXT]){0}, (t)->rank, (t)->dim)
-void push_shape(lua_State *L, moon_context *c, const struct tensor *t);    /* a list, of the trace when there is one */
+void push_shape(lua_State *L, moon_context *c, const struct tensor *t); /* a list, of the trace when there is one */
 
 /* index.c */
-int64_t index_position(lua_State *L, const struct tensor *x, int dim, int64_t i); /* 0-based; raises when out of range */
-int tensor_index(lua_State *L, moon_context *c);    /* x[k]: k no string */
+int64_t index_position(lua_State *L, const struct tensor *x, int dim,
+                       int64_t i);               /* 0-based; raises when out of range */
+int tensor_index(lua_State *L, moon_context *c); /* x[k]: k no string */
 int tensor_newindex(lua_State *L, moon_context *c);
 /* inplace.c */
-void inplace_check(lua_State *L, moon_context *c, int idx, const char *what); /* may the tensor at idx be written now? */
-void inplace_copy(lua_State *L, moon_context *c, struct tensor *dst, int idx); /* dst takes the broadcast, cast value at idx (which is replaced) */
+void inplace_check(lua_State *L, moon_context *c, int idx,
+                   const char *what); /* may the tensor at idx be written now? */
+void inplace_copy(lua_State *L, moon_context *c, struct tensor *dst,
+                  int idx); /* dst takes the broadcast, cast value at idx (which is replaced) */
 
 /* tensor.c */
-void bind_push_buf(lua_State *L, struct buf *b); /* its text as a string; the buffer is freed, also on error */
+void bind_push_buf(lua_State *L, struct buf *b);       /* its text as a string; the buffer is freed, also on error */
 void bind_push_methods(lua_State *L, moon_context *c); /* the table of methods */
 void bind_push_getters(lua_State *L, moon_context *c); /* name -> function(x): fields such as shape */
 void bind_push_meta(lua_State *L, moon_context *c, bool owned); /* a metatable of tensors */

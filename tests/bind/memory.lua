@@ -4,11 +4,11 @@ local ms = require "moonstage"
 local t = dofile "tests/lib/tap.lua"
 local T = ms.tensor
 
--- 20 GB pass through; a process that kept a tenth of it would not come back from its limit
+-- 6 GB pass through; a process that kept a tenth of it would not come back from its limit
 local keep = {}
 for i = 1, 50000 do keep[i] = {i} end
 local sum = 0
-for i = 1, 5000 do
+for i = 1, 1500 do
   local x = ms.full({1024, 1024}, i % 7)
   if i % 100 == 0 then sum = sum + x[5][5]:item() end
 end
@@ -16,10 +16,10 @@ t.ok(sum > 0, "dropped tensors are collected while the loop runs")
 
 -- tensors that live for a while and are then replaced
 local ring = {}
-for i = 1, 3000 do ring[i % 20 + 1] = ms.ones(512, 1024) end
+for i = 1, 1000 do ring[i % 20 + 1] = ms.ones(512, 1024) end
 t.is(ring[1]:sum():item(), 524288.0)
 
-for _, wanted in ipairs{1e6, 1e9, 1e12} do
+for _, wanted in ipairs{1e6, 1e9} do
   t.throws("not enough memory", function() return ms.zeros(wanted // 1 | 0, 1000000) end)
 end
 t.throws("too large", function() return ms.zeros(1 << 31, 1 << 31, 1 << 31) end)
