@@ -271,8 +271,10 @@ static ref back_number(struct gbuild *b, enum dtype dt, double v, struct err *e)
 static void own_bytes(lua_State *L, struct tape *t, const ref *dx, int i)
 {
 	struct arg a;
-	bool shared = lua_getiuservalue(L, -1, 1) == LUA_TUSERDATA;
-	lua_pop(L, 1);
+	int top = lua_gettop(L);
+	const struct tbox *b = lua_touserdata(L, -1);
+	bool shared = (b->t.st && b->t.st->refs > 1) || lua_getiuservalue(L, -1, 1) == LUA_TUSERDATA;
+	lua_settop(L, top);
 	for (int k = 0; k < i && !shared; k++) shared = dx[k] == dx[i];
 	if (!shared) return;
 	bind_operand(L, t->c, -1, &a);
@@ -436,6 +438,13 @@ static int l_end(lua_State *L)
 	return 0;
 }
 
+/* tape_active(): is a tape recording? Then what would run as a graph runs eagerly. */
+static int l_active(lua_State *L)
+{
+	lua_pushboolean(L, bind_self(L)->tape != NULL);
+	return 1;
+}
+
 void bind_open_tape(lua_State *L, moon_context *c)
 {
 	lua_createtable(L, 0, 3);
@@ -448,4 +457,5 @@ void bind_open_tape(lua_State *L, moon_context *c)
 	bind_reg(L, c, "tape_watch", l_watch);
 	bind_reg(L, c, "tape_gradient", l_gradient);
 	bind_reg(L, c, "tape_end", l_end);
+	bind_reg(L, c, "tape_active", l_active);
 }
