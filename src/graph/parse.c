@@ -108,7 +108,9 @@ static bool real(struct parser *p, union word *out)
 	if (take(p, "nan")) {
 		uint64_t v = 0;
 		int digits = 0;
-		if (!need(p, "(") || !need(p, "0x")) return false;
+		if (!need(p, "(")) return false;
+		if (p->end - p->at < 2 || p->at[0] != '0' || p->at[1] != 'x') return bad(p, "'0x'");
+		p->at += 2;
 		for (; p->at < p->end && hex(*p->at) >= 0; p->at++, digits++) v = v << 4 | (uint64_t)hex(*p->at);
 		out->u = v;
 		if (digits < 1 || digits > 16 || out->f == out->f) return wrong(p, "these are not the bits of a nan");

@@ -1,0 +1,414 @@
+/* Passes: text in, text out. */
+#include "tests/graph/help.h"
+#include "pass/pass.h"
+
+static void check(bool (*pass)(struct graph *, struct err *), const char *before, const char *after)
+{
+	struct heap h;
+	struct err e = {0};
+	heap_init(&h);
+	struct graph *g = graph_from(&h, before);
+	if (!pass(g, &e)) fail_msg("%s", e.msg);
+	assert_text(g, after);
+	if (!pass(g, &e)) fail_msg("%s", e.msg);
+	assert_text(g, after); /* nothing is left to do */
+	graph_free(g);
+	heap_done(&h);
+}
+
+/* --- fold --- */
+
+static void arithmetic_folds(void **state)
+{
+	(void)state;
+	check(pass_fold,
+	      "graph {\n"
+	      "  %1: int = const 6\n"
+	      "  %2: int = const 7\n"
+	      "  %3: int = imul %1, %2 @ a.lua:1\n"
+	      "  %4: int = const 0\n"
+	      "  %5: int = idiv %3, %4 @ a.lua:2\n" /* raises: stays */
+	      "  yield %3\n"
+	      "}\n",
+	      "graph {\n"
+	      "  %1: int = const 6\n"
+	      "  %2: int = const 7\n"
+	      "  %3: int = const 42 @ a.lua:1\n"
+	      "  %4: int = const 0\n"
+	      "  %5: int = idiv %3, %4 @ a.lua:2\n"
+	      "  yield %3\n"
+	      "}\n");
+}
+
+static void known_branch_is_taken(void **state)
+{
+	(void)state;
+	check(pass_fold,
+	      "graph {\n"
+	      "  param %1: int\n"
+	      "  %2: bool = const false\n"
+	      "  %3: int = if %2 {\n"
+	      "    raise plain \"no\"\n"
+	      "    dead\n"
+	      "  } else {\n"
+	      "    print \"yes\\n\"\n"
+	      "    %4: int = iadd %1, %1\n"
+	      "    yield %4\n"
+	      "  }\n"
+	      "  yield %3\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: int\n"
+	      "  %2: bool = const false\n"
+	      "  print \"yes\\n\"\n"
+	      "  %3: int = iadd %1, %1\n"
+	      "  yield %3\n"
+	      "}\n");
+}
+
+static void known_dead_branch_ends_the_region(void **state)
+{
+	(void)state;
+	check(pass_fold,
+	      "graph {\n"
+	      "  param %1: bool\n"
+	      "  %2: bool = const true\n"
+	      "  %3: int = if %1 {\n"
+	      "    %4: int = if %2 {\n"
+	      "      raise at \"stop\" @ a.lua:3\n"
+	      "      dead\n"
+	      "    } else {\n"
+	      "      %5: int = const 1\n"
+	      "      yield %5\n"
+	      "    }\n"
+	      "    print \"never\\n\"\n"
+	      "    yield %4\n"
+	      "  } else {\n"
+	      "    %6: int = const 2\n"
+	      "    yield %6\n"
+	      "  }\n"
+	      "  yield %3\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: bool\n"
+	      "  %2: bool = const true\n"
+	      "  %3: int = if %1 {\n"
+	      "    raise at \"stop\" @ a.lua:3\n"
+	      "    dead\n"
+	      "  } else {\n"
+	      "    %4: int = const 2\n"
+	      "    yield %4\n"
+	      "  }\n"
+	      "  yield %3\n"
+	      "}\n");
+}
+
+static void loop_that_never_runs_goes(void **state)
+{
+	(void)state;
+	check(pass_fold,
+	      "graph {\n"
+	      "  param %1: float\n"
+	      "  %2: int = const 1\n"
+	      "  %3: int = const 0\n"
+	      "  %4: int, %5: float = while %2, %1 {\n"
+	      "    param %6: int, %7: float\n"
+	      "    %8: bool = ile %6, %3\n"
+	      "    %9: float = fneg %7\n"
+	      "    yield %8, %6, %9\n"
+	      "  } do {\n"
+	      "    param %10: int, %11: float\n"
+	      "    print \"never\\n\"\n"
+	      "    yield %10, %11\n"
+	      "  }\n"
+	      "  yield %4, %5\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: float\n"
+	      "  %2: int = const 1\n"
+	      "  %3: int = const 0\n"
+	      "  %4: bool = const false\n"
+	      "  %5: float = fneg %1\n"
+	      "  yield %2, %5\n"
+	      "}\n");
+}
+
+static void joins_of_one_value_go(void **state)
+{
+	(void)state;
+	check(pass_fold,
+	      "graph {\n"
+	      "  param %1: bool, %2: int, %3: int\n"
+	      "  %4: int, %5: int, %6: int = if %1 {\n"
+	      "    print \"a\"\n"
+	      "    %7: int = const 5\n"
+	      "    yield %2, %3, %7\n"
+	      "  } else {\n"
+	      "    print \"b\"\n"
+	      "    %8: int = const 5\n"
+	      "    yield %2, %2, %8\n"
+	      "  }\n"
+	      "  %9: int, %10: int = while %4, %5 {\n" /* the first never changes */
+	      "    param %11: int, %12: int\n"
+	      "    %13: bool = ilt %12, %11\n"
+	      "    yield %13, %11, %12\n"
+	      "  } do {\n"
+	      "    param %14: int, %15: int\n"
+	      "    %16: int = iadd %15, %14\n"
+	      "    yield %14, %16\n"
+	      "  }\n"
+	      "  yield %4, %5, %6, %9, %10\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: bool, %2: int, %3: int\n"
+	      "  %4: int = const 5\n"
+	      "  %5: int = if %1 {\n"
+	      "    print \"a\"\n"
+	      "    %6: int = const 5\n"
+	      "    yield %3\n"
+	      "  } else {\n"
+	      "    print \"b\"\n"
+	      "    %7: int = const 5\n"
+	      "    yield %2\n"
+	      "  }\n"
+	      "  %8: int = while %5 {\n"
+	      "    param %9: int\n"
+	      "    %10: bool = ilt %9, %2\n"
+	      "    yield %10, %9\n"
+	      "  } do {\n"
+	      "    param %11: int\n"
+	      "    %12: int = iadd %11, %2\n"
+	      "    yield %12\n"
+	      "  }\n"
+	      "  yield %2, %5, %4, %2, %8\n"
+	      "}\n");
+}
+
+/* --- cse --- */
+
+static void equal_nodes_merge(void **state)
+{
+	(void)state;
+	check(pass_cse,
+	      "graph {\n"
+	      "  param %1: f32[4], %2: bool, %3: int\n"
+	      "  %4: f32[4] = exp %1\n"
+	      "  %5: int = idiv %3, %3\n"
+	      "  %6: f32[4] = if %2 {\n"
+	      "    %7: f32[4] = exp %1\n"     /* equal to one outside */
+	      "    %8: f32[4] = tanh %7\n"
+	      "    %9: int = idiv %3, %3\n"   /* has raised already, if at all */
+	      "    yield %8\n"
+	      "  } else {\n"
+	      "    %10: f32[4] = tanh %4\n"   /* the other branch's is not visible */
+	      "    yield %10\n"
+	      "  }\n"
+	      "  %11: f32[4] = rand [0, 4]\n" /* draws differ */
+	      "  %12: f32[4] = rand [0, 4]\n"
+	      "  yield %6, %11, %12\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: f32[4], %2: bool, %3: int\n"
+	      "  %4: f32[4] = exp %1\n"
+	      "  %5: int = idiv %3, %3\n"
+	      "  %6: f32[4] = if %2 {\n"
+	      "    %7: f32[4] = tanh %4\n"
+	      "    yield %7\n"
+	      "  } else {\n"
+	      "    %8: f32[4] = tanh %4\n"
+	      "    yield %8\n"
+	      "  }\n"
+	      "  %9: f32[4] = rand [0, 4]\n"
+	      "  %10: f32[4] = rand [0, 4]\n"
+	      "  yield %6, %9, %10\n"
+	      "}\n");
+}
+
+/* --- dce --- */
+
+static void unused_pure_nodes_go(void **state)
+{
+	(void)state;
+	check(pass_dce,
+	      "graph {\n"
+	      "  param %1: f32[4], %2: bool, %3: int\n"
+	      "  %4: f32[4] = exp %1\n"
+	      "  %5: f32[4] = tanh %4\n"
+	      "  %6: int = const 3\n"
+	      "  %7: int = idiv %3, %6\n"     /* cannot raise */
+	      "  %8: int = idiv %6, %3\n"     /* can */
+	      "  %9: f32[2] = rand [0, 2]\n"  /* a draw counts */
+	      "  %10: f32[4] = if %2 {\n"     /* no effects, result unused */
+	      "    yield %4\n"
+	      "  } else {\n"
+	      "    yield %5\n"
+	      "  }\n"
+	      "  yield\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: f32[4], %2: bool, %3: int\n"
+	      "  %4: int = const 3\n"
+	      "  %5: int = idiv %4, %3\n"
+	      "  %6: f32[2] = rand [0, 2]\n"
+	      "  yield\n"
+	      "}\n");
+}
+
+static void unused_results_go(void **state)
+{
+	(void)state;
+	check(pass_dce,
+	      "graph {\n"
+	      "  param %1: bool, %2: int\n"
+	      "  %3: int, %4: int = if %1 {\n"
+	      "    %5: int = iadd %2, %2\n"
+	      "    %6: int = imul %2, %2\n"
+	      "    yield %5, %6\n"
+	      "  } else {\n"
+	      "    yield %2, %2\n"
+	      "  }\n"
+	      "  if %1 {\n"
+	      "    print \"x\"\n"
+	      "    yield\n"
+	      "  } else {\n"
+	      "    %7: int = ineg %2\n"
+	      "    yield\n"
+	      "  }\n"
+	      "  yield %4\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: bool, %2: int\n"
+	      "  %3: int = if %1 {\n"
+	      "    %4: int = imul %2, %2\n"
+	      "    yield %4\n"
+	      "  } else {\n"
+	      "    yield %2\n"
+	      "  }\n"
+	      "  if %1 {\n"
+	      "    print \"x\"\n"
+	      "    yield\n"
+	      "  } else {\n"
+	      "    yield\n"
+	      "  }\n"
+	      "  yield %3\n"
+	      "}\n");
+}
+
+static void unneeded_variables_go(void **state)
+{
+	(void)state;
+	check(pass_dce,
+	      "graph {\n"
+	      "  param %1: int, %2: f32[4]\n"
+	      "  %3: int, %4: f32[4], %5: int, %6: int = while %1, %2, %1, %1 {\n"
+	      "    param %7: int, %8: f32[4], %9: int, %10: int\n"
+	      "    %11: bool = ilt %7, %1\n"
+	      "    yield %11, %7, %8, %9, %10\n"
+	      "  } do {\n"
+	      "    param %12: int, %13: f32[4], %14: int, %15: int\n"
+	      "    %16: int = iadd %12, %14\n" /* needs the third */
+	      "    %17: f32[4] = exp %13\n"    /* feeds only itself */
+	      "    %18: int = idiv %15, %12\n" /* may raise, so its operands stay */
+	      "    yield %16, %17, %14, %18\n"
+	      "  }\n"
+	      "  yield\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: int, %2: f32[4]\n"
+	      "  %3: int, %4: int, %5: int = while %1, %1, %1 {\n" /* and the loop: it might not end */
+	      "    param %6: int, %7: int, %8: int\n"
+	      "    %9: bool = ilt %6, %1\n"
+	      "    yield %9, %6, %7, %8\n"
+	      "  } do {\n"
+	      "    param %10: int, %11: int, %12: int\n"
+	      "    %13: int = iadd %10, %11\n"
+	      "    %14: int = idiv %12, %10\n"
+	      "    yield %13, %11, %14\n"
+	      "  }\n"
+	      "  yield\n"
+	      "}\n");
+}
+
+/* --- the pipeline --- */
+
+static const char both[] =
+    "graph {\n"
+    "  param %1: int, %2: bool\n"
+    "  %3: int = const 2\n"
+    "  %4: int = const 2\n"
+    "  %5: bool = ieq %3, %4\n"
+    "  %6: int = if %5 {\n"
+    "    %7: int = iadd %1, %3\n"
+    "    yield %7\n"
+    "  } else {\n"
+    "    yield %1\n"
+    "  }\n"
+    "  %8: int = iadd %1, %4\n"
+    "  %9: int = imul %6, %8\n"
+    "  print \"hello\"\n"
+    "  yield %9\n"
+    "}\n";
+
+static void levels(void **state)
+{
+	struct heap h;
+	struct err e;
+	(void)state;
+	heap_init(&h);
+	struct graph *g = graph_from(&h, both);
+	assert_true(pass_run(g, 0, &e));
+	assert_text(g, both);
+	assert_true(pass_run(g, 2, &e));
+	assert_text(g, "graph {\n"
+	               "  param %1: int, %2: bool\n"
+	               "  %3: int = const 2\n"
+	               "  %4: int = iadd %1, %3\n"
+	               "  %5: int = imul %4, %4\n"
+	               "  print \"hello\"\n"
+	               "  yield %5\n"
+	               "}\n");
+	graph_free(g);
+	heap_done(&h);
+}
+
+/* A pass that runs out of memory leaves the graph as it was, or as the last whole pass left it. */
+static void memory_may_fail_anywhere(void **state)
+{
+	struct heap h;
+	(void)state;
+	heap_init(&h);
+	for (long n = 0;; n++) {
+		struct err e = {0};
+		h.left = -1;
+		struct graph *g = graph_from(&h, both);
+		h.left = n;
+		bool ok = pass_run(g, 2, &e);
+		h.left = -1;
+		free(text_of(g));
+		graph_free(g);
+		heap_done(&h);
+		if (ok) {
+			assert_true(n > 10);
+			break;
+		}
+		assert_int_equal(e.kind, ERR_MEMORY);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(arithmetic_folds),
+	    cmocka_unit_test(known_branch_is_taken),
+	    cmocka_unit_test(known_dead_branch_ends_the_region),
+	    cmocka_unit_test(loop_that_never_runs_goes),
+	    cmocka_unit_test(joins_of_one_value_go),
+	    cmocka_unit_test(equal_nodes_merge),
+	    cmocka_unit_test(unused_pure_nodes_go),
+	    cmocka_unit_test(unused_results_go),
+	    cmocka_unit_test(unneeded_variables_go),
+	    cmocka_unit_test(levels),
+	    cmocka_unit_test(memory_may_fail_anywhere),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
