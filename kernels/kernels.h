@@ -90,7 +90,8 @@ bool k_product_f64(int64_t m, int64_t n, int64_t k, const double *a, int64_t ars
 bool k_product_i64(int64_t m, int64_t n, int64_t k, const int64_t *a, int64_t ars, int64_t acs, const int64_t *b,
                    int64_t brs, int64_t bcs, int64_t *c, const _Atomic bool *cancel);
 
-/* philox.c: Philox4x32-10 at counters offset .. offset + blocks - 1, four words each. */
+/* philox.c: Philox4x32-10; one block, and many at counters offset .. offset + blocks - 1, four words each. */
+void k_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 void k_philox(uint64_t seed, uint64_t offset, int64_t blocks, uint32_t *out);
 void k_uniform_f32(int64_t n, float *out, const uint32_t *words);     /* one word each, [0,1) */
 void k_uniform_f64(int64_t n, double *out, const uint32_t *words);    /* two words each */

@@ -3,19 +3,27 @@
 #include "kernels/kernels.h"
 #include "kernels/vmath.h"
 
+static inline void block(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t k0, uint32_t k1, uint32_t *out)
+{
+	for (int round = 0; round < 10; round++) {
+		uint64_t p = (uint64_t)a * 0xD2511F53u, q = (uint64_t)c * 0xCD9E8D57u;
+		uint32_t a2 = (uint32_t)(q >> 32) ^ b ^ k0, c2 = (uint32_t)(p >> 32) ^ d ^ k1;
+		b = (uint32_t)q, d = (uint32_t)p, a = a2, c = c2;
+		k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
+	}
+	out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+}
+
+void k_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
+{
+	block(counter[0], counter[1], counter[2], counter[3], key[0], key[1], out);
+}
+
 void k_philox(uint64_t seed, uint64_t offset, int64_t blocks, uint32_t *out)
 {
 	for (int64_t i = 0; i < blocks; i++) {
 		uint64_t at = offset + (uint64_t)i;
-		uint32_t a = (uint32_t)at, b = (uint32_t)(at >> 32), c = 0, d = 0;
-		uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-		for (int round = 0; round < 10; round++) {
-			uint64_t p = (uint64_t)a * 0xD2511F53u, q = (uint64_t)c * 0xCD9E8D57u;
-			uint32_t a2 = (uint32_t)(q >> 32) ^ b ^ k0, c2 = (uint32_t)(p >> 32) ^ d ^ k1;
-			b = (uint32_t)q, d = (uint32_t)p, a = a2, c = c2;
-			k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
-		}
-		out[4 * i] = a, out[4 * i + 1] = b, out[4 * i + 2] = c, out[4 * i + 3] = d;
+		block((uint32_t)at, (uint32_t)(at >> 32), 0, 0, (uint32_t)seed, (uint32_t)(seed >> 32), out + 4 * i);
 	}
 }
 

@@ -134,9 +134,9 @@ static inline float vm_tanh_f32(float x)
 	p = __builtin_fmaf(p, z, -5.37397155531e-2f);
 	p = __builtin_fmaf(p, z, 1.33314422036e-1f);
 	p = __builtin_fmaf(p, z, -3.33332819422e-1f);
-	float near = __builtin_fmaf(p * z, x, x);
-	float far = __builtin_copysignf(1 - 2 / (vm_exp_f32(2 * a) + 1), x);
-	return a < 0.625f ? near : (x != x ? x : far);
+	float near = __builtin_fmaf(p * z, a, a);
+	float far = 1 - 2 / (vm_exp_f32(2 * a) + 1);
+	return x != x ? x : __builtin_copysignf(a < 0.625f ? near : far, x);
 }
 
 static inline double vm_tanh_f64(double x)
@@ -147,9 +147,9 @@ static inline double vm_tanh_f64(double x)
 	double q = __builtin_fma(1.0, z, 1.12811678491632931402e2);
 	q = __builtin_fma(q, z, 2.23548839060100448583e3);
 	q = __builtin_fma(q, z, 4.84406305325125486048e3);
-	double near = __builtin_fma(z * (p / q), x, x);
-	double far = __builtin_copysign(1 - 2 / (vm_exp_f64(2 * a) + 1), x);
-	return a < 0.625 ? near : (x != x ? x : far);
+	double near = __builtin_fma(z * (p / q), a, a);
+	double far = 1 - 2 / (vm_exp_f64(2 * a) + 1);
+	return x != x ? x : __builtin_copysign(a < 0.625 ? near : far, x);
 }
 
 /* e^-|x| never overflows, and small results stay exact to the last denormal. The quotient's error and that of

@@ -20,7 +20,7 @@ static const struct op_case cases[] = {
 	{"mul", {"i64[2] 3 -4", "i64[2] 5 6"}, "tensor([ 15, -24])", NONE},
 	{"mul", {"bool[2] t t", "bool[2] t f"}, "tensor([ true, false])", NONE},
 	{"mul", {"f32[2x1x2] 1 2 3 4", "f32[2x1] 1 10"}, "tensor([[[ 1.0, 2.0], [10.0, 20.0]], [[ 3.0, 4.0], [30.0, 40.0]]])", NONE},
-	{"div", {"f32[4] 1 -1 0 1", "f32[4] 0 0 0 4"}, "tensor([ inf, -inf, -nan, 0.25])", NONE},
+	{"div", {"f32[4] 1 -1 0 1", "f32[4] 0 0 0 4"}, "tensor([ inf, -inf, nan, 0.25])", NONE},
 	{"div", {"i64[1] 1", "i64[1] 2"}, "!div: works on f32 and f64, not i64", NONE},
 	{"floordiv", {"i64[4] 7 -7 7 -7", "i64[4] 2 2 -2 -2"}, "tensor([ 3, -4, -4, 3])", NONE},
 	{"floordiv", {"f32[3] 7 -7 1", "f32[3] 2 2 0"}, "tensor([ 3.0, -4.0, inf])", NONE},
@@ -81,7 +81,7 @@ static const struct op_case cases[] = {
 	{"sum", {"f32[2] 1 2"}, "tensor([1.0, 2.0])", N9(0, 0)},
 	{"sum", {"f32[2] 1 2"}, "!sum: a dim is out of range for a tensor of 1 dims", N9(2, 0)},
 	{"mean", {"f32[2x2] 1 2 3 4"}, "2.5", N9(3, 0)},
-	{"mean", {"f64[0]"}, "-nan", N9(1, 0)},
+	{"mean", {"f64[0]"}, "nan", N9(1, 0)},
 	{"mean", {"i64[1] 1"}, "!mean: works on f32 and f64, not i64", N9(1, 0)},
 	{"amax", {"f32[2x2] 1 nan 3 4"}, "tensor([nan, 4.0])", N9(2, 0)},
 	{"amax", {"bool[2] f t"}, "true", N9(1, 0)},
@@ -178,12 +178,12 @@ static const struct op_case cases[] = {
 	{"multinomial", {"f32[2] 1 1"}, "!multinomial: cannot draw 3 samples of 2 without replacement", N9(3, 0)},
 };
 
-/* Compares without regard to blanks after "[" and before numbers, where alignment puts them. */
+/* Compared without the blanks of alignment and without the sign of NaN, which is the machine's. */
 static void squeeze(char *s)
 {
 	char *to = s;
 	for (; *s; s++)
-		if (*s != ' ') *to++ = *s;
+		if (*s != ' ' && strncmp(s, "-nan", 4) != 0) *to++ = *s;
 	*to = 0;
 }
 
