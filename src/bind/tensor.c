@@ -4,13 +4,28 @@
 #include <string.h>
 
 static int l_help(lua_State *L);
+/* where = 0: made elsewhere, documented here, so that help has one source */
 static const struct bind_row rows_help[] = {
     {"help", l_help, 0, IN_MODULE, "ms.help(name) -> text; ms.help() -> list of names",
      "What is written here about a function or method; nil when nothing is."},
+    {"stage", NULL, 0, 0, "ms.stage(f [, {limit = 16}]) -> callable object",
+     "Runs f through a graph in the staged modes, and plainly in the eager mode. Methods: f:code(), f:graph(...), "
+     "f:explain(). limit is how many graphs may be made before staging stops with an error."},
+    {"explain", NULL, 0, 0, "ms.explain(f) -> text",
+     "The graphs of a staged function, why each was made, and what was staged and why."},
+    {"grad", NULL, 0, 0, "ms.grad(f) -> function",
+     "g(...) gives the gradients of f's first result with respect to f's first argument (a tensor, or a table of "
+     "tensors nested at will: the same structure comes back), then f's results."},
+    {"value_and_grad", NULL, 0, 0, "ms.value_and_grad(f) -> function",
+     "g(...) gives f's first result, the gradients as ms.grad does, then f's other results."},
+    {"pairs", NULL, 0, 0, "for k, v in ms.pairs(t) do", "Like pairs, with the keys sorted."},
+    {"save", NULL, 0, 0, "ms.save(path, value)",
+     "Writes a tree of tables with tensors, numbers, booleans and strings to an .npz archive."},
+    {"load", NULL, 0, 0, "ms.load(path) -> value", "Reads what ms.save wrote; also .npz and .npy files of NumPy."},
     {NULL, NULL, 0, 0, NULL, NULL},
 };
 static const struct bind_row *const all_rows[] = {rows_math,    rows_reduce,  rows_shape, rows_make,
-                                                  rows_convert, rows_inplace, rows_help};
+                                                  rows_convert, rows_inplace, rows_file,  rows_help};
 
 static int push_text(lua_State *L)
 {
@@ -176,6 +191,7 @@ void bind_reg(lua_State *L, moon_context *c, const char *name, lua_CFunction f)
 static void add_rows(lua_State *L, moon_context *c, const struct bind_row *r, int module, int methods)
 {
 	for (; r->name; r++) {
+		if (!r->where) continue;
 		push_function(L, c, r->name, r->f ? r->f : op_generic, r->op);
 		if (r->where & IN_MODULE) {
 			lua_pushvalue(L, -1);
