@@ -208,7 +208,8 @@ void tape_inplace(lua_State *L, moon_context *c, int idx)
 			if (kept && overlap(&kept->t, &b->t)) {
 				const struct entry *at = lookup(t, kept);
 				if ((at && at->tracked) || graph_node_of(t->g, v)->op != OP_undef)
-					bind_error(L, "a tensor whose gradient is being recorded cannot be changed in place");
+					bind_error(
+					    L, "a tensor whose gradient is being recorded cannot be changed in place");
 				keep_copy(L, t, kept, v);
 			}
 			lua_pop(L, 1);
@@ -292,8 +293,8 @@ static struct tape *self(lua_State *L, int idx)
 {
 	struct tape *t = lua_touserdata(L, idx);
 	int top = lua_gettop(L);
-	bool is = t && lua_getmetatable(L, idx) && lua_rawgetp(L, LUA_REGISTRYINDEX, &tape_key) &&
-	          lua_rawequal(L, -1, -2);
+	bool is =
+	    t && lua_getmetatable(L, idx) && lua_rawgetp(L, LUA_REGISTRYINDEX, &tape_key) && lua_rawequal(L, -1, -2);
 	lua_settop(L, top);
 	if (!is || !t->active || t->busy) bind_error(L, "gradient tape: the tape is not recording");
 	return t;

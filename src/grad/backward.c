@@ -121,12 +121,14 @@ static bool staged_control(struct back *k, const struct node *n)
 	for (uint32_t i = 0; i < n->nout; i++) {
 		if (!k->adj[n->out + i]) continue;
 		if (n->op == OP_if)
-			return fail_kind(k->s.e, ERR_STAGE, line,
-				"a staged 'if' inside a differentiated function can't be differentiated yet; choose the "
-				"value with ms.where(condition, a, b), or make the condition plain");
-		return fail_kind(k->s.e, ERR_STAGE, line,
-			"a staged loop inside a differentiated function can't be differentiated yet; give it plain bounds, "
-			"so that it is unrolled");
+			return fail_kind(
+			    k->s.e, ERR_STAGE, line,
+			    "a staged 'if' inside a differentiated function can't be differentiated yet; choose the "
+			    "value with ms.where(condition, a, b), or make the condition plain");
+		return fail_kind(
+		    k->s.e, ERR_STAGE, line,
+		    "a staged loop inside a differentiated function can't be differentiated yet; give it plain bounds, "
+		    "so that it is unrolled");
 	}
 	return true;
 }
@@ -194,8 +196,10 @@ static bool check(const struct graph *g, ref loss, const ref *wrt, int n, struct
 
 	if (!is_float(t)) return fail_type(g->mem, t, "the result to differentiate must be a float tensor, not %s", e);
 	if (t->rank)
-		return fail_type(g->mem, t,
-			"the result to differentiate must have one element and no dims, not %s; take its :sum() or :mean()", e);
+		return fail_type(
+		    g->mem, t,
+		    "the result to differentiate must have one element and no dims, not %s; take its :sum() or :mean()",
+		    e);
 	for (int i = 0; i < n; i++)
 		if (!grad_wrt_type(g->mem, graph_type(g, wrt[i]), e)) return false;
 	return true;

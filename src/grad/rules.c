@@ -19,10 +19,7 @@ static ref fit_in(struct step *s, ref a, int i)
 	return grad_fit(s, a, &t);
 }
 
-static void rule_add(struct step *s)
-{
-	s->dx[0] = s->dx[1] = s->dy;
-}
+static void rule_add(struct step *s) { s->dx[0] = s->dx[1] = s->dy; }
 
 static void rule_sub(struct step *s)
 {
@@ -87,10 +84,7 @@ static void rule_log(struct step *s) { s->dx[0] = grad_2(s, OP_div, s->dy, IN(0)
 static void rule_sin(struct step *s) { s->dx[0] = mul(s, s->dy, grad_1(s, OP_cos, IN(0))); }
 static void rule_cos(struct step *s) { s->dx[0] = neg(s, mul(s, s->dy, grad_1(s, OP_sin, IN(0)))); }
 
-static void rule_sqrt(struct step *s)
-{
-	s->dx[0] = grad_2(s, OP_div, s->dy, mul(s, s->y, grad_number(s, 2)));
-}
+static void rule_sqrt(struct step *s) { s->dx[0] = grad_2(s, OP_div, s->dy, mul(s, s->y, grad_number(s, 2))); }
 
 static void rule_tanh(struct step *s)
 {
@@ -196,7 +190,7 @@ static void rule_matmul(struct step *s)
 		if (WANT(1) && rb == 2 && ra > 2) {
 			const int64_t left[] = {rows, ta.dim[ra - 1]}, right[] = {rows, tb.dim[1]};
 			s->dx[1] = grad_2(s, OP_matmul, grad_transpose(s, grad_reshape(s, a, 2, left)),
-				grad_reshape(s, dy, 2, right));
+			                  grad_reshape(s, dy, 2, right));
 		} else if (WANT(1)) {
 			s->dx[1] = grad_2(s, OP_matmul, grad_transpose(s, a), dy);
 		}
@@ -331,10 +325,7 @@ static void rule_log_softmax(struct step *s)
 	s->dx[0] = grad_2(s, OP_sub, s->dy, mul(s, grad_1(s, OP_exp, s->y), total));
 }
 
-static void rule_cross_entropy(struct step *s)
-{
-	s->dx[0] = grad_3(s, OP_cross_entropy_grad, s->dy, IN(0), IN(1));
-}
+static void rule_cross_entropy(struct step *s) { s->dx[0] = grad_3(s, OP_cross_entropy_grad, s->dy, IN(0), IN(1)); }
 
 /* y = k / rows * (softmax(x) - onehot(labels)), linear in k */
 static void rule_cross_entropy_grad(struct step *s)

@@ -133,15 +133,15 @@ static float from_half(uint16_t h)
 	return f;
 }
 
-#define WIDEN(name, from, to, expr) \
-	static void name(void *out, const void *in, size_t n) \
-	{ \
-		to *o = out; \
-		for (size_t i = 0; i < n; i++) { \
-			from v; \
+#define WIDEN(name, from, to, expr)                                            \
+	static void name(void *out, const void *in, size_t n)                  \
+	{                                                                      \
+		to *o = out;                                                   \
+		for (size_t i = 0; i < n; i++) {                               \
+			from v;                                                \
 			memcpy(&v, (const char *)in + i * sizeof v, sizeof v); \
-			o[i] = (expr); \
-		} \
+			o[i] = (expr);                                         \
+		}                                                              \
 	}
 WIDEN(widen_i1, int8_t, int64_t, v)
 WIDEN(widen_i2, int16_t, int64_t, v)
@@ -157,9 +157,9 @@ static const struct element {
 	uint8_t size, dtype;
 	void (*widen)(void *out, const void *in, size_t n); /* NULL: as it is */
 } elements[] = {
-	{"f4", 4, F32, NULL},     {"f8", 8, F64, NULL},     {"i8", 8, I64, NULL},     {"b1", 1, BOOL, widen_b1},
-	{"f2", 2, F32, widen_f2}, {"i1", 1, I64, widen_i1}, {"i2", 2, I64, widen_i2}, {"i4", 4, I64, widen_i4},
-	{"u1", 1, I64, widen_u1}, {"u2", 2, I64, widen_u2}, {"u4", 4, I64, widen_u4},
+    {"f4", 4, F32, NULL},     {"f8", 8, F64, NULL},     {"i8", 8, I64, NULL},     {"b1", 1, BOOL, widen_b1},
+    {"f2", 2, F32, widen_f2}, {"i1", 1, I64, widen_i1}, {"i2", 2, I64, widen_i2}, {"i4", 4, I64, widen_i4},
+    {"u1", 1, I64, widen_u1}, {"u2", 2, I64, widen_u2}, {"u4", 4, I64, widen_u4},
 };
 
 static const struct element *element_of(const char *descr, struct err *e)
@@ -168,7 +168,8 @@ static const struct element *element_of(const char *descr, struct err *e)
 
 	for (size_t i = 0; i < COUNT_OF(elements); i++)
 		if (!strcmp(descr + order, elements[i].code)) return &elements[i];
-	fail(e, "arrays of dtype '%s' cannot be read, only little-endian f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 and bool", descr);
+	fail(e, "arrays of dtype '%s' cannot be read, only little-endian f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 and bool",
+	     descr);
 	return NULL;
 }
 
@@ -249,8 +250,8 @@ bool npy_read(const struct npy_source *s, struct mem *m, struct tensor *out, str
 	if (!read_header(s, m, &h, &used, e) || !(el = element_of(h.descr, e))) return false;
 	if (!tensor_shape(&t, el->dtype, h.rank, h.dim, e)) return false;
 	if ((s->size - used) % el->size || (s->size - used) / el->size != (uint64_t)t.numel)
-		return fail(e, "the header asks for %lld elements of %d bytes, the data has %llu bytes", (long long)t.numel, el->size,
-			(unsigned long long)(s->size - used));
+		return fail(e, "the header asks for %lld elements of %d bytes, the data has %llu bytes",
+		            (long long)t.numel, el->size, (unsigned long long)(s->size - used));
 	if (!tensor_alloc(m, &t, e)) return false;
 	if (read_elements(s, el, &t, e)) {
 		int64_t more = s->read(s->ud, &extra, 1, e); /* the end: where an archive finds a wrong checksum */
@@ -297,7 +298,8 @@ static bool write_all(FILE *f, struct mem *m, const struct tensor *t, struct err
 	buf_init(&b, m);
 	npy_header(&b, t);
 	ok = !b.bad || fail_memory(e, 128);
-	if (ok && (fwrite(b.s, 1, b.n, f) != b.n || fwrite(rows.data, 1, tensor_bytes(&rows), f) != tensor_bytes(&rows)))
+	if (ok &&
+	    (fwrite(b.s, 1, b.n, f) != b.n || fwrite(rows.data, 1, tensor_bytes(&rows), f) != tensor_bytes(&rows)))
 		ok = fail(e, "%s", strerror(errno));
 	buf_free(&b);
 	if (!t->contiguous) storage_unref(rows.st);

@@ -253,7 +253,8 @@ struct npz_writer *npz_create(struct mem *m, const char *path, struct err *e)
 	w->mem = m;
 	strcpy(w->path, path);
 	if (io_target(path, real, &why)) {
-		w->zip = zip_open(real, ZIP_CREATE | ZIP_TRUNCATE, &code); /* written beside the file and renamed over it */
+		w->zip =
+		    zip_open(real, ZIP_CREATE | ZIP_TRUNCATE, &code); /* written beside the file and renamed over it */
 		if (w->zip) return w;
 		fail_zip(&why, code);
 	}
@@ -319,7 +320,8 @@ bool npz_add(struct npz_writer *w, const char *name, const struct tensor *t, str
 	if (b.bad || full.bad) {
 		fail_memory(e, 128);
 	} else if ((x = new_member(w, b.s, b.n, e))) {
-		if (!t->contiguous && tensor_shape(&rows, t->dtype, t->rank, t->dim, e) && tensor_alloc(w->mem, &rows, e)) {
+		if (!t->contiguous && tensor_shape(&rows, t->dtype, t->rank, t->dim, e) &&
+		    tensor_alloc(w->mem, &rows, e)) {
 			tensor_copy(&rows, t);
 			x->rows = rows.st;
 		}

@@ -45,7 +45,10 @@ static ref number(struct graph *g, double v, enum dtype dt)
 	return with(g, OP_lift, c, 1, (int)dt);
 }
 
-static ref along(struct graph *g, enum op o, const ref *in, int nin, int64_t dim) { return build(g, o, in, nin, &dim, 1); }
+static ref along(struct graph *g, enum op o, const ref *in, int nin, int64_t dim)
+{
+	return build(g, o, in, nin, &dim, 1);
+}
 
 static ref integers(struct graph *g, int n, const int *v)
 {
@@ -139,10 +142,7 @@ static ref f_where(struct graph *g, const ref *x)
 {
 	return op3(g, OP_where, op2(g, OP_lt, x[0], x[2]), op2(g, OP_mul, x[0], x[0]), x[1]);
 }
-static ref f_cast(struct graph *g, const ref *x)
-{
-	return with(g, OP_cast, with(g, OP_cast, x[0], 1, F32), 1, F64);
-}
+static ref f_cast(struct graph *g, const ref *x) { return with(g, OP_cast, with(g, OP_cast, x[0], 1, F32), 1, F64); }
 static ref f_sum_all(struct graph *g, const ref *x) { return sum_all(g, x[0]); }
 static ref f_sum_first(struct graph *g, const ref *x) { return with(g, OP_sum, x[0], 2, 1, 0); }
 static ref f_sum_mid(struct graph *g, const ref *x) { return with(g, OP_sum, x[0], 2, 2, 0); }
@@ -170,7 +170,8 @@ static ref f_index(struct graph *g, const ref *x) { return along(g, OP_index, (r
 static ref f_index2(struct graph *g, const ref *x)
 {
 	ref square = with(g, OP_reshape, rows(g), 2, 2, 2), scalar = number(g, 2, I64);
-	ref one = along(g, OP_index, (ref[]){x[0], square}, 2, 1), two = along(g, OP_index, (ref[]){x[0], scalar}, 2, 1);
+	ref one = along(g, OP_index, (ref[]){x[0], square}, 2, 1),
+	    two = along(g, OP_index, (ref[]){x[0], scalar}, 2, 1);
 	return op2(g, OP_mul, sum_all(g, op2(g, OP_mul, one, one)), two); /* two lookups in one table */
 }
 static ref f_index_add(struct graph *g, const ref *x)
@@ -211,11 +212,26 @@ static const struct rule_case {
 	} in[MAX_IN];
 	double low, high, eps; /* inputs are spread over low to high, no two alike */
 } cases[] = {
-#define S0 {1, {0}}
-#define S1(a) {2, {a}}
-#define S2(a, b) {3, {a, b}}
-#define S3(a, b, c) {4, {a, b, c}}
-#define S4(a, b, c, d) {5, {a, b, c, d}}
+#define S0               \
+	{                \
+		1, { 0 } \
+	}
+#define S1(a)            \
+	{                \
+		2, { a } \
+	}
+#define S2(a, b)            \
+	{                   \
+		3, { a, b } \
+	}
+#define S3(a, b, c)            \
+	{                      \
+		4, { a, b, c } \
+	}
+#define S4(a, b, c, d)            \
+	{                         \
+		5, { a, b, c, d } \
+	}
     {"add", f_add, {S2(2, 3), S2(2, 3)}, -2, 2, 0},
     {"add rows", f_add, {S2(2, 3), S1(3)}, -2, 2, 0},
     {"add both", f_add, {S3(2, 1, 3), S2(4, 1)}, -2, 2, 0},
@@ -346,14 +362,15 @@ static void compare(const char *name, const struct graph *g, ref loss, struct te
 	struct tensor *v = run(g, input);
 	for (int k = 0; k < n; k++)
 		for (int64_t i = 0; i < input[k].numel; i++) {
-			double *at = (double *)(void *)input[k].data + i, x = *at, got = tensor_get_f(&v[dx[k]], i), up, down;
+			double *at = (double *)(void *)input[k].data + i, x = *at, got = tensor_get_f(&v[dx[k]], i), up,
+			       down;
 			*at = x + eps, up = value_of(g, input, loss);
 			*at = x - eps, down = value_of(g, input, loss);
 			*at = x;
 			double want = (up - down) / (2 * eps);
 			if (!(fabs(got - want) <= (eps > 1e-3 ? 1e-4 : 2e-7) * (1 + fabs(want))))
-				fail_msg("%s, %s order, input %d, element %d: %.12g, but %.12g by differences", name, order, k + 1,
-				         (int)i, got, want);
+				fail_msg("%s, %s order, input %d, element %d: %.12g, but %.12g by differences", name,
+				         order, k + 1, (int)i, got, want);
 		}
 	release(g, v);
 }
@@ -371,7 +388,8 @@ static void check_case(const struct rule_case *k)
 		x[i] = param(g, F64, k->in[i].rank - 1, k->in[i].dim);
 		input[i] = tensor_of(k->in[i].rank - 1, k->in[i].dim);
 		for (int64_t j = 0; j < input[i].numel; j++, at++)
-			((double *)(void *)input[i].data)[j] = k->low + (k->high - k->low) * fmod(0.137 + at * 0.6180339887, 1);
+			((double *)(void *)input[i].data)[j] =
+			    k->low + (k->high - k->low) * fmod(0.137 + at * 0.6180339887, 1);
 	}
 	loss = weigh(g, k->f(g, x));
 	gradient(g, loss, x, n, dx);

@@ -150,7 +150,8 @@ static void test_round_trip(void **state)
 static struct npz_writer *start(const char *path, const struct tensor *a, const struct tensor *b, struct err *e)
 {
 	struct npz_writer *w = npz_create(&mem, path, e);
-	if (w && npz_add(w, "a", a, e) && npz_add_text(w, "note.txt", "a text", 6, e) && npz_add(w, "deep/b", b, e)) return w;
+	if (w && npz_add(w, "a", a, e) && npz_add_text(w, "note.txt", "a text", 6, e) && npz_add(w, "deep/b", b, e))
+		return w;
 	npz_discard(w);
 	return NULL;
 }
@@ -209,7 +210,7 @@ static void test_foreign(void **state)
 		int count;
 		int64_t first;
 	} whole[] = {{"<i4", 2, -2}, {"<u4", 2, 4294967294}, {"<i2", 4, -2}, {"<u2", 4, 65534},
-		{"|i1", 8, -2}, {"|u1", 8, 254}, {"u1", 8, 254}, {"<i8", 1, 0x1fffffffe}};
+	             {"|i1", 8, -2}, {"|u1", 8, 254},        {"u1", 8, 254}, {"<i8", 1, 0x1fffffffe}};
 	struct tensor t;
 	struct err e;
 	char dict[200];
@@ -233,7 +234,8 @@ static void test_foreign(void **state)
 	storage_unref(t.st);
 
 	for (size_t i = 0; i < COUNT_OF(whole); i++) {
-		snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': (%d,)}", whole[i].descr, whole[i].count);
+		snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': (%d,)}", whole[i].descr,
+		         whole[i].count);
 		assert_true(load(dict, 1, raw, 8, &t, &e));
 		assert_int_equal(t.dtype, I64);
 		assert_int_equal(tensor_get_i(&t, 0), whole[i].first);
@@ -249,9 +251,12 @@ static void test_refused(void **state)
 	refused("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", 1, 8, "'<c8'");
 	refused("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 1, 8, "'|O'");
 	refused("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", 1, 4, "records");
-	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 1, 8, "3 elements of 4 bytes, the data has 8");
-	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 1, 8, "1 elements of 4 bytes, the data has 8");
-	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }", 1, 8, "1000000000000 elements");
+	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 1, 8,
+	        "3 elements of 4 bytes, the data has 8");
+	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 1, 8,
+	        "1 elements of 4 bytes, the data has 8");
+	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }", 1, 8,
+	        "1000000000000 elements");
 	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }", 1, 8, "");
 	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 1, 8, "too large");
 	refused("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", 1, 4, "more than 8 dims");
@@ -489,9 +494,9 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_archive),  cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_missing),  cmocka_unit_test(test_replaces),
-		cmocka_unit_test(test_damaged),    cmocka_unit_test(test_no_memory)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_archive),
+	                                   cmocka_unit_test(test_foreign),    cmocka_unit_test(test_refused),
+	                                   cmocka_unit_test(test_missing),    cmocka_unit_test(test_replaces),
+	                                   cmocka_unit_test(test_damaged),    cmocka_unit_test(test_no_memory)};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
