@@ -19,9 +19,6 @@ static const struct bind_row rows_help[] = {
     {"value_and_grad", NULL, 0, 0, "ms.value_and_grad(f) -> function",
      "g(...) gives f's first result, the gradients as ms.grad does, then f's other results."},
     {"pairs", NULL, 0, 0, "for k, v in ms.pairs(t) do", "Like pairs, with the keys sorted."},
-    {"save", NULL, 0, 0, "ms.save(path, value)",
-     "Writes a tree of tables with tensors, numbers, booleans and strings to an .npz archive."},
-    {"load", NULL, 0, 0, "ms.load(path) -> value", "Reads what ms.save wrote; also .npz and .npy files of NumPy."},
     {NULL, NULL, 0, 0, NULL, NULL},
 };
 static const struct bind_row *const all_rows[] = {rows_math,    rows_reduce,  rows_shape, rows_make,
