@@ -87,12 +87,12 @@ local function export(J, v, set, side)
 		J.tables[v] = v
 		local i = 1
 		while true do
-			local name, x = debug.getupvalue(v, i)
+			local name, x = core.getupvalue(v, i)
 			if not name then break end
-			local cell = S.T.cells[debug.upvalueid(v, i)]
+			local cell = S.T.cells[core.upvalueid(v, i)]
 			if cell and cell.age > J.start and x ~= nil then
 				local at = i
-				export(J, x, function(y) debug.setupvalue(v, at, y) end, side)
+				export(J, x, function(y) core.setupvalue(v, at, y) end, side)
 			end
 			i = i + 1
 		end
@@ -658,12 +658,12 @@ end
 
 local function while_loop(test, body)
 	test, body = entering(test), entering(body)
-	local function condition() return (condition((test()))) end
+	local function check() return (condition((test()))) end
 	return plain_first(function()
-		local c = condition()
+		local c = check()
 		if c == true then return body() end
 		return c == false and false or TURN
-	end, function() return staged_loop(condition, body) end)
+	end, function() return staged_loop(check, body) end)
 end
 
 function P.while_(test, body) while_loop(test, body) end

@@ -8,7 +8,7 @@ local S, _ENV = core.S, core.env
 local P, Text = S.P, S.Text
 local kind, class, truth = core.kind, S.class, core.truth
 local type, select, pack, unpack, error, rawequal = type, select, table.pack, table.unpack, error, rawequal
-local getupvalue, upvalueid = debug.getupvalue, debug.upvalueid
+local getupvalue, upvalueid = core.getupvalue, core.upvalueid
 
 local counterpart = {} -- of a library function, by the function itself
 local tensor_functions, pure = {}, {}
@@ -126,10 +126,10 @@ local function enter(f)
 				local k = from[name]
 				if not k then S.unsupported("a function whose variable '" .. name .. "' can't be found") end
 				if made or T.cells[upvalueid(f, k)] then
-					debug.upvaluejoin(staged, i, f, k)
+					core.upvaluejoin(staged, i, f, k)
 				else
 					local cell = S.shadow(T, f, k)
-					debug.upvaluejoin(staged, i, cell.f, cell.i)
+					core.upvaluejoin(staged, i, cell.f, cell.i)
 				end
 			end
 			i = i + 1

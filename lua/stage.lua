@@ -81,7 +81,7 @@ local function apply(writes, run)
 		if constant then v = build(entry.constants[constant], run) else v = writes[i + 2] end
 		if loc.cell then
 			local f = run.slots[loc.cell.slot]
-			debug.setupvalue(f, loc.cell.real_i, v)
+			core.setupvalue(f, loc.cell.real_i, v)
 		else
 			local info = loc.info
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]

@@ -547,6 +547,35 @@ static int l_load(lua_State *L)
 	return 2;
 }
 
+/* Upvalues by their real numbers; debug.* hides those that the eager form added. */
+static int l_getupvalue(lua_State *L)
+{
+	const char *name = lua_getupvalue(L, 1, (int)lua_tointeger(L, 2));
+	if (!name) return 0;
+	lua_pushstring(L, name);
+	lua_insert(L, -2);
+	return 2;
+}
+
+static int l_setupvalue(lua_State *L)
+{
+	lua_settop(L, 3);
+	lua_setupvalue(L, 1, (int)lua_tointeger(L, 2));
+	return 0;
+}
+
+static int l_upvalueid(lua_State *L)
+{
+	lua_pushlightuserdata(L, lua_upvalueid(L, 1, (int)lua_tointeger(L, 2)));
+	return 1;
+}
+
+static int l_upvaluejoin(lua_State *L)
+{
+	lua_upvaluejoin(L, 1, (int)lua_tointeger(L, 2), 3, (int)lua_tointeger(L, 4));
+	return 0;
+}
+
 static int l_tracing(lua_State *L)
 {
 	lua_pushboolean(L, bind_self(L)->trace != NULL);
@@ -564,6 +593,8 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
+		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
+		{ "upvaluejoin", l_upvaluejoin },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);
