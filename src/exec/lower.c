@@ -58,9 +58,9 @@ static bool each(struct lower *w, const struct node *n, bool *done)
 	struct plan *p = w->p;
 	struct each x;
 	const struct tensor *like = &w->l.view[n->out];
-	enum dtype dt = w->l.view[node_in(g, n, n->op == OP_where)].dtype;
 	*done = false;
 	if (!(op_info[n->op].flags & OF_ELEM) || n->nout != 1 || like->numel == 0 || like->numel > EACH_MOST) return true;
+	enum dtype dt = w->l.view[node_in(g, n, n->op == OP_where)].dtype;
 	if (!op_kernel(n->op, dt, g->word.at + n->attr, &x.k)) return true;
 	x.n = like->numel;
 	for (uint32_t i = 0; i < n->nin; i++) {
