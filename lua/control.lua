@@ -374,6 +374,7 @@ function P.ifk(c, ...)
 		local yes, no = args[1], branch(args, 2)
 		if c == false then return after(rest, no()) end
 		if not rest then return give(staged_if(c, yes, no)) end
+		S.flush() -- what is due stays when the branches are undone
 		local mark, counts, start = core.mark(), S.save_counts(), S.T.clock
 		local a = run_branch(yes)
 		if a.dead or not a.done.may[NORMAL] then
@@ -636,6 +637,7 @@ end
 -- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
 local TURN = {}
 local function plain_first(trip, staged)
+	S.flush()
 	local mark, counts = core.mark(), S.save_counts()
 	local attempt = S.begin_attempt()
 	while true do

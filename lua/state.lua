@@ -529,7 +529,8 @@ function emit_write(T, number, v)
 	if symbolic[c] or c == "number" or c == "boolean" then
 		core.write(number, v)
 	else
-		T.constants[#T.constants + 1] = template(v)
+		local t = template(v) -- may emit writes and constants of its own
+		T.constants[#T.constants + 1] = t
 		core.write(number, nil, #T.constants)
 	end
 end
@@ -743,7 +744,8 @@ function S.raise_value(e)
 		core.raise_text { S.reword(e) }
 	else
 		local T = S.T
-		T.constants[#T.constants + 1] = template(e)
+		local t = template(e)
+		T.constants[#T.constants + 1] = t
 		core.raise(#T.constants)
 	end
 end
