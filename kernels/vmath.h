@@ -34,9 +34,9 @@ static inline double vm_from_f64(uint64_t u)
 	return x;
 }
 
-/* 2^k for k in [-126, 127] and [-1022, 1023] */
-static inline float vm_two_f32(int32_t k) { return vm_from_f32((uint32_t)(k + 127) << 23); }
-static inline double vm_two_f64(int64_t k) { return vm_from_f64((uint64_t)(k + 1023) << 52); }
+/* 2^k for k in [-126, 127] and [-1022, 1023], as unsigned words: a NaN's k may be anything */
+static inline float vm_two_f32(uint32_t k) { return vm_from_f32((k + 127) << 23); }
+static inline double vm_two_f64(uint64_t k) { return vm_from_f64((k + 1023) << 52); }
 
 /* x = k ln 2 + r, |r| <= ln 2 / 2; e^r by its series; 2^k in two factors, so that
    results may be denormal. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. */
@@ -44,7 +44,7 @@ static inline float vm_exp_f32(float v)
 {
 	float x = v > 90 ? 90 : v < -106 ? -106 : v; /* NaN passes */
 	float t = __builtin_fmaf(x, 0x1.715476p0f, 0x1.8p23f), k = t - 0x1.8p23f;
-	int32_t e = (int32_t)(vm_bits_f32(t) - vm_bits_f32(0x1.8p23f)), e1 = e >> 1, e2 = e - e1;
+	uint32_t e = vm_bits_f32(t) - vm_bits_f32(0x1.8p23f), e1 = ((e + 512) >> 1) - 256, e2 = e - e1;
 	float t0 = __builtin_fmaf(k, -0x1.62e4p-1f, x); /* exact: the product has 23 bits */
 	float r = __builtin_fmaf(k, -0x1.7f7d1cp-20f, t0), low = __builtin_fmaf(k, -0x1.7f7d1cp-20f, t0 - r);
 	float p = 0x1.a01a02p-13f;
@@ -62,8 +62,7 @@ static inline double vm_exp_f64(double v)
 {
 	double x = v > 710 ? 710 : v < -750 ? -750 : v;
 	double t = __builtin_fma(x, 0x1.71547652b82fep0, 0x1.8p52), k = t - 0x1.8p52;
-	int64_t e = (int64_t)(vm_bits_f64(t) - vm_bits_f64(0x1.8p52));
-	int64_t e1 = (int64_t)((uint64_t)(e + 4096) >> 1) - 2048, e2 = e - e1;
+	uint64_t e = vm_bits_f64(t) - vm_bits_f64(0x1.8p52), e1 = ((e + 4096) >> 1) - 2048, e2 = e - e1;
 	double t0 = __builtin_fma(k, -6.93147180369123816490e-01, x); /* exact: 32 bits by 11 */
 	double r = __builtin_fma(k, -1.90821492927058770002e-10, t0);
 	double low = __builtin_fma(k, -1.90821492927058770002e-10, t0 - r);
@@ -176,11 +175,11 @@ static inline double vm_sigmoid_f64(double x)
 static inline int vm_is_far_f32(float x) { return !(__builtin_fabsf(x) < vm_far_f32); }
 static inline int vm_is_far_f64(double x) { return !(__builtin_fabs(x) < vm_far_f64); }
 
-static inline float vm_angle_f32(float v, int64_t turn)
+static inline float vm_angle_f32(float v, uint64_t turn)
 {
 	double x = v;
 	double t = __builtin_fma(x, 0x1.45f306dc9c883p-1, 0x1.8p52), k = t - 0x1.8p52;
-	int64_t q = (int64_t)vm_bits_f64(t) + turn;
+	uint64_t q = vm_bits_f64(t) + turn;
 	double r = __builtin_fma(k, -0x1.921fb54442d18p0, x);
 	r = __builtin_fma(k, -0x1.1a62633145c07p-54, r);
 	double z = r * r;
@@ -198,10 +197,10 @@ static inline float vm_angle_f32(float v, int64_t turn)
 
 /* pi/2 in parts of 33 bits: products with k < 2^20 are exact, and each difference's rounding error is
    kept, so r + lo is good to 2^-100 however close x is to a multiple. */
-static inline double vm_angle_f64(double x, int64_t turn)
+static inline double vm_angle_f64(double x, uint64_t turn)
 {
 	double t = __builtin_fma(x, 0x1.45f306dc9c883p-1, 0x1.8p52), k = t - 0x1.8p52;
-	int64_t q = (int64_t)vm_bits_f64(t) + turn;
+	uint64_t q = vm_bits_f64(t) + turn;
 	double a = x - k * 1.57079632673412561417e+00; /* exact */
 	double b = k * 6.07710050630396597660e-11, r1 = a - b, v1 = r1 - a, e1 = (a - (r1 - v1)) - (b + v1);
 	double c = k * 2.02226624871116645580e-21, r2 = r1 - c, v2 = r2 - r1, e2 = (r1 - (r2 - v2)) - (c + v2);

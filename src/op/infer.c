@@ -15,7 +15,7 @@ static bool broadcast(const struct infer *f, const struct type *a, const struct 
 	if (a->rank == b->rank) {
 		int i = 0;
 		while (i < a->rank && a->dim[i] == b->dim[i]) i++;
-		if (i == a->rank) return infer_shape(f, (enum dtype)a->dtype, a->rank, a->dim);
+		if (i == a->rank) return *f->out = *a, true;
 	}
 	if (!broadcast_shape(a->rank, a->dim, b->rank, b->dim, &rank, dim))
 		return infer_fail(f, "shapes %s and %s do not broadcast", F_TEXT(a), F_TEXT(b));
@@ -30,7 +30,7 @@ static bool kernel_for(const struct infer *f, const char *wants)
 
 static bool operands(const struct infer *f)
 {
-	if (f->nin == 1) return infer_shape(f, (enum dtype)f->in->dtype, f->in->rank, f->in->dim);
+	if (f->nin == 1) return *f->out = *f->in, true;
 	return same_dtype(f, &f->in[0], &f->in[1]) && broadcast(f, &f->in[0], &f->in[1]);
 }
 

@@ -36,7 +36,7 @@ bool infer_permute(const struct infer *f)
 		return infer_fail(f, "%d dims named for a tensor of shape %s", f->nattr, F_TEXT(f->in));
 	for (int i = 0; i < f->nattr; i++) {
 		if (!infer_dim(f, f->attr[i], f->in->rank)) return false;
-		if (seen >> f->attr[i] & 1) return infer_fail(f, "dim %lld is named twice", (long long)f->attr[i] + 1);
+		if (seen >> f->attr[i] & 1) return infer_fail(f, "dim %lld is named twice", one_based(f->attr[i]));
 		seen |= 1u << f->attr[i];
 		dim[i] = f->in->dim[f->attr[i]];
 	}
@@ -59,7 +59,7 @@ bool infer_narrow(const struct infer *f)
 	if (step < 1) return infer_fail(f, "the step is %lld, not positive", (long long)step);
 	if (start < 0 || n < 0 || start > len || (n > 0 && (start >= len || (len - 1 - start) / step < n - 1)))
 		return infer_fail(f, "%lld elements from %lld by %lld do not lie in dim %lld of %s", (long long)n,
-		                  (long long)start + 1, (long long)step, (long long)d + 1, F_TEXT(f->in));
+		                  one_based(start), (long long)step, one_based(d), F_TEXT(f->in));
 	int64_t dim[MAX_RANK];
 	for (int i = 0; i < f->in->rank; i++) dim[i] = i == d ? n : f->in->dim[i];
 	return keep_dtype(f, f->in->rank, dim);
@@ -70,8 +70,8 @@ bool infer_select(const struct infer *f)
 	if (!infer_attrs(f, 2) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
 	const int64_t d = f->attr[0], at = f->attr[1];
 	if (at < 0 || at >= f->in->dim[d])
-		return fail(f->e, "index %lld is out of range for dim %lld of length %lld", (long long)at + 1,
-		            (long long)d + 1, (long long)f->in->dim[d]);
+		return fail(f->e, "index %lld is out of range for dim %lld of length %lld", one_based(at), one_based(d),
+		            (long long)f->in->dim[d]);
 	int64_t dim[MAX_RANK];
 	int rank = 0;
 	for (int i = 0; i < f->in->rank; i++)
@@ -102,7 +102,7 @@ bool infer_cat(const struct infer *f)
 		for (int i = 0; fits && i < a->rank; i++) fits = i == f->attr[0] || t->dim[i] == a->dim[i];
 		if (!fits)
 			return infer_fail(f, "shapes %s and %s differ outside dim %lld", F_TEXT(a), F_TEXT(t),
-			                  (long long)f->attr[0] + 1);
+			                  one_based(f->attr[0]));
 		if (__builtin_add_overflow(total, t->dim[f->attr[0]], &total))
 			return infer_fail(f, "the result is too large");
 	}
@@ -131,9 +131,8 @@ bool infer_pad(const struct infer *f)
 	const int64_t d = f->attr[0], before = f->attr[1], total = f->attr[2], step = f->attr[3], n = f->in->dim[d];
 	if (step < 1 || before < 0 || total < 0 || before > total ||
 	    (n > 0 && (before >= total || (total - 1 - before) / step < n - 1)))
-		return infer_fail(f, "dim %lld of %s does not fit at %lld by %lld in a length of %lld",
-		                  (long long)d + 1, F_TEXT(f->in), (long long)before + 1, (long long)step,
-		                  (long long)total);
+		return infer_fail(f, "dim %lld of %s does not fit at %lld by %lld in a length of %lld", one_based(d),
+		                  F_TEXT(f->in), one_based(before), (long long)step, (long long)total);
 	int64_t dim[MAX_RANK];
 	for (int i = 0; i < f->in->rank; i++) dim[i] = i == d ? total : f->in->dim[i];
 	return keep_dtype(f, f->in->rank, dim);

@@ -54,6 +54,10 @@ bool infer_fail(const struct infer *f, const char *fmt, ...) __attribute__((form
 bool infer_attrs(const struct infer *f, int least);           /* at least so many attribute words */
 bool infer_dim(const struct infer *f, int64_t dim, int rank); /* 0 <= dim < rank */
 bool infer_shape(const struct infer *f, enum dtype dt, int rank, const int64_t *dim); /* checked as tensor_shape does */
+static inline long long one_based(int64_t i)
+{
+	return (long long)((uint64_t)i + 1);
+} /* for messages; i may be anything */
 #define F_TEXT(t) shape_text((char[SHAPE_TEXT]){0}, (t)->rank, (t)->dim)
 infer_fn infer_arith, infer_arith_float, infer_arith_any, infer_compare, infer_logic, infer_where, infer_cast;
 infer_fn infer_reduce_sum, infer_reduce_float, infer_reduce_some, infer_reduce_bool, infer_arg_reduce, infer_matmul;

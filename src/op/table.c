@@ -64,7 +64,7 @@ bool infer_attrs(const struct infer *f, int least)
 bool infer_dim(const struct infer *f, int64_t dim, int rank)
 {
 	if (dim >= 0 && dim < rank) return true;
-	return infer_fail(f, "dim %lld is out of range for a tensor of %d dims", (long long)dim + 1, rank);
+	return infer_fail(f, "dim %lld is out of range for a tensor of %d dims", one_based(dim), rank);
 }
 
 bool infer_shape(const struct infer *f, enum dtype dt, int rank, const int64_t *dim)
