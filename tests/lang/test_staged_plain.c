@@ -5,7 +5,10 @@
 #include "lang/staged.h"
 #include <lauxlib.h>
 #include <lualib.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <cmocka.h>
 
 static struct mem mem;
 
@@ -77,13 +80,13 @@ static int staged(lua_State *L)
 	return 3;
 }
 
-int main(int argc, char **argv)
+/* Runs the script; true when it says so and no memory is left behind. */
+static bool run(int argc, char **argv)
 {
 	static const luaL_Reg methods[] = {
 	    {"count", count}, {"lines", lines}, {"staged", staged}, {"__gc", collect}, {NULL, NULL}};
-	const char *script = "tests/lang/staged_plain.lua";
 	lua_State *L = luaL_newstate();
-	if (!L) return 1;
+	if (!L || !lua_checkstack(L, argc + 10)) return false;
 	mem_init(&mem, NULL, NULL);
 	luaL_openlibs(L);
 	luaL_newmetatable(L, "chunk");
@@ -91,17 +94,29 @@ int main(int argc, char **argv)
 	lua_pushvalue(L, -1);
 	lua_setfield(L, -2, "__index");
 	lua_register(L, "parse", parse);
-	lua_settop(L, 0);
 	lua_getglobal(L, "debug");
 	lua_getfield(L, -1, "traceback");
 	lua_replace(L, 1);
 	lua_settop(L, 1);
-	int status = luaL_loadfile(L, script);
-	if (!lua_checkstack(L, argc + 10)) return 1;
-	for (int i = 1; i < argc; i++) lua_pushstring(L, argv[i]);
-	if (!status) status = lua_pcall(L, argc - 1, 0, 1);
+	int status = luaL_loadfile(L, "tests/lang/staged_plain.lua");
+	for (int i = 0; i < argc; i++) lua_pushstring(L, argv[i]);
+	if (!status) status = lua_pcall(L, argc, 1, 1);
+	bool good = !status && lua_toboolean(L, -1);
 	if (status) fprintf(stderr, "%s\n", lua_tostring(L, -1));
 	lua_close(L);
 	if (mem.used) fprintf(stderr, "%zu bytes leaked\n", (size_t)mem.used);
-	return status || mem.used;
+	return good && !mem.used;
+}
+
+static void test_staged_like_plain(void **state)
+{
+	(void)state;
+	assert_true(run(0, NULL));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_staged_like_plain)};
+	if (argc > 1) return !run(argc - 1, argv + 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
