@@ -14,7 +14,7 @@ struct bind_row {
 	const char *usage, *text; /* usage: the signature; text: what it does, one or two sentences */
 };
 extern const struct bind_row rows_math[], rows_reduce[], rows_shape[], rows_make[], rows_convert[], rows_inplace[],
-	rows_file[];
+    rows_file[];
 
 /* The name errors use: the function's own, upvalue 2 of every closure made from a row. The
    op of a generic row is upvalue 3. */
