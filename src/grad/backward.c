@@ -113,24 +113,23 @@ static bool forward(struct back *k, uint32_t from)
 	return true;
 }
 
+/* The message completes "can't stage ...". */
 static bool staged_control(struct back *k, const struct node *n)
 {
 	const struct graph *g = k->s.b->g;
 	int line = n->site ? g->site.at[n->site].line : 0;
+	bool reached = false;
 
-	for (uint32_t i = 0; i < n->nout; i++) {
-		if (!k->adj[n->out + i]) continue;
-		if (n->op == OP_if)
-			return fail_kind(
-			    k->s.e, ERR_STAGE, line,
-			    "a staged 'if' inside a differentiated function can't be differentiated yet; choose the "
-			    "value with ms.where(condition, a, b), or make the condition plain");
+	for (uint32_t i = 0; i < n->nout; i++) reached |= k->adj[n->out + i] != 0;
+	if (!reached) return true;
+	if (n->op == OP_if)
 		return fail_kind(
 		    k->s.e, ERR_STAGE, line,
-		    "a staged loop inside a differentiated function can't be differentiated yet; give it plain bounds, "
-		    "so that it is unrolled");
-	}
-	return true;
+		    "the gradient of the 'if' at line %d: choose the value with ms.where(condition, a, b), "
+		    "or make the condition plain",
+		    line);
+	return fail_kind(k->s.e, ERR_STAGE, line,
+	                 "the gradient of the loop at line %d: give it plain bounds, so that it is unrolled", line);
 }
 
 /* One node back: the rule's gradients are fitted to the operands and added to what is there. */

@@ -575,9 +575,10 @@ static void test_errors(void **state)
 	refused(g, loss, ids, ERR_RUN, 0, "only float tensors have gradients, not i64[2]");
 
 	y = control(g, x, false);
-	refused(g, sum_all(g, op2(g, OP_mul, y, x)), x, ERR_STAGE, 40, "ms.where");
+	refused(g, sum_all(g, op2(g, OP_mul, y, x)), x, ERR_STAGE, 40,
+	        "the 'if' at line 40: choose the value with ms.where");
 	y = control(g, x, true);
-	refused(g, sum_all(g, y), x, ERR_STAGE, 41, "staged loop");
+	refused(g, sum_all(g, y), x, ERR_STAGE, 41, "the loop at line 41");
 	/* a staged if is in nobody's way when x does not reach the loss through it */
 	ref z = param(g, F64, 1, (int64_t[]){2});
 	y = control(g, z, false);
