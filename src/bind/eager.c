@@ -86,15 +86,17 @@ static int give(lua_State *L, moon_context *c, lua_Integer want)
 	return 1;
 }
 
-/* Comparison of the values at 1 and 2 as a mask on top; false: they are no operands. */
-static bool mask(lua_State *L, moon_context *c, enum op op)
+/* The values at 1 and 2 as operands; false: one is none. A Lua boolean equals no tensor and has no order. */
+static bool operands(lua_State *L, moon_context *c, struct arg *in)
 {
-	struct arg in[2];
-	if (!bind_operand(L, c, 1, &in[0]) || !bind_operand(L, c, 2, &in[1])) return false;
-	if (in[0].kind == K_BOOL || in[1].kind == K_BOOL) return false; /* a Lua boolean equals no tensor and has no order */
+	return bind_operand(L, c, 1, &in[0]) && bind_operand(L, c, 2, &in[1]) && in[0].kind != K_BOOL && in[1].kind != K_BOOL;
+}
+
+/* Their comparison as a mask on top. */
+static void mask(lua_State *L, moon_context *c, struct arg *in, enum op op)
+{
 	bind_promote(in, 2);
 	bind_apply(L, c, op, in, 2, NULL, 0);
-	return true;
 }
 
 /* Does the function that compares take the mask from the stash? Those that do have its cell. */
@@ -122,12 +124,14 @@ static const char *type_name(lua_State *L, int idx)
 
 int eager_compare(lua_State *L, moon_context *c, int op)
 {
+	struct arg in[2];
 	lua_settop(L, 2);
 	refuse_symbolic(L, c, "a comparison of symbolic values in code that is not staged");
+	if (!operands(L, c, in)) bind_error(L, "attempt to compare %s with %s", type_name(L, 1), type_name(L, 2));
 	if (!caller_is_edited(L, c))
 		bind_error(L, "attempt to compare %s with %s in a function that moonstage did not load: use ms.lt, ms.le, ms.gt or ms.ge", type_name(L, 1),
 			   type_name(L, 2));
-	if (!mask(L, c, (enum op)op)) bind_error(L, "attempt to compare %s with %s", type_name(L, 1), type_name(L, 2));
+	mask(L, c, in, (enum op)op);
 	set_cell(L, c, EAGER_STASH);
 	lua_pushboolean(L, 0);
 	return 1;
@@ -136,7 +140,7 @@ int eager_compare(lua_State *L, moon_context *c, int op)
 int eager_equal(lua_State *L, moon_context *c)
 {
 	lua_settop(L, 2);
-	if (is_ours(L, c, 1) && is_ours(L, c, 2))
+	if (is_ours(L, c, 1) && is_ours(L, c, 2) && !caller_is_edited(L, c)) /* edited code asks EQ after a false answer */
 		bind_error(L, "attempt to compare %s with %s by == in a function that moonstage did not load: use ms.eq or rawequal", type_name(L, 1),
 			   type_name(L, 2));
 	lua_pushboolean(L, 0);
@@ -192,6 +196,7 @@ static int equal_plain(lua_State *L, bool negate)
 static int equality(lua_State *L, bool negate)
 {
 	moon_context *c = bind_self(L);
+	struct arg in[2];
 	int ta = lua_type(L, 1), tb = lua_type(L, 2);
 	lua_Integer want = lua_tointeger(L, 3);
 	lua_settop(L, 2);
@@ -205,7 +210,10 @@ static int equality(lua_State *L, bool negate)
 		return give(L, c, want);
 	}
 	refuse_symbolic(L, c, "a comparison of symbolic values in code that is not staged");
-	if (mask(L, c, negate ? OP_ne : OP_eq)) return give(L, c, want);
+	if (operands(L, c, in)) {
+		mask(L, c, in, negate ? OP_ne : OP_eq);
+		return give(L, c, want);
+	}
 	lua_pushboolean(L, negate); /* a tensor and a string, a table, nil, a boolean: never equal */
 	return 1;
 }

@@ -6,7 +6,7 @@
    - an operand's text appears twice only if it is evaluated once, or is a local or upvalue. Text
      that stands twice behind SOME has no calls, so SOME cannot change while it is evaluated;
    - the sentinels stand on the left of == so that theirs is the __eq Lua asks;
-   - overloaded operands are told apart before the raw ==, which is true for one and the same NaN;
+   - a raw == that is true still asks whether its operands are overloaded: one NaN is raw equal to itself;
    - no form is a bare comparison where the text had none: stock 5.4.4 miscompiles u[a<b] for an upvalue u. */
 #include "lang/eager.h"
 #include "lang/edit.h"
@@ -102,16 +102,26 @@ static void equality(struct rewrite *r, const struct ast *e, enum role role)
 		return;
 	}
 	struct ast *one = any_a ? e->kid[0] : e->kid[1];
-	bool same = is_variable(a) && is_variable(b) && a->u.var == b->u.var;
-	if (any_a && any_b && is_variable(a) && is_variable(b) && !same) {
-		edit_insert(&r->ed, e->beg, "((not %s or %s ~= %.*s and %s ~= %.*s) and ", some, s, TEXT(r, a), s, TEXT(r, b));
-		edit_insert(&r->ed, e->end, " or %s and (%s == %.*s or %s == %.*s) and %s(%.*s, %.*s%s))", some, s, TEXT(r, a), s, TEXT(r, b),
-			    call, TEXT(r, a), TEXT(r, b), as);
-	} else if ((same || !(any_a && any_b)) && is_variable(one)) {
-		edit_insert(&r->ed, e->beg, "(%s ~= %.*s and ", s, TEXT(r, one));
-		edit_insert(&r->ed, e->end, " or %s == %.*s and %s(%.*s, %.*s%s))", s, TEXT(r, one), call, TEXT(r, a), TEXT(r, b), as);
+	bool eq = e->op == OPR_EQ;
+	edit_insert(&r->ed, e->beg, "(");
+	if (any_a && any_b && is_variable(a) && is_variable(b)) {
+		/* raw == of two tensors is false here, unless they are one object */
+		edit_insert(&r->ed, e->end, " and (not %s or %s ~= %.*s", some, s, TEXT(r, a));
+		if (!eq) edit_insert(&r->ed, e->end, " and %s ~= %.*s", s, TEXT(r, b));
+		edit_insert(&r->ed, e->end, " or %s(%.*s, %.*s%s))", call, TEXT(r, a), TEXT(r, b), as);
+		if (eq) edit_insert(&r->ed, e->end, " or %s and (%s == %.*s or %s == %.*s)", some, s, TEXT(r, a), s, TEXT(r, b));
+		else edit_insert(&r->ed, e->end, " or %s and %s == %.*s", some, s, TEXT(r, a));
+		edit_insert(&r->ed, e->end, " and %s(%.*s, %.*s%s))", call, TEXT(r, a), TEXT(r, b), as);
+	} else if (!(any_a && any_b) && is_variable(one)) {
+		/* no tensor is raw equal to a plain value */
+		if (eq) edit_insert(&r->ed, e->end, " or %s == %.*s and ", s, TEXT(r, one));
+		else edit_insert(&r->ed, e->end, " and (%s ~= %.*s or ", s, TEXT(r, one));
+		edit_insert(&r->ed, e->end, "%s(%.*s, %.*s%s)%s)", call, TEXT(r, a), TEXT(r, b), as, eq ? "" : ")");
+	} else if (eq) { /* mostly false: one look at SOME */
+		edit_insert(&r->ed, e->beg, "(%s or ", some);
+		edit_insert(&r->ed, e->end, ") and (not %s or %s(%.*s, %.*s%s)))", some, call, TEXT(r, a), TEXT(r, b), as);
 	} else {
-		edit_insert(&r->ed, e->beg, "(not %s and ", some);
+		edit_insert(&r->ed, e->beg, "not %s and ", some);
 		edit_insert(&r->ed, e->end, " or %s and %s(%.*s, %.*s%s))", some, call, TEXT(r, a), TEXT(r, b), as);
 	}
 }
