@@ -635,15 +635,21 @@ end
 
 -- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
 -- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
-local TURN = {}
-local function plain_first(trip, staged)
+local TURN, ROLL_AFTER = {}, 64
+local function plain_first(trip, staged, name)
 	S.flush()
 	local mark, counts = core.mark(), S.save_counts()
 	local attempt = S.begin_attempt()
+	local trips, before = 0, core.nodes()
 	while true do
 		local results = pack(trip())
 		local first = results[1]
-		if first == TURN or first == MIX then
+		trips = trips + 1
+		-- A loop that goes on making nodes is rolled; when that fails anywhere, the trace starts again without.
+		local roll = trips >= ROLL_AFTER and (first == nil or first == CONT) and not S.T.unroll[name]
+			and core.nodes() - before >= trips
+		if roll then S.T.rolled[name] = true end
+		if first == TURN or first == MIX or roll then
 			S.undo_attempt(attempt)
 			core.rollback(mark)
 			S.restore_counts(counts)
@@ -664,8 +670,9 @@ local function while_loop(test, body)
 	return plain_first(function()
 		local c = check()
 		if c == true then return body() end
-		return c == false and false or TURN
-	end, function() return staged_loop(check, body) end)
+		if c == false then return false end
+		return TURN
+	end, function() return staged_loop(check, body) end, S.place())
 end
 
 function P.while_(test, body) while_loop(test, body) end
@@ -700,7 +707,7 @@ local function repeat_loop(body)
 			return give(c)
 		end
 		return staged_loop(entering(test), entering(trip))
-	end)
+	end, S.place())
 end
 
 function P.repeat_(body) repeat_loop(body) end
@@ -811,14 +818,13 @@ local function plain_trips(a, b, c, body)
 end
 
 local function for_loop(a, b, c, body)
-	a, b = for_number(a, "initial value"), for_number(b, "limit")
-	c = c == nil and 1 or for_number(c, "step")
+	a, b, c = for_number(a, "initial value"), for_number(b, "limit"), for_number(c, "step")
 	body = entering(body)
 	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
 	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
 	local name = S.place()
 	if S.T.unroll[name] then return unrolled(plain_trips(a, b, c, body)) end
-	return plain_first(plain_trips(a, b, c, body), function() return staged_for(a, b, c, body, name) end)
+	return plain_first(plain_trips(a, b, c, body), function() return staged_for(a, b, c, body, name) end, name)
 end
 
 function P.for_(a, b, c, body) for_loop(a, b, c, body) end

@@ -8,6 +8,7 @@ local S, _ENV = core.S, core.env
 local P, Text = S.P, S.Text
 local kind, class, truth = core.kind, S.class, core.truth
 local type, select, pack, unpack, error, rawequal = type, select, table.pack, table.unpack, error, rawequal
+local getmetatable_raw = debug.getmetatable
 local getupvalue, upvalueid = core.getupvalue, core.upvalueid
 
 local counterpart = {} -- of a library function, by the function itself
@@ -34,18 +35,30 @@ local function site_error(form, site, f)
 	error(("%sattempt to call a %s value%s"):format(S.place(), S.type_name(f), what), 0)
 end
 
+local made_closures = setmetatable({}, { __mode = "k" })
+local function closure_of(g)
+	local c = made_closures[g]
+	if not c then
+		c = core.closure(g)
+		made_closures[g] = c
+	end
+	return c
+end
+
 -- The functions a form calls that depend on the form itself.
 local function form_library(form)
 	return setmetatable({
 		call = function(site, f)
 			local g = S.callable(f)
-			if not g then site_error(form, site, f) end
-			return g
+			-- what can't be called fails after the arguments have been evaluated, as in Lua
+			if not g then return core.closure(function() site_error(form, site, f) end) end
+			return S.T.form_of[g] and g or closure_of(g)
 		end,
 		bind = function(site, o, name)
 			local g, m = S.method(o, name)
-			if not g then site_error(form, site, m) end
-			return function(...) return g(o, ...) end
+			if not g then return core.closure(function() site_error(form, site, m) end) end
+			if S.T.form_of[g] then return function(...) return g(o, ...) end end
+			return core.closure(function(...) return g(o, ...) end)
 		end,
 		fn = function(ordinal, f)
 			S.T.made[f] = { form.chunk, ordinal }
@@ -229,6 +242,8 @@ function S.callable(f)
 			S.unsupported("a call of a C function that has no staged counterpart" .. (S.library_name(f) or ""))
 		end
 		return enter(f)
+	elseif kind(f) == "traced" then
+		return getmetatable_raw(f).__call -- says what to write instead
 	elseif t == "table" then
 		local c = class(f)
 		if c == "poison" then S.read_poison(f) end

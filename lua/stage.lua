@@ -94,7 +94,7 @@ end
 
 local function new_trace(object, ninputs)
 	return {
-		object = object, ninputs = ninputs, marks = object.marks, unroll = object.unroll,
+		object = object, ninputs = ninputs, marks = object.marks, unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, region = nil,
 		info = {}, proxy = {}, handle = {}, tensor_slot = {}, tensor_of = {},
 		guards = {}, paths = {}, inputs = {}, input_path = {}, counters = {}, function_slot = {},
@@ -135,7 +135,10 @@ local function try_trace(object, ninputs, nargs, args)
 	end })
 	T.graph = core.begin(ninputs)
 	local ok, r = pcall(run_function, object.f, nargs, args)
-	if not ok and S.is_signal(r) and r ~= S.DEAD then return nil, r end
+	if not ok and S.is_signal(r) and r ~= S.DEAD then
+		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
+		return nil, r
+	end
 	local dead = not ok
 	if dead and r ~= S.DEAD then
 		local made, e = pcall(S.raise_value, r)
@@ -159,6 +162,7 @@ local function trace(object, nargs, args)
 		if signal.inputs then ninputs = signal.inputs end
 		if signal.plain then object.marks[signal.plain] = false end
 		if signal.unroll then object.unroll[signal.unroll] = true end
+		for name in next, signal.loops or {} do object.unroll[name] = true end
 	end
 	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
 end

@@ -419,7 +419,7 @@ int bind_truth(lua_State *L, moon_context *c, int idx)
 	if (lua_type(L, idx) != LUA_TUSERDATA || !bind_operand(L, c, idx, &a)) return lua_toboolean(L, idx);
 	if (a.sym) trace_need(L, c, a.idx, "a condition");
 	if (a.box->t.dtype != BOOL) return 1;
-	if (a.box->ref) trace_need(L, c, a.idx, "a condition");
+	if (a.box->t.numel == 1 && a.box->ref) trace_need(L, c, a.idx, "a condition");
 	if (a.box->t.numel == 1) return tensor_get_i(&a.box->t, 0) != 0;
 	bind_error(L, "a bool tensor %s used as a condition: write :any(), :all() or ~= nil", SHAPE_OF(&a.box->t));
 }

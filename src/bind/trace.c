@@ -547,6 +547,23 @@ static int l_load(lua_State *L)
 	return 2;
 }
 
+static int call_closure(lua_State *L)
+{
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	return lua_gettop(L);
+}
+
+/* closure(f) -> a C function that calls f. A tail call of a C function keeps the caller's frame, as it does when the
+   script calls the library function that f stands for: positions are those of the eager run. */
+static int l_closure(lua_State *L)
+{
+	lua_settop(L, 1);
+	lua_pushcclosure(L, call_closure, 1);
+	return 1;
+}
+
 /* Upvalues by their real numbers; debug.* hides those that the eager form added. */
 static int l_getupvalue(lua_State *L)
 {
@@ -594,7 +611,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
-		{ "upvaluejoin", l_upvaluejoin },
+		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);
