@@ -15,9 +15,8 @@ static bool says(const char *message, const char *text)
 
 static int kind_of(moon_context *c, int lua_status, const char *message)
 {
-	if (lua_status == LUA_ERRMEM) return MOON_MEMORY;
+	if (lua_status == LUA_ERRMEM || says(message, "not enough memory")) return MOON_MEMORY;
 	if (lua_status == LUA_ERRSYNTAX) return MOON_SYNTAX;
-	if (says(message, "not enough memory")) return MOON_MEMORY;
 	if (atomic_load(&c->cancel) || says(message, "interrupted!")) return MOON_CANCELED;
 	return MOON_ERROR;
 }

@@ -4,7 +4,7 @@
 -- expect: 0
 local ms = require "moonstage"
 local f = ms.stage(function(x)
-	while true do
+	while x < 100 do
 		if x < 0 then error("went below zero") end
 		print(x)
 		x = x - 1

@@ -3,6 +3,7 @@
 -- error: tests/errors/symbolic.lua:6:
 local ms = require "moonstage"
 local f = ms.stage(function(x)
-	return ("="):rep(x:sum():item())
+	local line = ("="):rep(x:sum():item())
+	return line
 end)
 f(ms.ones(3))
