@@ -244,7 +244,8 @@ local Stage = {}
 Stage.__index = Stage
 Stage.__name = "staged function"
 function Stage.__call(object, ...)
-	if not object.staged then return object.f(...) end
+	-- a gradient taken from outside records the function's own ops
+	if not object.staged or core.tape_active() then return object.f(...) end
 	return staged_call(object, ...)
 end
 
@@ -371,10 +372,13 @@ end
 local function traced_gradient(name, f, first, wrt, ...)
 	local list = {}
 	local shape = leaves(wrt, "argument 1", walk_traced, list, 0)
+	-- the gradient sums over the nodes as eager ops would be recorded: one each
+	local sharing = core.share_nodes(false)
 	local from = core.nodes()
 	local results = pack(S.callable(f)(first, ...))
 	check_loss(results[1], name)
 	local grads = core.backward(from, results[1], list)
+	core.share_nodes(sharing)
 	return rebuild(shape, grads, function() return S.made({}) end), results
 end
 

@@ -547,6 +547,15 @@ static int l_load(lua_State *L)
 	return 2;
 }
 
+/* share_nodes(on) -> was: whether a node equal to an earlier one is that one */
+static int l_share_nodes(lua_State *L)
+{
+	struct graph *g = active(L, bind_self(L))->g;
+	lua_pushboolean(L, !g->nocons);
+	g->nocons = !lua_toboolean(L, 1);
+	return 1;
+}
+
 static int call_closure(lua_State *L)
 {
 	lua_pushvalue(L, lua_upvalueindex(1));
@@ -612,6 +621,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
+		{ "share_nodes", l_share_nodes },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);
