@@ -15,34 +15,56 @@ static void row_kernel(enum op op, enum dtype dt, int64_t n, void *out, const vo
 	}
 }
 
+/* Rows of a dim that is not the last are brought together in scratch and taken back. */
+static bool by_copy(const struct call *c, int d)
+{
+	const struct tensor *a = c->in[0];
+	const size_t bytes = tensor_bytes(a);
+	const int64_t n = a->dim[d];
+	int64_t order[MAX_RANK];
+	struct tensor from = {.st = NULL}, to = {.st = NULL}, rows;
+	for (int i = 0, k = 0; i < a->rank; i++)
+		if (i != d) order[k++] = i;
+	order[a->rank - 1] = d;
+	op_shares(OP_permute, a, order, a->rank, &from);
+	op_shares(OP_permute, c->out, order, a->rank, &to);
+	if (!tensor_shape(&rows, (enum dtype)a->dtype, from.rank, from.dim, c->e)) return false;
+	char *room = call_scratch(c, bytes);
+	if (!room) return false;
+	rows.data = room;
+	tensor_copy(&rows, &from);
+	bool ok = true;
+	for (char *x = room; ok && x < room + bytes; x += n * dtype_size[a->dtype]) {
+		row_kernel(c->op, (enum dtype)a->dtype, n, x, x);
+		if (call_stopped(c)) ok = call_interrupt(c);
+	}
+	if (ok) tensor_copy(&to, &rows);
+	call_drop(c, room, bytes);
+	return ok;
+}
+
 bool run_softmax(const struct call *c)
 {
 	const struct tensor *a = c->in[0];
+	struct tensor *out = c->out;
 	const int d = (int)c->attr[0];
 	const enum dtype dt = (enum dtype)a->dtype;
 	const int64_t n = a->dim[d], size = dtype_size[dt];
-	struct tensor *out = c->out;
-	struct walk from, to;
-	k1_fn *copy = dt == F32 ? k_copy_4 : k_copy_8;
-	char *row = NULL;
-	bool ok = true;
+	struct walk from;
 	if (out->numel == 0) return true;
-	const int64_t si = n == 1 ? 1 : a->stride[d], so = n == 1 ? 1 : out->stride[d];
-	if (so != 1 && !(row = call_scratch(c, (size_t)(n * size)))) return false;
-	/* the walks may merge dims differently; they step through the same logical order */
+	if (n > 1 && out->stride[d] != 1) return by_copy(c, d);
 	walk_start(&from, a, ~(1u << d));
-	walk_start(&to, out, ~(1u << d));
-	for (int64_t i = 0; ok && i < from.count; i++, walk_next(&from), walk_next(&to)) {
+	char *y = out->data;
+	for (int64_t i = 0; i < from.count; i++, walk_next(&from), y += n * size) {
 		const char *x = a->data + from.offset * size;
-		char *y = out->data + to.offset * size, *work = row ? row : y;
-		if (si != 1) copy(n, work, x, si), x = work;
-		row_kernel(c->op, dt, n, work, x);
-		if (row)
-			for (int64_t j = 0; j < n; j++) memcpy(y + j * so * size, row + j * size, (size_t)size);
-		if (call_stopped(c)) ok = call_interrupt(c);
+		if (n > 1 && a->stride[d] != 1) {
+			(dt == F32 ? k_copy_4 : k_copy_8)(n, y, x, a->stride[d]);
+			x = y;
+		}
+		row_kernel(c->op, dt, n, y, x);
+		if (call_stopped(c)) return call_interrupt(c);
 	}
-	call_drop(c, row, (size_t)(n * size));
-	return ok;
+	return true;
 }
 
 static bool label_of(const struct call *c, int64_t v, int64_t classes, int64_t *at)

@@ -140,11 +140,17 @@ void tensor_copy(struct tensor *dst, const struct tensor *src)
 		memmove(dst->data, src->data, tensor_bytes(dst));
 		return;
 	}
-	/* adjacent dims that both tensors step through as one become one */
+	/* in the order of the destination's memory; dims that both step through as one become one */
 	int64_t dim[MAX_RANK], ds[MAX_RANK], ss[MAX_RANK], at[MAX_RANK] = {0};
-	int rank = 0;
+	int order[MAX_RANK], count = 0, rank = 0;
 	for (int i = 0; i < dst->rank; i++) {
 		if (dst->dim[i] == 1) continue;
+		int k = count++;
+		for (; k > 0 && dst->stride[order[k - 1]] < dst->stride[i]; k--) order[k] = order[k - 1];
+		order[k] = i;
+	}
+	for (int k = 0; k < count; k++) {
+		const int i = order[k];
 		if (rank && ds[rank - 1] == dst->stride[i] * dst->dim[i] &&
 		    ss[rank - 1] == src->stride[i] * dst->dim[i]) {
 			dim[rank - 1] *= dst->dim[i];
