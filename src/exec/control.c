@@ -7,14 +7,15 @@
 /* --- moves --- */
 
 struct move {
-	bool tensor;
-	uint32_t to, from;    /* registers; or classes of the tensors */
+	bool tensor, aside;
+	uint32_t to, from; /* registers */
 	struct slot *dst, *src;
 	ref like;
+	const struct class *into, *out_of; /* the bytes behind the slots */
 };
 struct moves {
 	struct move *at;
-	uint32_t n;
+	uint32_t n, aside;
 };
 
 static bool same_place(const struct move *m)
@@ -42,8 +43,8 @@ static bool want(struct lower *w, struct moves *ms, ref to, ref from)
 	if (!undef) {
 		m->tensor = true;
 		m->like = to;
-		m->to = live_class(&w->l, to);
-		m->from = live_class(&w->l, from);
+		m->into = &w->l.cls[live_class(&w->l, to)];
+		m->out_of = &w->l.cls[live_class(&w->l, from)];
 		if (!(m->dst = place_slot(w, to)) || !(m->src = place_slot(w, from))) return false;
 		ms->n += !same_place(m);
 	}
@@ -56,22 +57,33 @@ static bool want(struct lower *w, struct moves *ms, ref to, ref from)
 	return true;
 }
 
-/* Does a pending move other than k (or k itself, when it rearranges its own bytes) read what k overwrites? */
+/* Would doing `m` destroy what `other` still has to read? Classes whose lives do not meet may lie in the same
+   bytes, or overlap in part. */
+static bool destroys(const struct move *m, const struct move *other)
+{
+	if (m->tensor != other->tensor || other->aside) return false;
+	if (!m->tensor) return m != other && other->from == m->to;
+	const struct class *a = m->into, *b = other->out_of;
+	return a->place == b->place && (a->place == P_ARENA || a->at == b->at) && a->off < b->off + b->bytes &&
+	       b->off < a->off + a->bytes;
+}
+
 static bool blocked(const struct moves *ms, uint32_t k)
 {
-	const struct move *m = &ms->at[k];
 	for (uint32_t i = 0; i < ms->n; i++)
-		if (ms->at[i].tensor == m->tensor && ms->at[i].from == m->to && (i != k || m->tensor)) return true;
+		if (destroys(&ms->at[k], &ms->at[i])) return true;
 	return false;
 }
 
-static bool put_aside(struct lower *w, struct move *m)
+static bool put_aside(struct lower *w, struct moves *ms)
 {
+	struct move *m = ms->at;
+	while (m->aside) m++; /* not all: what was put aside blocks nobody */
+	m->aside = true;
 	if (m->tensor) {
-		struct slot *s = place_swap(w, m->like), *src = m->src;
+		struct slot *s = place_swap(w, m->like, ms->aside++ > 0), *src = m->src;
 		if (!s) return false;
 		m->src = s;
-		m->from = 0; /* no class */
 		return lower_emit(w, X_COPY, 0, s->number, src->number, 0);
 	}
 	uint32_t from = m->from;
@@ -85,7 +97,7 @@ static bool emit_moves(struct lower *w, struct moves *ms)
 		uint32_t k = 0;
 		while (k < ms->n && blocked(ms, k)) k++;
 		if (k == ms->n) {
-			if (!put_aside(w, &ms->at[0])) return false;
+			if (!put_aside(w, ms)) return false;
 			continue;
 		}
 		const struct move *m = &ms->at[k];
@@ -100,7 +112,7 @@ static bool emit_moves(struct lower *w, struct moves *ms)
 /* to[i] = from[i] for n values, all at once. */
 static bool move_all(struct lower *w, const ref *to, const ref *from, uint32_t n)
 {
-	struct moves ms = {arena_new(&w->scratch, 2 * (n + 1) * sizeof *ms.at), 0};
+	struct moves ms = {arena_new(&w->scratch, 2 * (n + 1) * sizeof *ms.at), 0, 0};
 	if (!ms.at) return fail_memory(w->e, 2 * n * sizeof *ms.at);
 	for (uint32_t i = 0; i < n; i++)
 		if (!want(w, &ms, to[i], from[i])) return false;

@@ -27,7 +27,7 @@ struct lower {
 uint32_t place_reg(struct lower *w, ref v);            /* register of a Lua value; NO_REG without memory */
 uint32_t place_const(struct lower *w, int64_t bits);   /* a register that holds this and is never written */
 struct slot *place_slot(struct lower *w, ref v);       /* of a tensor; NULL without memory */
-struct slot *place_swap(struct lower *w, ref like);    /* a place to put a tensor of this type aside */
+struct slot *place_swap(struct lower *w, ref like, bool another); /* where to put a tensor of this type aside; another: besides the one in use */
 bool place_origins(struct lower *w);                   /* which tensors may be inputs, and registers to say which */
 bool place_used(const struct lower *w, ref v);         /* does anything read it? */
 bool place_bytes(struct lower *w);                     /* gets the arena and points the slots into it */

@@ -71,13 +71,15 @@ struct slot *place_slot(struct lower *w, ref v)
 	return w->slot[v] = s;
 }
 
-struct slot *place_swap(struct lower *w, ref like)
+struct slot *place_swap(struct lower *w, ref like, bool another)
 {
+	size_t off = 0, have = 0;
 	struct slot *s = new_slot(w);
 	const struct type *t = graph_type(w->g, like);
 	if (!s || !tensor_shape(&s->t, t->dtype, t->rank, t->dim, w->e)) return NULL;
-	extra(w, tensor_bytes(&s->t), &w->swap_off, &w->swap_bytes);
-	s->off = w->swap_off;
+	if (another) extra(w, tensor_bytes(&s->t), &off, &have);
+	else extra(w, tensor_bytes(&s->t), &w->swap_off, &w->swap_bytes);
+	s->off = another ? off : w->swap_off;
 	return s;
 }
 

@@ -182,7 +182,8 @@ static void reopen(struct region *r, const struct graph_mark *m)
 {
 	uint32_t had = r->params.n;
 	while (r->params.n && r->params.at[r->params.n - 1] >= m->value) r->params.n--;
-	memmove(r->nodes.at + r->params.n, r->nodes.at + had, (r->nodes.n - had) * sizeof *r->nodes.at);
+	if (had > r->params.n)
+		memmove(r->nodes.at + r->params.n, r->nodes.at + had, (r->nodes.n - had) * sizeof *r->nodes.at);
 	r->nodes.n -= had - r->params.n;
 	while (r->nodes.n > r->params.n && r->nodes.at[r->nodes.n - 1] >= m->node) r->nodes.n--;
 	r->yields.n = 0;
