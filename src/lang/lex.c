@@ -226,7 +226,7 @@ static void escape_unicode(struct parser *p, const char *beg)
 	uint32_t v = 0;
 	p->at++;
 	if (byte(p) != '{') {
-		escape_error(p, beg, "missing '{' in \\u{xxxx}");
+		escape_error(p, beg, "missing '{'");
 		return;
 	}
 	p->at++;
@@ -242,7 +242,7 @@ static void escape_unicode(struct parser *p, const char *beg)
 		v = v * 16 + (uint32_t)hexval(*p->at++);
 	}
 	if (byte(p) != '}') {
-		escape_error(p, beg, "missing '}' in \\u{xxxx}");
+		escape_error(p, beg, "missing '}'");
 		return;
 	}
 	p->at++;

@@ -720,11 +720,12 @@ static void goto_statement(struct parser *p, int line)
 {
 	uint32_t from = p->kids.n, beg = p->tok.beg;
 	lex_next(p);
+	int at = p->line; /* stock's messages name the line of the label's name */
 	struct str *s = name(p)->name;
 	pop(p);
 	struct ast *n = finish(p, AST_GOTO, beg, from, line);
 	n->name = s;
-	if (s) scope_goto(p, n, line);
+	if (s) scope_goto(p, n, at);
 }
 
 static void statement(struct parser *p)

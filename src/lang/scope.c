@@ -165,8 +165,8 @@ void scope_close(struct parser *p)
 		for (uint32_t i = s->first_goto; i < p->gotos.n; i++) p->gotos.at[i].nactive = s->nactive;
 	} else if (s->first_goto < p->gotos.n && !p->bad) {
 		struct jump *g = &p->gotos.at[s->first_goto];
-		if (g->name) lex_fail(p, "no visible label '%s' for goto at line %d", g->name->s, g->line);
-		else lex_fail(p, "break outside a loop at line %d", g->line);
+		if (g->name) lex_fail(p, "no visible label '%s' for <goto> at line %d", g->name->s, g->line);
+		else lex_fail(p, "break outside loop at line %d", g->line);
 	}
 }
 
