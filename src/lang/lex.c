@@ -321,6 +321,7 @@ static void numeral(struct parser *p, struct token *t)
 {
 	const char *beg = p->at;
 	char expo = 'e';
+	if (*p->at == '.') p->at++;
 	if (*p->at++ == '0' && (byte(p) | 32) == 'x') {
 		expo = 'p';
 		p->at++;

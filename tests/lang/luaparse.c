@@ -20,6 +20,14 @@ static char *slurp(const char *path, size_t *n)
 	return s;
 }
 
+/* What stock's file loader does not give to the compiler. */
+static void skip_start(char **s, size_t *len)
+{
+	if (*len >= 3 && !memcmp(*s, "\xEF\xBB\xBF", 3)) *s += 3, *len -= 3;
+	if (*len && **s == '#')
+		while (*len && **s != '\n') ++*s, --*len;
+}
+
 static double seconds(void)
 {
 	struct timespec t;
@@ -33,8 +41,9 @@ static int speed(struct mem *m, int n, char **path)
 	for (int i = 0; i < n; i++) {
 		size_t len;
 		struct err e;
-		char *s = slurp(path[i], &len);
+		char *all = slurp(path[i], &len), *s = all;
 		if (!s) continue;
+		skip_start(&s, &len);
 		for (int round = 0; round < 3; round++) {
 			double t0 = seconds();
 			struct chunk *c = chunk_parse(m, path[i], s, len, &e);
@@ -52,7 +61,7 @@ static int speed(struct mem *m, int n, char **path)
 			parse += t1 - t0;
 			rewrite += t2 - t1;
 		}
-		free(s);
+		free(all);
 	}
 	printf("%.1f MB: parse %.1f MB/s, parse and rewrite %.1f MB/s\n", bytes / 1e6, bytes / 1e6 / parse, bytes / 1e6 / (parse + rewrite));
 	return 0;
@@ -65,15 +74,17 @@ static int eager(struct mem *m, const char *path)
 	struct buf out;
 	struct eager_names names;
 	bool edited;
-	char *s = slurp(path, &len);
+	char *all = slurp(path, &len), *s = all;
+	if (s) skip_start(&s, &len);
 	struct chunk *c = s ? chunk_parse(m, path, s, len, &e) : NULL;
 	buf_init(&out, m);
 	if (c && eager_rewrite(m, c, &names, &out, &edited, &e)) fwrite(out.s, 1, out.n, stdout);
 	else fprintf(stderr, "%s: %s\n", path, s ? e.msg : "cannot read it");
 	buf_free(&out);
+	bool ok = c != NULL;
 	chunk_free(c);
-	free(s);
-	return !c;
+	free(all);
+	return !ok;
 }
 
 int main(int argc, char **argv)
@@ -87,9 +98,7 @@ int main(int argc, char **argv)
 		struct err e;
 		char *all = slurp(argv[i], &len), *s = all;
 		if (!s) continue;
-		if (len >= 3 && !memcmp(s, "\xEF\xBB\xBF", 3)) s += 3, len -= 3;
-		if (len && *s == '#')
-			while (len && *s != '\n') s++, len--;
+		skip_start(&s, &len);
 		struct chunk *c = chunk_parse(&m, argv[i], s, len, &e);
 		if (c) printf("%s ok\n", argv[i]);
 		else printf("%s %d %s\n", argv[i], e.line, e.msg);
