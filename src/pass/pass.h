@@ -6,6 +6,7 @@
 bool pass_fold(struct graph *g, struct err *e); /* fold.c: Lua scalars and branches known to the graph */
 bool pass_cse(struct graph *g, struct err *e);  /* cse.c: equal pure nodes become one */
 bool pass_dce(struct graph *g, struct err *e);  /* dce.c: nodes nobody needs, unused loop variables and if results */
+bool pass_pack(struct graph *g, struct err *e); /* pack.c: copies of transposed operands of small products, made once */
 
 /* pipeline.c: the table of passes; level 0 runs none, 2 all. Debug builds verify after each. */
 bool pass_run(struct graph *g, int level, struct err *e);

@@ -17,6 +17,7 @@ static const struct pass {
     {"fold", pass_fold, 1, 0, FOLDED, SHARED | NEEDED},
     {"cse", pass_cse, 1, FOLDED, SHARED, NEEDED},
     {"dce", pass_dce, 1, SHARED, NEEDED, 0},
+    {"pack", pass_pack, 1, SHARED | NEEDED, 0, 0},
 };
 
 bool pass_run(struct graph *g, int level, struct err *e)

@@ -29,6 +29,7 @@ static bool simple(struct rebuild *b, uint32_t id)
 	if (!in) return false;
 	for (uint32_t i = 0; i < n->nin; i++) in[i] = b->map[node_in(g, n, i)];
 	t->line_site = n->site;
+	if (b->operands && !b->operands(b, n, in)) return false;
 	if (n->op == OP_const) out = graph_const(t, graph_type(g, n->out)->kind, (union word){.i = *attr}, b->e);
 	else if (n->op == OP_undef) out = graph_undef(t, graph_type(g, n->out), b->e);
 	else if (!(op_info[n->op].flags & OF_CONTROL) && (!t->nocons || (!t->nofold && op_info[n->op].flags & OF_LUA)))
@@ -80,7 +81,8 @@ static bool copy_if(struct rebuild *b, const struct node n, bool *dead)
 	if (b->fold && graph_is_const(t, cond, &w)) {
 		uint32_t r = n.sub[w.i ? 0 : 1];
 		if (!body(b, r, dead)) return false;
-		for (uint32_t i = 0; i < n.nout && !*dead; i++) b->map[n.out + i] = b->map[g->region.at[r].yields.at[i]];
+		for (uint32_t i = 0; i < n.nout && !*dead; i++)
+			b->map[n.out + i] = b->map[g->region.at[r].yields.at[i]];
 		return true;
 	}
 	uint32_t sub[2];
@@ -93,7 +95,8 @@ static bool copy_if(struct rebuild *b, const struct node n, bool *dead)
 		drop[i] = !wanted(b, n.out + i);
 		if (drop[i] || !b->fold || ends[0] || ends[1]) continue;
 		ref v;
-		if (!same_value(b, t->region.at[sub[0]].yields.at[i], t->region.at[sub[1]].yields.at[i], &v)) return false;
+		if (!same_value(b, t->region.at[sub[0]].yields.at[i], t->region.at[sub[1]].yields.at[i], &v))
+			return false;
 		if ((drop[i] = v != 0)) b->map[n.out + i] = v;
 	}
 	for (int k = 0; k < 2; k++)
@@ -145,7 +148,8 @@ static bool copy_while(struct rebuild *b, const struct node n, bool *dead)
 	uint32_t kept = 0, sub[2];
 	for (uint32_t i = 0; i < n.nin; i++) {
 		ref x = b->map[node_in(g, &n, i)], p = half[0]->params.at[i], q = half[1]->params.at[i];
-		bool still = b->fold && !half[0]->dead && half[0]->yields.at[i + 1] == p && (half[1]->dead || half[1]->yields.at[i] == q);
+		bool still = b->fold && !half[0]->dead && half[0]->yields.at[i + 1] == p &&
+		             (half[1]->dead || half[1]->yields.at[i] == q);
 		drop[i] = still || !wanted(b, n.out + i);
 		if (still) b->map[p] = b->map[q] = b->map[n.out + i] = x; /* never changes */
 		if (!drop[i]) init[kept++] = x;
@@ -176,7 +180,8 @@ static bool body(struct rebuild *b, uint32_t r, bool *dead)
 		uint32_t id = reg->nodes.at[i];
 		const struct node n = g->node.at[id];
 		if (b->keep && !b->keep[id]) continue;
-		if (n.op == OP_if ? !copy_if(b, n, dead) : n.op == OP_while ? !copy_while(b, n, dead) : !simple(b, id)) return false;
+		if (n.op == OP_if ? !copy_if(b, n, dead) : n.op == OP_while ? !copy_while(b, n, dead) : !simple(b, id))
+			return false;
 	}
 	if (reg->dead) *dead = true;
 	return true;

@@ -9,8 +9,9 @@ struct rebuild {
 	struct graph *from, *to;
 	struct arena scratch;
 	struct err *e;
-	ref *map; /* old value to new */
+	ref *map;  /* old value to new */
 	bool fold; /* resolve control flow that is known */
+	bool (*operands)(struct rebuild *b, const struct node *n, ref *in); /* may replace the new operands of old node n; or NULL */
 	/* what to leave out; NULL: nothing */
 	const bool *keep; /* by node */
 	const bool *need; /* by value */
