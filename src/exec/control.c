@@ -162,7 +162,8 @@ static bool branch(struct lower *w, ref cond, bool sense, uint32_t *at)
 			graph_is_const(g, node_in(g, n, 1), &c);
 			graph_is_const(g, node_in(g, mod, 1), &m);
 			uint32_t a = place_reg(w, node_in(g, mod, 0)), mask = place_const(w, m.i - 1);
-			return a != NO_REG && mask != NO_REG && lower_emit(w, X_JBIT_T + !sense, (unsigned)c.i, a, mask, 0);
+			return a != NO_REG && mask != NO_REG &&
+			       lower_emit(w, X_JBIT_T + !sense, (unsigned)c.i, a, mask, 0);
 		}
 		uint32_t a = place_reg(w, x), b = place_reg(w, node_in(g, n, 1));
 		return a != NO_REG && b != NO_REG && lower_emit(w, op + !sense, 0, a, b, 0);
@@ -214,7 +215,13 @@ bool control_while(struct lower *w, const struct node *n)
 	if (!branch(w, a->yields.at[0], false, &test)) return false;
 	if (!move_all(w, b->params.at, a->yields.at + 1, n->nin) || !lower_region(w, n->sub[1])) return false;
 	w->site = site;
-	if (!b->dead && (!move_all(w, a->params.at, b->yields.at, n->nin) || !lower_emit(w, X_LOOP, 0, 0, 0, head))) return false;
+	if (!b->dead) {
+		if (!move_all(w, a->params.at, b->yields.at, n->nin)) return false;
+		struct ins t = p->code.at[test]; /* when the test is one jump, the loop ends with its opposite */
+		bool again = test == head ? lower_emit(w, X_LJB_T + ((t.op - X_JB_T) ^ 1u), t.n, t.a, t.b, head + 1)
+		                          : lower_emit(w, X_LOOP, 0, 0, 0, head);
+		if (!again) return false;
+	}
 	p->code.at[test].c = p->code.n;
 	return move_results(w, n, a->yields.at + 1);
 }

@@ -9,9 +9,7 @@ void run_lift(unsigned kind, union word w, struct tensor *t)
 	switch (t->dtype) {
 	case F32: *(float *)t->data = f ? (float)w.f : (float)w.i; break;
 	case F64: *(double *)t->data = f ? w.f : (double)w.i; break;
-	case I64:
-		*(int64_t *)t->data = !f ? w.i : w.f >= -0x1p63 && w.f < 0x1p63 ? (int64_t)w.f : INT64_MIN;
-		break;
+	case I64: *(int64_t *)t->data = !f ? w.i : w.f >= -0x1p63 && w.f < 0x1p63 ? (int64_t)w.f : INT64_MIN; break;
 	default: *(uint8_t *)t->data = f ? w.f != 0 : w.i != 0;
 	}
 }

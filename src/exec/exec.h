@@ -11,8 +11,8 @@ void plan_free(struct plan *p);
 /* A value going in or out. In: tensor points at the caller's tensor (any strides, kept by the
    caller during the run). Out: tensor is filled with fresh contiguous storage that the caller owns (st). */
 struct datum {
-	uint8_t kind; /* enum kind; K_NONE: nothing (a write slot not written) */
-	int32_t alias; /* out: number of the input this result is (same bytes), or -1 */
+	uint8_t kind;  /* enum kind; K_NONE: nothing (a write slot not written) */
+	int32_t alias; /* out: number of the input this result is (then `out` has no bytes), or -1 */
 	union word w;
 	struct tensor *in;
 	struct tensor out;
@@ -31,18 +31,21 @@ struct write_slot {
 /* How a run ended early. kind: ERR_RUN = message ready in e (with "file:line: " in front when it has a site). */
 struct fault {
 	struct err e;
-	uint32_t line;         /* 0: unknown */
+	uint32_t line; /* 0: unknown */
 	char file[200];
-	int64_t value_number;  /* >= 1: the raise node's error value number; 0: e.msg is the error */
-	struct buf text;       /* full message when longer than e.msg; n == 0: use e.msg. Caller frees. */
-	int nvalues;           /* operands of the raise node */
-	struct datum *values;  /* plan's own, valid until the next run */
+	int64_t value_number; /* >= 1: the raise node's error value number; 0: e.msg is the error */
+	struct buf text;      /* full message when longer than e.msg; n == 0: use e.msg. Caller frees. */
+	int nvalues;          /* operands of the raise node */
+	struct datum *values; /* plan's own, valid until the next run */
 };
-/* Runs. `in` has one datum a graph input, `out` one a result. Writes are in plan_writes()
-   after the call, whether it succeeded or not. One run at a time per plan. */
+/* Runs. `in` has one datum a graph input, `out` one a result (need not be
+   initialised; holds nothing after a failure). f->text is set up here and freed by the caller. Writes
+   are in plan_writes() after the call, whether it succeeded or not; their storage is the plan's until the
+   next run, unless the caller takes it (datum_release, or st moved away and cleared). One run at a time
+   per plan. */
 bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struct datum *out, struct fault *f);
 int plan_inputs(const struct plan *p);
 int plan_results(const struct plan *p);
 struct write_slot *plan_writes(struct plan *p, int *n); /* indexed by location number */
-void datum_release(struct datum *d); /* drops a tensor's storage */
+void datum_release(struct datum *d);                    /* drops a tensor's storage */
 #endif

@@ -17,7 +17,7 @@ struct walk {
 	struct rec {
 		ref v;
 		struct use use;
-	} *rec; /* in ascending position */
+	} * rec; /* in ascending position */
 	uint32_t *count;
 	bool ok;
 };
@@ -51,8 +51,9 @@ static bool bit_test(struct live *l, const struct node *eq, const uint32_t *coun
 	const struct graph *g = l->g;
 	union word m, c;
 	const struct node *mod = graph_node_of(g, node_in(g, eq, 0));
-	return mod->op == OP_imod && mod->region == region && count[mod->out] == 1 && graph_is_const(g, node_in(g, mod, 1), &m) &&
-	       power_of_two(m.i) && graph_is_const(g, node_in(g, eq, 1), &c) && c.i >= 0 && c.i <= UINT16_MAX;
+	return mod->op == OP_imod && mod->region == region && count[mod->out] == 1 &&
+	       graph_is_const(g, node_in(g, mod, 1), &m) && power_of_two(m.i) &&
+	       graph_is_const(g, node_in(g, eq, 1), &c) && c.i >= 0 && c.i <= UINT16_MAX;
 }
 
 /* Comparisons used only by the conditional jump that follows become part of it. */
@@ -95,7 +96,8 @@ static void walk_region(struct walk *w, uint32_t r)
 	struct live *l = w->l;
 	const struct graph *g = l->g;
 	const struct region *reg = &g->region.at[r];
-	bool is_test = reg->owner && g->node.at[reg->owner].op == OP_while && g->node.at[reg->owner].sub[0] == r && !reg->dead;
+	bool is_test =
+	    reg->owner && g->node.at[reg->owner].op == OP_while && g->node.at[reg->owner].sub[0] == r && !reg->dead;
 	l->rbegin[r] = w->pos++;
 	if (is_test) fuse(l, reg->yields.at[0], r, w->count);
 	for (uint32_t i = 0; i < reg->nodes.n; i++) { /* before the nodes that may be fused are met */
@@ -183,7 +185,8 @@ static bool layouts(struct live *l, struct err *e)
 		if (!(op_info[n->op].flags & OF_VIEW)) continue;
 		ref x = node_in(g, n, 0);
 		struct tensor t = l->view[n->out];
-		if (live_is_undef(g, x) || !op_shares(n->op, &l->view[x], g->word.at + n->attr, (int)n->nattr, &t)) continue;
+		if (live_is_undef(g, x) || !op_shares(n->op, &l->view[x], g->word.at + n->attr, (int)n->nattr, &t))
+			continue;
 		l->view[n->out] = t;
 		l->root[n->out] = l->root[x];
 	}
@@ -265,7 +268,8 @@ static bool ranges(struct live *l, struct err *e)
 		rs.list.n = 0;
 		if (l->nuse[v]) live_in(l, &rs, v, n->region, def_time(l, v), l->use_at[v], l->use_at[v] + l->nuse[v]);
 		else if (!joined(n) && l->root[v] == v) add_range(l, &rs, v, def_time(l, v), 2 * l->begin[id] + 1);
-		if (n->op == OP_const || l->constant[id] || (n->op == OP_param && n->region == 1 && graph_type(g, v)->kind == K_TENSOR))
+		if (n->op == OP_const || l->constant[id] ||
+		    (n->op == OP_param && n->region == 1 && graph_type(g, v)->kind == K_TENSOR))
 			c->fixed = true;
 		uint32_t total = c->n + rs.list.n, kept = 0;
 		struct range *all = arena_new(l->scratch, (total + 1) * sizeof *all);
@@ -307,7 +311,8 @@ static bool in_place(struct live *l, ref v, uint32_t c)
 	if (!(op_info[n->op].flags & OF_ELEM)) return false;
 	for (uint32_t i = 0; i < n->nin; i++) {
 		ref x = node_in(g, n, i);
-		if (live_class(l, x) == c && (l->root[x] != x || !type_equal(graph_type(g, x), graph_type(g, v)))) return false;
+		if (live_class(l, x) == c && (l->root[x] != x || !type_equal(graph_type(g, x), graph_type(g, v))))
+			return false;
 	}
 	return true;
 }
@@ -318,7 +323,9 @@ static bool apart(struct live *l, uint32_t ca, uint32_t cb)
 	for (uint32_t i = 0, j = 0; i < a->n && j < b->n;) {
 		const struct range *x = &a->range[i], *y = &b->range[j];
 		bool meet = x->to >= y->from && y->to >= x->from;
-		if (meet && !(x->to == y->from && in_place(l, y->v, ca)) && !(y->to == x->from && in_place(l, x->v, cb))) return false;
+		if (meet && !(x->to == y->from && in_place(l, y->v, ca)) &&
+		    !(y->to == x->from && in_place(l, x->v, cb)))
+			return false;
 		if (x->to <= y->to) i++;
 		else j++;
 	}
@@ -398,10 +405,13 @@ bool live_analyse(struct live *l, struct err *e)
 		size_t each;
 		uint32_t n;
 	} want[] = {
-	    {&l->order, sizeof *l->order, nn},       {&l->begin, sizeof *l->begin, nn},       {&l->end, sizeof *l->end, nn},         {&l->rbegin, sizeof *l->rbegin, nr},
-	    {&l->rend, sizeof *l->rend, nr},         {&l->fused, sizeof *l->fused, nn},     {&l->constant, sizeof *l->constant, nn},
-	    {&l->root, sizeof *l->root, nv},         {&l->view, sizeof *l->view, nv},       {&l->class, sizeof *l->class, nv},
-	    {&l->cls, sizeof *l->cls, nv},           {&l->nuse, sizeof *l->nuse, nv},       {&l->use_at, sizeof *l->use_at, nv},
+	    {&l->order, sizeof *l->order, nn},       {&l->begin, sizeof *l->begin, nn},
+	    {&l->end, sizeof *l->end, nn},           {&l->rbegin, sizeof *l->rbegin, nr},
+	    {&l->rend, sizeof *l->rend, nr},         {&l->fused, sizeof *l->fused, nn},
+	    {&l->constant, sizeof *l->constant, nn}, {&l->root, sizeof *l->root, nv},
+	    {&l->view, sizeof *l->view, nv},         {&l->class, sizeof *l->class, nv},
+	    {&l->cls, sizeof *l->cls, nv},           {&l->nuse, sizeof *l->nuse, nv},
+	    {&l->use_at, sizeof *l->use_at, nv},
 	};
 	for (size_t i = 0; i < COUNT_OF(want); i++) {
 		void *p = arena_new(l->scratch, want[i].each * want[i].n);
@@ -428,13 +438,15 @@ static int by_start(const void *a, const void *b)
 bool live_arena(struct live *l, size_t *bytes, struct err *e)
 {
 	const struct graph *g = l->g;
-	struct block *b = arena_new(l->scratch, g->value.n * sizeof *b), *now = arena_new(l->scratch, g->value.n * sizeof *now);
+	struct block *b = arena_new(l->scratch, g->value.n * sizeof *b),
+	             *now = arena_new(l->scratch, g->value.n * sizeof *now);
 	if (!b || !now) return fail_memory(e, g->value.n * sizeof *b);
 	uint32_t nb = 0, nnow = 0;
 	size_t top = *bytes;
 	for (ref v = 1; v < g->value.n; v++) {
 		struct class *c = &l->cls[v];
-		if (!l->root[v] || live_class(l, v) != v || graph_type(g, v)->kind != K_TENSOR || c->placed || !c->n) continue;
+		if (!l->root[v] || live_class(l, v) != v || graph_type(g, v)->kind != K_TENSOR || c->placed || !c->n)
+			continue;
 		size_t size = (c->bytes + 63) & ~(size_t)63;
 		if (c->fixed) { /* constants stay */
 			c->off = top;

@@ -16,12 +16,12 @@ bool lower_emit(struct lower *w, unsigned op, unsigned n, uint32_t a, uint32_t b
 /* --- Lua numbers --- */
 
 static const uint8_t direct[OP_COUNT] = {
-    [OP_iadd] = X_IADD,   [OP_isub] = X_ISUB,  [OP_imul] = X_IMUL,   [OP_idiv] = X_IDIV,  [OP_imod] = X_IMOD,
-    [OP_ineg] = X_INEG,   [OP_iband] = X_IAND, [OP_ibor] = X_IOR,    [OP_ibxor] = X_IXOR, [OP_fadd] = X_FADD,
-    [OP_fsub] = X_FSUB,   [OP_fmul] = X_FMUL,  [OP_fdiv] = X_FDIV,   [OP_fneg] = X_FNEG,  [OP_fsqrt] = X_FSQRT,
-    [OP_fabs] = X_FABS,   [OP_ffloor] = X_FFLOOR, [OP_itof] = X_ITOF, [OP_ilt] = X_ILT,   [OP_ile] = X_ILE,
-    [OP_ieq] = X_IEQ,     [OP_flt] = X_FLT,    [OP_fle] = X_FLE,     [OP_feq] = X_FEQ,    [OP_beq] = X_IEQ,
-    [OP_bnot1] = X_NOT,   [OP_band2] = X_AND,  [OP_bor2] = X_OR,
+    [OP_iadd] = X_IADD, [OP_isub] = X_ISUB,     [OP_imul] = X_IMUL, [OP_idiv] = X_IDIV,  [OP_imod] = X_IMOD,
+    [OP_ineg] = X_INEG, [OP_iband] = X_IAND,    [OP_ibor] = X_IOR,  [OP_ibxor] = X_IXOR, [OP_fadd] = X_FADD,
+    [OP_fsub] = X_FSUB, [OP_fmul] = X_FMUL,     [OP_fdiv] = X_FDIV, [OP_fneg] = X_FNEG,  [OP_fsqrt] = X_FSQRT,
+    [OP_fabs] = X_FABS, [OP_ffloor] = X_FFLOOR, [OP_itof] = X_ITOF, [OP_ilt] = X_ILT,    [OP_ile] = X_ILE,
+    [OP_ieq] = X_IEQ,   [OP_flt] = X_FLT,       [OP_fle] = X_FLE,   [OP_feq] = X_FEQ,    [OP_beq] = X_IEQ,
+    [OP_bnot1] = X_NOT, [OP_band2] = X_AND,     [OP_bor2] = X_OR,
 };
 
 /* Integer // and % by a known divisor that cannot fail: floor division by 2^k is a shift, the
@@ -59,7 +59,8 @@ static bool each(struct lower *w, const struct node *n, bool *done)
 	struct each x;
 	const struct tensor *like = &w->l.view[n->out];
 	*done = false;
-	if (!(op_info[n->op].flags & OF_ELEM) || n->nout != 1 || like->numel == 0 || like->numel > EACH_MOST) return true;
+	if (!(op_info[n->op].flags & OF_ELEM) || n->nout != 1 || like->numel == 0 || like->numel > EACH_MOST)
+		return true;
 	enum dtype dt = w->l.view[node_in(g, n, n->op == OP_where)].dtype;
 	if (!op_kernel(n->op, dt, g->word.at + n->attr, &x.k)) return true;
 	x.n = like->numel;
@@ -152,7 +153,11 @@ static bool effect(struct lower *w, const struct node *n)
 	for (uint32_t i = 0; i < n->nin; i++)
 		if (!operand(w, node_in(g, n, i), &x.value[i])) return false;
 	if (!vec_push(p->mem, &p->effect, x)) return fail_memory(w->e, sizeof x);
-	return lower_emit(w, n->op == OP_print ? X_PRINT : n->op == OP_write ? X_WRITE : X_RAISE, 0, p->effect.n - 1, 0, 0);
+	return lower_emit(w,
+	                  n->op == OP_print   ? X_PRINT
+	                  : n->op == OP_write ? X_WRITE
+	                                      : X_RAISE,
+	                  0, p->effect.n - 1, 0, 0);
 }
 
 static bool lower_node(struct lower *w, uint32_t id)
@@ -204,7 +209,9 @@ static void place_ends(struct lower *w)
 	for (uint32_t i = 0; i < top->yields.n; i++) {
 		ref v = top->yields.at[i];
 		struct class *c = &w->l.cls[live_class(&w->l, v)];
-		if (graph_type(g, v)->kind != K_TENSOR || w->l.root[v] != v || c->fixed || c->placed || live_is_undef(g, v)) continue;
+		if (graph_type(g, v)->kind != K_TENSOR || w->l.root[v] != v || c->fixed || c->placed ||
+		    live_is_undef(g, v))
+			continue;
 		c->place = P_RESULT;
 		c->at = i;
 		c->placed = true;
@@ -250,7 +257,8 @@ static bool tables(struct lower *w)
 		return fail_memory(w->e, g->value.n * sizeof *w->slot);
 	for (uint32_t i = 0; i < p->nstring; i++) {
 		p->string[i].n = g->string_len.at[i];
-		if (!(p->string[i].s = arena_copy(&p->arena, g->string.at[i], g->string_len.at[i]))) return fail_memory(w->e, p->string[i].n);
+		if (!(p->string[i].s = arena_copy(&p->arena, g->string.at[i], g->string_len.at[i])))
+			return fail_memory(w->e, p->string[i].n);
 	}
 	for (uint32_t i = 1; i < p->nsite; i++)
 		p->where[i] = (struct place_site){p->string[g->site.at[i].file].s, g->site.at[i].line};

@@ -14,9 +14,9 @@ struct lower {
 	struct err *e;
 	struct arena scratch;
 	struct live l;
-	uint32_t *reg;       /* by class: its register, 0 = none yet. Register 0 is always zero */
-	struct slot **slot;  /* by value */
-	uint32_t *origin;    /* by value: register with the number of the input a tensor is; 0 = it is none */
+	uint32_t *reg;      /* by class: its register, 0 = none yet. Register 0 is always zero */
+	struct slot **slot; /* by value */
+	uint32_t *origin;   /* by value: register with the number of the input a tensor is; 0 = it is none */
 	VEC(struct preset) preset;
 	size_t swap_off, swap_bytes; /* bytes for moves that go round in a circle */
 	size_t zero_off, zero_bytes; /* bytes of values nobody set */
@@ -24,13 +24,14 @@ struct lower {
 };
 
 /* place.c */
-uint32_t place_reg(struct lower *w, ref v);            /* register of a Lua value; NO_REG without memory */
-uint32_t place_const(struct lower *w, int64_t bits);   /* a register that holds this and is never written */
-struct slot *place_slot(struct lower *w, ref v);       /* of a tensor; NULL without memory */
-struct slot *place_swap(struct lower *w, ref like, bool another); /* where to put a tensor of this type aside; another: besides the one in use */
-bool place_origins(struct lower *w);                   /* which tensors may be inputs, and registers to say which */
-bool place_used(const struct lower *w, ref v);         /* does anything read it? */
-bool place_bytes(struct lower *w);                     /* gets the arena and points the slots into it */
+uint32_t place_reg(struct lower *w, ref v);          /* register of a Lua value; NO_REG without memory */
+uint32_t place_const(struct lower *w, int64_t bits); /* a register that holds this and is never written */
+struct slot *place_slot(struct lower *w, ref v);     /* of a tensor; NULL without memory */
+struct slot *place_swap(struct lower *w, ref like,
+                        bool another); /* where to put a tensor of this type aside; another: besides the one in use */
+bool place_origins(struct lower *w);   /* which tensors may be inputs, and registers to say which */
+bool place_used(const struct lower *w, ref v); /* does anything read it? */
+bool place_bytes(struct lower *w);             /* gets the arena and points the slots into it */
 
 /* lower.c */
 bool lower_emit(struct lower *w, unsigned op, unsigned n, uint32_t a, uint32_t b, uint32_t c);

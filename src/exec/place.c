@@ -127,7 +127,8 @@ bool place_origins(struct lower *w)
 	const struct region *top = &g->region.at[1];
 	bool *may = arena_new(&w->scratch, g->value.n);
 	if (!may) return fail_memory(w->e, g->value.n);
-	for (uint32_t i = 0; i < top->params.n; i++) may[top->params.at[i]] = graph_type(g, top->params.at[i])->kind == K_TENSOR;
+	for (uint32_t i = 0; i < top->params.n; i++)
+		may[top->params.at[i]] = graph_type(g, top->params.at[i])->kind == K_TENSOR;
 	while (spread(w, may)) continue;
 	for (ref v = 1; v < g->value.n; v++) {
 		if (!may[v] || !w->l.begin[g->value.at[v].node]) continue;
@@ -157,7 +158,8 @@ static bool constants(struct lower *w)
 			run_lift(graph_type(g, x)->kind, c, &s->t);
 		} else {
 			struct tensor *in = n->nin ? &place_slot(w, node_in(g, n, 0))->t : NULL;
-			if (!op_run(n->op, &in, (int)n->nin, g->word.at + n->attr, (int)n->nattr, &s->t, &env, w->e)) return false;
+			if (!op_run(n->op, &in, (int)n->nin, g->word.at + n->attr, (int)n->nattr, &s->t, &env, w->e))
+				return false;
 		}
 	}
 	return true;
@@ -169,7 +171,8 @@ bool place_bytes(struct lower *w)
 	for (uint32_t o = 0; o < w->l.norder; o++) { /* what constants() will want, while slots are still being made */
 		uint32_t id = w->l.order[o];
 		const struct node *n = &w->g->node.at[id];
-		if (w->l.constant[id] && w->l.cls[live_class(&w->l, n->out)].placed && !place_slot(w, n->out)) return false;
+		if (w->l.constant[id] && w->l.cls[live_class(&w->l, n->out)].placed && !place_slot(w, n->out))
+			return false;
 	}
 	p->reg = mem_zero(p->mem, p->nreg * sizeof *p->reg);
 	if (!p->reg) return fail_memory(w->e, p->nreg * sizeof *p->reg);

@@ -5,20 +5,23 @@
 
 /* Instructions of the register machine: R[a] = R[b] op R[c] on words, jumps to c.
    Conditional jumps come in pairs, jump-if-true at the even place, so that ^ 1 turns them round.
+   LJ: the same at the end of a loop, where the cancel flag is looked at, too.
    Comparisons are tested as they are, never turned into their opposites (NaN). */
-#define EXEC_OPS(X) \
-	X(JB_T) X(JB_F) X(JILT_T) X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) \
-	X(JFLT_T) X(JFLT_F) X(JFLE_T) X(JFLE_F) X(JFEQ_T) X(JFEQ_F) X(JBIT_T) X(JBIT_F) \
-	X(JMP) X(LOOP) X(END) X(TRAP) X(MOV) \
-	X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG) X(IAND) X(IOR) X(IXOR) \
-	X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) X(ITOF) \
-	X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) \
-	X(CALL) X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE)
+#define EXEC_OPS(X)                                                                                                    \
+	X(JB_T)                                                                                                        \
+	X(JB_F) X(JILT_T) X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) X(JFLT_T) X(JFLT_F) X(JFLE_T) X(JFLE_F)    \
+	    X(JFEQ_T) X(JFEQ_F) X(JBIT_T) X(JBIT_F) X(LJB_T) X(LJB_F) X(LJILT_T) X(LJILT_F) X(LJILE_T) X(LJILE_F)      \
+	        X(LJIEQ_T) X(LJIEQ_F) X(LJFLT_T) X(LJFLT_F) X(LJFLE_T) X(LJFLE_F) X(LJFEQ_T) X(LJFEQ_F) X(LJBIT_T)     \
+	            X(LJBIT_F) X(JMP) X(LOOP) X(END) X(TRAP) X(MOV) X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK)   \
+	                X(IMODK) X(SAR) X(INEG) X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG)         \
+	                    X(FSQRT) X(FABS) X(FFLOOR) X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) \
+	                        X(OR) X(LUA) X(CALL) X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT)       \
+	                            X(RAISE) X(WRITE)
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
-	EXEC_OPS(X)
+       EXEC_OPS(X)
 #undef X
-	X_COUNT
+	   X_COUNT
 };
 
 struct ins {
@@ -54,18 +57,18 @@ struct operand { /* of print, raise, write; a result */
 	uint32_t at;     /* register or slot */
 	uint32_t origin; /* register that holds the number of the input it is, or -1; NO_REG: never one */
 };
-struct effect { /* PRINT RAISE WRITE */
-	int64_t what;      /* raise: value number, write: location */
-	int64_t constant;  /* write; raise: positioned */
+struct effect {           /* PRINT RAISE WRITE */
+	int64_t what;     /* raise: value number, write: location */
+	int64_t constant; /* write; raise: positioned */
 	uint32_t npiece, nvalue;
-	int64_t *piece;    /* string number or -1 */
+	int64_t *piece; /* string number or -1 */
 	struct operand *value;
 };
 struct input {
 	struct type type;
-	uint32_t at; /* register, NO_REG when unused; tensors need none */
+	uint32_t at;      /* register, NO_REG when unused; tensors need none */
 	const char *data; /* this run: the caller's bytes, or the copy */
-	char *copy;  /* made contiguous when the caller's is not: kept from run to run */
+	char *copy;       /* made contiguous when the caller's is not: kept from run to run */
 };
 struct result {
 	struct operand v;
@@ -116,7 +119,8 @@ struct range {
 	uint32_t from, to; /* inclusive */
 	ref v;
 };
-struct class {
+struct class
+{
 	struct range *range; /* ascending, disjoint */
 	uint32_t n;
 	bool fixed;   /* may not be merged: inputs, constants */
@@ -133,20 +137,20 @@ struct live {
 	uint32_t *order, norder; /* nodes as they run */
 	uint32_t *begin, *end;   /* their positions; 0: in no region */
 	uint32_t *rbegin, *rend; /* and of regions */
-	bool *fused;    /* nodes done by the conditional jump that uses them */
-	bool *constant; /* tensor nodes computed when the plan is made */
-	ref *root;      /* by value: whose bytes a tensor lies in */
-	struct tensor *view; /* by value: layout relative to the root's bytes */
-	uint32_t *class; /* by value, union-find; roots only */
+	bool *fused;             /* nodes done by the conditional jump that uses them */
+	bool *constant;          /* tensor nodes computed when the plan is made */
+	ref *root;               /* by value: whose bytes a tensor lies in */
+	struct tensor *view;     /* by value: layout relative to the root's bytes */
+	uint32_t *class;         /* by value, union-find; roots only */
 	struct class *cls;
 	uint32_t *nuse, *use_at; /* uses of each value: use[use_at[v] ...] */
 	struct use {
 		uint32_t region, pos;
-	} *use;
+	} * use;
 };
 #define VIEW_BASE ((char *)((uintptr_t)1 << 40)) /* where view layouts believe their root to be */
 bool live_analyse(struct live *l, struct err *e);
-uint32_t live_class(struct live *l, ref v); /* of v's root */
+uint32_t live_class(struct live *l, ref v);                    /* of v's root */
 bool live_arena(struct live *l, size_t *bytes, struct err *e); /* places the classes that have none */
 bool live_is_undef(const struct graph *g, ref v);
 
@@ -156,6 +160,7 @@ bool run_print(struct plan *p, const struct effect *x, struct run_env *env, stru
 bool run_write(struct plan *p, const struct effect *x, struct err *e);
 bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f);
 bool run_fail(struct plan *p, uint32_t site, struct fault *f); /* puts the position in front of f->e */
-bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, struct datum *d, struct err *e); /* a value handed out, in storage of its own */
+bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, struct datum *d,
+             struct err *e);                                  /* a value handed out, in storage of its own */
 void run_lift(unsigned kind, union word w, struct tensor *t); /* a Lua value as a rank-0 tensor of its dtype */
 #endif

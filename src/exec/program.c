@@ -54,24 +54,30 @@ bool run_program(struct plan *p, struct run_env *env, struct fault *f)
 	enum op lua;
 
 #define NEXT goto *label[i->op]
-#define DONE \
-	do { \
-		i++; \
+#define DONE          \
+	do {          \
+		i++;  \
 		NEXT; \
 	} while (0)
 #define A R[i->a]
 #define B R[i->b]
 #define C R[i->c]
-#define PAIR(name, test) \
-	name##_T: \
-	i = test ? code + i->c : i + 1; \
-	NEXT; \
-	name##_F: \
-	i = test ? i + 1 : code + i->c; \
+#define POLL \
+	if (__builtin_expect(atomic_load_explicit(cancel, memory_order_relaxed), 0)) goto cancelled
+#define PAIR(name, test)                              \
+	name##_T : i = test ? code + i->c : i + 1;    \
+	NEXT;                                         \
+	name##_F : i = test ? i + 1 : code + i->c;    \
+	NEXT;                                         \
+	L##name##_T : i = test ? code + i->c : i + 1; \
+	POLL;                                         \
+	NEXT;                                         \
+	L##name##_F : i = test ? i + 1 : code + i->c; \
+	POLL;                                         \
 	NEXT;
 #define DO(name, statement) \
-	name: \
-	statement; \
+	name:               \
+	statement;          \
 	DONE;
 	NEXT;
 
@@ -88,10 +94,7 @@ JMP:
 	NEXT;
 LOOP:
 	i = code + i->c;
-	if (__builtin_expect(atomic_load_explicit(cancel, memory_order_relaxed), 0)) {
-		fail_kind(&f->e, ERR_CANCEL, 0, "interrupted");
-		goto failed;
-	}
+	POLL;
 	NEXT;
 END:
 	return true;
@@ -141,7 +144,7 @@ IMOD:
 	}
 	A.i = floormod(B.i, C.i);
 	DONE;
-LUA:
+	LUA:
 	lua = i->n;
 general:
 	if (!lua_op(lua, B, C, &A, &f->e)) goto failed;
@@ -152,8 +155,8 @@ CALL:
 	DONE;
 	DO(EACH1, x = &each[i->a]; x->k.one(x->n, x->out->data, x->in[0]->data, x->step[0]))
 	DO(EACH2, x = &each[i->a]; x->k.two(x->n, x->out->data, x->in[0]->data, x->step[0], x->in[1]->data, x->step[1]))
-	DO(EACH3, x = &each[i->a]; x->k.three(x->n, x->out->data, x->in[0]->data, x->step[0], x->in[1]->data, x->step[1],
-	                                     x->in[2]->data, x->step[2]))
+	DO(EACH3, x = &each[i->a]; x->k.three(x->n, x->out->data, x->in[0]->data, x->step[0], x->in[1]->data,
+	                                      x->step[1], x->in[2]->data, x->step[2]))
 	DO(COPY, tensor_copy(&slot[i->a]->t, &slot[i->b]->t))
 	DO(ITEM, A = item(&slot[i->b]->t))
 	DO(LIFT, run_lift(i->n, B, &slot[i->a]->t))
@@ -165,6 +168,8 @@ WRITE:
 	DONE;
 RAISE:
 	return run_raise(p, &effect[i->a], p->site.at[i - code], f);
+cancelled:
+	return fail_kind(&f->e, ERR_CANCEL, 0, "interrupted");
 failed:
 	return run_fail(p, p->site.at[i - code], f);
 }

@@ -37,7 +37,8 @@ void plan_free(struct plan *p)
 	struct mem *m = p->mem;
 	forget(p);
 	if (p->input)
-		for (uint32_t i = 0; i < p->ninput; i++) mem_free(m, p->input[i].copy, p->input[i].copy ? type_bytes(&p->input[i].type) : 0);
+		for (uint32_t i = 0; i < p->ninput; i++)
+			mem_free(m, p->input[i].copy, p->input[i].copy ? type_bytes(&p->input[i].type) : 0);
 	vec_free(m, &p->code);
 	vec_free(m, &p->site);
 	vec_free(m, &p->slot);
@@ -76,7 +77,8 @@ static bool fits(const struct type *t, const struct datum *d)
 {
 	if (d->kind != t->kind) return false;
 	if (t->kind != K_TENSOR) return true;
-	return d->in && d->in->dtype == t->dtype && d->in->rank == t->rank && !memcmp(d->in->dim, t->dim, t->rank * sizeof *t->dim);
+	return d->in && d->in->dtype == t->dtype && d->in->rank == t->rank &&
+	       !memcmp(d->in->dim, t->dim, t->rank * sizeof *t->dim);
 }
 
 /* Plans are made for contiguous inputs; another one is copied, into bytes kept for the next run. */
@@ -112,7 +114,9 @@ static bool bind(struct plan *p, const struct datum *in, struct err *e)
 	for (uint32_t i = 0; i < p->moving.n; i++) {
 		struct slot *s = p->moving.at[i];
 		/* inputs are only read, the cast away of const is safe */
-		s->t.data = (s->place == P_INPUT ? (char *)(uintptr_t)p->input[s->which].data : p->result[s->which].st->data) + s->off;
+		s->t.data =
+		    (s->place == P_INPUT ? (char *)(uintptr_t)p->input[s->which].data : p->result[s->which].st->data) +
+		    s->off;
 	}
 	return true;
 }

@@ -10,7 +10,8 @@ static bool valid(const struct graph *g, ref v) { return v && v < g->value.n; }
 static bool operands(const struct graph *g, enum op op, const ref *in, int nin, struct err *e)
 {
 	for (int i = 0; i < nin; i++)
-		if (!valid(g, in[i])) return fail(e, "%s: operand %d is no value of the graph", op_info[op].name, i + 1);
+		if (!valid(g, in[i]))
+			return fail(e, "%s: operand %d is no value of the graph", op_info[op].name, i + 1);
 	return true;
 }
 
@@ -132,7 +133,8 @@ static ref simplify(struct graph *g, enum op op, const ref *in, int nin, bool *h
 	if (nin && known[0] && (nin == 1 || known[1])) {
 		struct type t[2] = {*graph_type(g, in[0]), *graph_type(g, in[nin - 1])}, res;
 		int nout;
-		if (!op_infer(op, t, nin, NULL, 0, &res, &nout, &raised) || !op_lua(op, w, NULL, &out, &raised)) return 0;
+		if (!op_infer(op, t, nin, NULL, 0, &res, &nout, &raised) || !op_lua(op, w, NULL, &out, &raised))
+			return 0;
 		*hit = true;
 		return graph_const(g, res.kind, out, e);
 	}
@@ -286,7 +288,8 @@ static bool bad_types(const struct graph *g, const char *what, int i, ref a, ref
 static bool same_types(const struct graph *g, const char *what, const ref *a, const ref *b, uint32_t n, struct err *e)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (!type_equal(graph_type(g, a[i]), graph_type(g, b[i]))) return bad_types(g, what, (int)i, a[i], b[i], e);
+		if (!type_equal(graph_type(g, a[i]), graph_type(g, b[i])))
+			return bad_types(g, what, (int)i, a[i], b[i], e);
 	return true;
 }
 

@@ -142,8 +142,9 @@ static bool typed(enum op op) { return op == OP_const || op == OP_undef; }
 bool cons_link(struct graph *g, uint32_t id, struct err *e)
 {
 	const struct node *n = &g->node.at[id];
-	struct cons_key k = {n->op, g->edge.at + n->in, (int)n->nin, g->word.at + n->attr, (int)n->nattr,
-	                     typed(n->op) ? graph_type(g, n->out) : NULL};
+	struct cons_key k = {n->op,         g->edge.at + n->in,
+	                     (int)n->nin,   g->word.at + n->attr,
+	                     (int)n->nattr, typed(n->op) ? graph_type(g, n->out) : NULL};
 	return table_link(g->mem, &g->cons->node, id, hash_key(&k), e);
 }
 
@@ -189,7 +190,8 @@ uint32_t cons_find_site(const struct graph *g, uint32_t file, int line)
 
 bool cons_link_string(struct graph *g, uint32_t id, struct err *e)
 {
-	return table_link(g->mem, &g->cons->string, id, (uint32_t)hash_bytes(g->string.at[id], g->string_len.at[id], 3), e);
+	return table_link(g->mem, &g->cons->string, id, (uint32_t)hash_bytes(g->string.at[id], g->string_len.at[id], 3),
+	                  e);
 }
 
 bool cons_link_site(struct graph *g, uint32_t id, struct err *e)

@@ -25,13 +25,13 @@ typedef uint32_t ref; /* a value; 0 is no value */
 
 struct node {
 	uint16_t op, nout;
-	uint32_t nin, in;      /* operands: edge[in .. in+nin) */
-	uint32_t nattr, attr;  /* attribute words: word[attr ..) */
-	ref out;               /* results: out .. out+nout */
-	uint32_t region;       /* the region it stands in */
-	uint32_t sub[2];       /* its own regions, 0 = none */
-	uint32_t site;         /* line and file: site table, 0 = none */
-	bool dead;             /* taken out by a pass */
+	uint32_t nin, in;     /* operands: edge[in .. in+nin) */
+	uint32_t nattr, attr; /* attribute words: word[attr ..) */
+	ref out;              /* results: out .. out+nout */
+	uint32_t region;      /* the region it stands in */
+	uint32_t sub[2];      /* its own regions, 0 = none */
+	uint32_t site;        /* line and file: site table, 0 = none */
+	bool dead;            /* taken out by a pass */
 };
 struct value {
 	uint32_t node; /* who makes it */
@@ -42,8 +42,8 @@ struct region {
 	uint32_t parent, owner; /* region around it and node that owns it; 0 for the top */
 	VEC(uint32_t) nodes;    /* in order; param nodes first */
 	VEC(ref) params, yields;
-	uint32_t first;         /* nodes made since the region was opened have at least this number */
-	bool dead; /* control never reaches its end */
+	uint32_t first; /* nodes made since the region was opened have at least this number */
+	bool dead;      /* control never reaches its end */
 };
 struct site {
 	uint32_t file; /* string id of the chunk's short name */
@@ -52,35 +52,43 @@ struct site {
 
 struct graph {
 	struct mem *mem;
-	bool plain; /* -O0: no hash-consing or folding while building */
-	bool nofold, nocons; /* the same by halves, for passes */
+	bool plain;                /* -O0: no hash-consing or folding while building */
+	bool nofold, nocons;       /* the same by halves, for passes */
 	VEC(struct node) node;     /* [0] unused */
 	VEC(struct value) value;   /* [0] unused */
 	VEC(struct region) region; /* [0] unused, [1] the top: its params are inputs, its yields results */
 	VEC(ref) edge;
 	VEC(int64_t) word;
-	VEC(struct site) site;     /* [0] unused */
-	VEC(char *) string;        /* owned, NUL-terminated, interned; lengths beside */
+	VEC(struct site) site; /* [0] unused */
+	VEC(char *) string;    /* owned, NUL-terminated, interned; lengths beside */
 	VEC(uint32_t) string_len;
-	uint32_t at;               /* the open region */
-	uint32_t line_site;        /* site given to new nodes */
-	struct cons *cons;         /* tables of nodes, strings and sites: cons.c's own */
+	uint32_t at;        /* the open region */
+	uint32_t line_site; /* site given to new nodes */
+	struct cons *cons;  /* tables of nodes, strings and sites: cons.c's own */
 };
-#define GRAPH_DEPTH 180       /* regions within regions */
+#define GRAPH_DEPTH 180         /* regions within regions */
 #define GRAPH_LOCATIONS 1000000 /* numbers of locations lie below */
 
 /* graph.c */
 struct graph *graph_new(struct mem *m, bool plain, struct err *e);
 void graph_free(struct graph *g);
-uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e); /* UINT32_MAX on failure */
+uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e);  /* UINT32_MAX on failure */
 uint32_t graph_site(struct graph *g, const char *file, int line, struct err *e); /* becomes line_site; 0 on failure */
-uint32_t graph_add(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, const struct type *out, int nout, struct err *e); /* a node as it is, without folding or consing: its number, 0 on failure */
-ref graph_add_param(struct graph *g, uint32_t region, const struct type *t, struct err *e); /* after the region's other parameters, whatever it holds already */
-bool graph_may_raise(const struct graph *g, const struct node *n); /* can this node fail at run time? false for a division by a constant, say */
+uint32_t graph_add(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
+                   const struct type *out, int nout,
+                   struct err *e); /* a node as it is, without folding or consing: its number, 0 on failure */
+ref graph_add_param(struct graph *g, uint32_t region, const struct type *t,
+                    struct err *e); /* after the region's other parameters, whatever it holds already */
+bool graph_may_raise(
+    const struct graph *g,
+    const struct node *n); /* can this node fail at run time? false for a division by a constant, say */
 static inline const struct type *graph_type(const struct graph *g, ref v) { return &g->value.at[v].type; }
 static inline struct node *graph_node_of(const struct graph *g, ref v) { return &g->node.at[g->value.at[v].node]; }
 static inline ref node_in(const struct graph *g, const struct node *n, uint32_t i) { return g->edge.at[n->in + i]; }
-static inline int64_t node_attr(const struct graph *g, const struct node *n, uint32_t i) { return g->word.at[n->attr + i]; }
+static inline int64_t node_attr(const struct graph *g, const struct node *n, uint32_t i)
+{
+	return g->word.at[n->attr + i];
+}
 
 /* build.c: nodes go to the open region. Pure nodes equal to one visible here are reused and
    constants folded, unless g->plain. 0 / false on failure with e filled. */
@@ -88,12 +96,16 @@ ref graph_param(struct graph *g, const struct type *t, struct err *e); /* of the
 ref graph_input(struct graph *g, const struct type *t, struct err *e); /* of the top region, from anywhere */
 ref graph_const(struct graph *g, enum kind k, union word w, struct err *e);
 ref graph_undef(struct graph *g, const struct type *t, struct err *e);
-ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* first result; the others follow it */
-bool graph_effect(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* print raise write */
+ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
+             struct err *e); /* first result; the others follow it */
+bool graph_effect(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
+                  struct err *e); /* print raise write */
 bool graph_is_const(const struct graph *g, ref v, union word *w);
-uint32_t graph_open(struct graph *g, struct err *e);        /* a new region inside the open one becomes the open one */
-bool graph_close(struct graph *g, const ref *yield, int n, bool dead, struct err *e); /* sets yields, reopens the parent */
-ref graph_if(struct graph *g, ref cond, uint32_t yes, uint32_t no, struct err *e, bool *ok); /* results from the live region(s); first result or 0 when there are none */
+uint32_t graph_open(struct graph *g, struct err *e); /* a new region inside the open one becomes the open one */
+bool graph_close(struct graph *g, const ref *yield, int n, bool dead,
+                 struct err *e); /* sets yields, reopens the parent */
+ref graph_if(struct graph *g, ref cond, uint32_t yes, uint32_t no, struct err *e,
+             bool *ok); /* results from the live region(s); first result or 0 when there are none */
 ref graph_while(struct graph *g, const ref *init, int n, uint32_t before, uint32_t after, struct err *e, bool *ok);
 bool graph_yield(struct graph *g, const ref *out, int n, bool dead, struct err *e); /* the top region's results */
 

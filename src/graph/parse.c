@@ -21,7 +21,9 @@ static bool bad(struct parser *p, const char *what)
 {
 	char got[24] = "the end";
 	size_t n = 0;
-	while (p->at + n < p->end && n < sizeof got - 3 && (unsigned char)p->at[n] > 32 && (unsigned char)p->at[n] < 127) n++;
+	while (p->at + n < p->end && n < sizeof got - 3 && (unsigned char)p->at[n] > 32 &&
+	       (unsigned char)p->at[n] < 127)
+		n++;
 	if (n) {
 		got[0] = '\'';
 		memcpy(got + 1, p->at, n);
@@ -48,7 +50,10 @@ static void skip(struct parser *p, bool lines)
 	}
 }
 
-static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 /* Takes the token when it stands here; words must end where they end. */
 static bool take(struct parser *p, const char *s)
@@ -99,7 +104,10 @@ static bool integer(struct parser *p, int64_t *out)
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
 }
 
 static bool real(struct parser *p, union word *out)
@@ -123,7 +131,8 @@ static bool real(struct parser *p, union word *out)
 		p->at = s + 3;
 		return true;
 	}
-	while (s < p->end && (is_word(*s) || *s == '.' || ((*s == '-' || *s == '+') && (s[-1] == 'p' || s[-1] == 'e')))) s++;
+	while (s < p->end && (is_word(*s) || *s == '.' || ((*s == '-' || *s == '+') && (s[-1] == 'p' || s[-1] == 'e'))))
+		s++;
 	if (s == p->at || !text_double(p->g->mem, p->at, (size_t)(s - p->at), &out->f)) return bad(p, "a float");
 	p->at = s;
 	return true;
@@ -147,7 +156,8 @@ static bool string(struct parser *p, uint32_t *id)
 		case '"':
 		case '\\': buf_putc(&p->text, *p->at); break;
 		case 'x':
-			if (p->end - p->at < 3 || hex(p->at[1]) < 0 || hex(p->at[2]) < 0) return bad(p, "two hexadecimal digits");
+			if (p->end - p->at < 3 || hex(p->at[1]) < 0 || hex(p->at[2]) < 0)
+				return bad(p, "two hexadecimal digits");
 			buf_putc(&p->text, (char)(hex(p->at[1]) << 4 | hex(p->at[2])));
 			p->at += 2;
 			break;
@@ -226,7 +236,8 @@ static bool define(struct parser *p, uint32_t n, ref v)
 	if (n > p->value.n + 1000000) return wrong(p, "values must be numbered in order");
 	while (p->value.n <= n)
 		if (!vec_push(m, &p->value, 0)) return memory(p);
-	if (p->value.at[n]) return fail_kind(p->e, ERR_SYNTAX, p->line, "graph text, line %d: %%%u is defined twice", p->line, n);
+	if (p->value.at[n])
+		return fail_kind(p->e, ERR_SYNTAX, p->line, "graph text, line %d: %%%u is defined twice", p->line, n);
 	p->value.at[n] = v;
 	return true;
 }
@@ -271,9 +282,13 @@ static bool arguments(struct parser *p, enum op op)
 	switch (op) {
 	case OP_const:
 		if (p->type.n != 1) return wrong(p, "a constant has one result");
-		if (p->type.at[0].kind == K_INT ? !integer(p, &w.i) : p->type.at[0].kind == K_FLOAT ? !real(p, &w) : false) return false;
+		if (p->type.at[0].kind == K_INT     ? !integer(p, &w.i)
+		    : p->type.at[0].kind == K_FLOAT ? !real(p, &w)
+		                                    : false)
+			return false;
 		if (p->type.at[0].kind == K_TENSOR) return wrong(p, "a constant is a Lua number or boolean");
-		if (p->type.at[0].kind == K_BOOL && !(w.i = take(p, "true")) && !take(p, "false")) return bad(p, "'true' or 'false'");
+		if (p->type.at[0].kind == K_BOOL && !(w.i = take(p, "true")) && !take(p, "false"))
+			return bad(p, "'true' or 'false'");
 		return push_word(p, w.i);
 	case OP_print: return pieces(p);
 	case OP_raise:
@@ -326,8 +341,8 @@ static bool results(struct parser *p, uint32_t id, const uint32_t *name, const s
 			struct buf b;
 			buf_init(&b, p->g->mem);
 			type_put(&b, graph_type(p->g, node->out + i));
-			fail_kind(p->e, ERR_SYNTAX, p->line, "graph text, line %d: %s gives %s", p->line, op_info[node->op].name,
-			          b.bad ? "another type" : b.s);
+			fail_kind(p->e, ERR_SYNTAX, p->line, "graph text, line %d: %s gives %s", p->line,
+			          op_info[node->op].name, b.bad ? "another type" : b.s);
 			buf_free(&b);
 			return false;
 		}
@@ -438,7 +453,8 @@ static bool region_text(struct parser *p)
 			p->in.n = 0;
 			if ((!dead && !values(p)) || !new_line(p) || !need(p, "}")) return false;
 			int n = (int)p->in.n;
-			return g->at == 1 ? graph_yield(g, p->in.at, n, dead, p->e) : graph_close(g, p->in.at, n, dead, p->e);
+			return g->at == 1 ? graph_yield(g, p->in.at, n, dead, p->e)
+			                  : graph_close(g, p->in.at, n, dead, p->e);
 		}
 		if (!node(p)) return false;
 	}

@@ -73,7 +73,8 @@ static void put_float(struct buf *b, union word w)
 	if (exponent == 0x7ff) buf_puts(b, "inf");
 	else if (w.u == 0) buf_puts(b, "0.0");
 	else if (!decimal(b, w.f)) /* by hand: %a would follow the locale */
-		buf_printf(b, "0x%d.%013llxp%d", exponent != 0, (unsigned long long)mantissa, exponent ? exponent - 1023 : -1022);
+		buf_printf(b, "0x%d.%013llxp%d", exponent != 0, (unsigned long long)mantissa,
+		           exponent ? exponent - 1023 : -1022);
 }
 
 static void put_value(struct printer *p, ref v) { buf_printf(p->b, "%%%u", v < p->g->value.n ? p->number[v] : 0); }

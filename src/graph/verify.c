@@ -55,7 +55,8 @@ static bool in_range(struct check *c, uint32_t id)
 		if (!type_ok(&v->type)) return bad(c, id, "a result has no valid type");
 	}
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (!visible(c, node_in(g, n, i))) return bad(c, id, "an operand is not defined before, or not visible here");
+		if (!visible(c, node_in(g, n, i)))
+			return bad(c, id, "an operand is not defined before, or not visible here");
 	return true;
 }
 
@@ -65,8 +66,10 @@ static bool inferred(struct check *c, uint32_t id)
 	const struct node *n = &g->node.at[id];
 	struct type few[8], out[2], *t = few;
 	int nout = 1;
-	if (op_info[n->op].nin >= 0 && n->nin != (uint32_t)op_info[n->op].nin) return bad(c, id, "wrong number of operands");
-	if (n->nin > COUNT_OF(few) && !(t = mem_new(g->mem, n->nin * sizeof *t))) return fail_memory(c->e, n->nin * sizeof *t);
+	if (op_info[n->op].nin >= 0 && n->nin != (uint32_t)op_info[n->op].nin)
+		return bad(c, id, "wrong number of operands");
+	if (n->nin > COUNT_OF(few) && !(t = mem_new(g->mem, n->nin * sizeof *t)))
+		return fail_memory(c->e, n->nin * sizeof *t);
 	for (uint32_t i = 0; i < n->nin; i++) t[i] = *graph_type(g, node_in(g, n, i));
 	struct err why;
 	bool ok = op_infer(n->op, t, (int)n->nin, g->word.at + n->attr, (int)n->nattr, out, &nout, &why);
@@ -74,7 +77,8 @@ static bool inferred(struct check *c, uint32_t id)
 	if (!ok) return bad(c, id, why.msg);
 	if (nout != n->nout) return bad(c, id, "wrong number of results");
 	for (int i = 0; i < nout; i++)
-		if (!type_equal(&out[i], graph_type(g, n->out + (ref)i))) return bad(c, id, "a result's type is not what the operation gives");
+		if (!type_equal(&out[i], graph_type(g, n->out + (ref)i)))
+			return bad(c, id, "a result's type is not what the operation gives");
 	return true;
 }
 
@@ -100,7 +104,8 @@ static bool structure(struct check *c, uint32_t id)
 	case OP_const:
 		if (n->nattr != 1 || n->nin || n->nout != 1) return bad(c, id, "malformed constant");
 		if (graph_type(g, n->out)->kind == K_TENSOR) return bad(c, id, "a tensor constant");
-		if (graph_type(g, n->out)->kind == K_BOOL && w != 0 && w != 1) return bad(c, id, "a boolean that is neither");
+		if (graph_type(g, n->out)->kind == K_BOOL && w != 0 && w != 1)
+			return bad(c, id, "a boolean that is neither");
 		return true;
 	case OP_undef: return (n->nout == 1 && !n->nin && !n->nattr) || bad(c, id, "malformed");
 	case OP_print: return (n->nout == 0 || bad(c, id, "has results")) && pieces(c, id, 0);
@@ -159,11 +164,13 @@ static bool check_while(struct check *c, uint32_t id)
 		if (r->params.n != n.nin) return bad(c, id, "parameters and initial values differ in number");
 		for (uint32_t i = 0; i < n.nin; i++) {
 			const struct type *t = graph_type(g, r->params.at[i]);
-			if (!type_equal(t, graph_type(g, node_in(g, &n, i))) || !type_equal(t, graph_type(g, n.out + i)))
+			if (!type_equal(t, graph_type(g, node_in(g, &n, i))) ||
+			    !type_equal(t, graph_type(g, n.out + i)))
 				return bad(c, id, "a carried value changes its type");
 		}
 		if (r->dead) continue;
-		if (k == 0 && (!r->yields.n || !is_bool(c, r->yields.at[0]))) return bad(c, id, "the test yields no boolean");
+		if (k == 0 && (!r->yields.n || !is_bool(c, r->yields.at[0])))
+			return bad(c, id, "the test yields no boolean");
 		if (!types_are(c, id, r->params.at, n.nin, r, k == 0)) return false;
 	}
 	return true;
@@ -176,8 +183,9 @@ static bool params_ok(struct check *c, uint32_t r)
 	if (reg->params.n > reg->nodes.n) return bad(c, 0, "more parameters than nodes");
 	for (uint32_t i = 0; i < reg->params.n; i++) {
 		uint32_t id = reg->nodes.at[i];
-		if (!id || id >= g->node.n || g->node.at[id].op != OP_param || g->node.at[id].out != reg->params.at[i] ||
-		    g->node.at[id].nout != 1 || g->node.at[id].nin || g->node.at[id].nattr != 1)
+		if (!id || id >= g->node.n || g->node.at[id].op != OP_param ||
+		    g->node.at[id].out != reg->params.at[i] || g->node.at[id].nout != 1 || g->node.at[id].nin ||
+		    g->node.at[id].nattr != 1)
 			return bad(c, 0, "a region's parameters do not come first");
 	}
 	return true;

@@ -101,35 +101,34 @@ static void assert_floats(const struct datum *d, const float *v, int n)
 
 /* --- numbers --- */
 
-static const char collatz[] =
-    "graph {\n"
-    "  param %1: int\n"
-    "  %2: int = const 1\n"
-    "  %3: int = const 2\n"
-    "  %4: int = const 0\n"
-    "  %5: int = const 3\n"
-    "  %6: int, %7: int = while %1, %4 {\n"
-    "    param %8: int, %9: int\n"
-    "    %10: bool = ieq %8, %2\n"
-    "    %11: bool = bnot1 %10\n"
-    "    yield %11, %8, %9\n"
-    "  } do {\n"
-    "    param %12: int, %13: int\n"
-    "    %14: int = imod %12, %3\n"
-    "    %15: bool = ieq %14, %4\n"
-    "    %16: int = if %15 {\n"
-    "      %17: int = idiv %12, %3\n"
-    "      yield %17\n"
-    "    } else {\n"
-    "      %18: int = imul %5, %12\n"
-    "      %19: int = iadd %18, %2\n"
-    "      yield %19\n"
-    "    }\n"
-    "    %20: int = iadd %13, %2\n"
-    "    yield %16, %20\n"
-    "  }\n"
-    "  yield %7, %6, %1\n"
-    "}\n";
+static const char collatz[] = "graph {\n"
+                              "  param %1: int\n"
+                              "  %2: int = const 1\n"
+                              "  %3: int = const 2\n"
+                              "  %4: int = const 0\n"
+                              "  %5: int = const 3\n"
+                              "  %6: int, %7: int = while %1, %4 {\n"
+                              "    param %8: int, %9: int\n"
+                              "    %10: bool = ieq %8, %2\n"
+                              "    %11: bool = bnot1 %10\n"
+                              "    yield %11, %8, %9\n"
+                              "  } do {\n"
+                              "    param %12: int, %13: int\n"
+                              "    %14: int = imod %12, %3\n"
+                              "    %15: bool = ieq %14, %4\n"
+                              "    %16: int = if %15 {\n"
+                              "      %17: int = idiv %12, %3\n"
+                              "      yield %17\n"
+                              "    } else {\n"
+                              "      %18: int = imul %5, %12\n"
+                              "      %19: int = iadd %18, %2\n"
+                              "      yield %19\n"
+                              "    }\n"
+                              "    %20: int = iadd %13, %2\n"
+                              "    yield %16, %20\n"
+                              "  }\n"
+                              "  yield %7, %6, %1\n"
+                              "}\n";
 
 static void collatz_counts_steps(void **state)
 {
@@ -149,11 +148,13 @@ static void collatz_counts_steps(void **state)
 static void arithmetic_is_lua(void **state)
 {
 	struct fix *f = *state;
-	static const enum op ops[] = {OP_iadd, OP_isub, OP_imul, OP_idiv, OP_imod, OP_iband, OP_ibor, OP_ibxor, OP_ishl,
-	                              OP_ishr, OP_ilt, OP_ile, OP_ieq, OP_iult, OP_fadd, OP_fsub, OP_fmul, OP_fdiv, OP_fidiv,
-	                              OP_fmod, OP_fpow, OP_flt, OP_fle, OP_feq, OP_iflt, OP_filt};
+	static const enum op ops[] = {OP_iadd,  OP_isub, OP_imul, OP_idiv, OP_imod,  OP_iband, OP_ibor,
+	                              OP_ibxor, OP_ishl, OP_ishr, OP_ilt,  OP_ile,   OP_ieq,   OP_iult,
+	                              OP_fadd,  OP_fsub, OP_fmul, OP_fdiv, OP_fidiv, OP_fmod,  OP_fpow,
+	                              OP_flt,   OP_fle,  OP_feq,  OP_iflt, OP_filt};
 	static const int64_t iv[] = {0, 1, -1, 2, -2, 7, -7, 63, 64, -64, INT64_MAX, INT64_MIN, INT64_MIN + 1};
-	static const double fv[] = {0.0, -0.0, 1.0, -1.5, 2.0, 1e308, -1e-308, 1.0 / 0.0, -1.0 / 0.0, 0.0 / 0.0, 9007199254740993.0};
+	static const double fv[] = {
+	    0.0, -0.0, 1.0, -1.5, 2.0, 1e308, -1e-308, 1.0 / 0.0, -1.0 / 0.0, 0.0 / 0.0, 9007199254740993.0};
 	for (size_t k = 0; k < COUNT_OF(ops); k++) {
 		char text[200];
 		struct type t[2], r;
@@ -165,13 +166,18 @@ static void arithmetic_is_lua(void **state)
 			if (op_infer(ops[k], t, 2, NULL, 0, &r, &n, &e)) break;
 		}
 		bool f0 = t[0].kind == K_FLOAT, f1 = t[1].kind == K_FLOAT;
-		snprintf(text, sizeof text, "graph {\n  param %%1: %s, %%2: %s\n  %%3: %s = %s %%1, %%2 @ a.lua:3\n  yield %%3\n}\n",
-		         f0 ? "float" : "int", f1 ? "float" : "int", r.kind == K_INT ? "int" : r.kind == K_FLOAT ? "float" : "bool",
+		snprintf(text, sizeof text,
+		         "graph {\n  param %%1: %s, %%2: %s\n  %%3: %s = %s %%1, %%2 @ a.lua:3\n  yield %%3\n}\n",
+		         f0 ? "float" : "int", f1 ? "float" : "int",
+		         r.kind == K_INT     ? "int"
+		         : r.kind == K_FLOAT ? "float"
+		                             : "bool",
 		         op_info[ops[k]].name);
 		plan(f, 0, text);
 		for (size_t i = 0; i < (f0 ? COUNT_OF(fv) : COUNT_OF(iv)); i++)
 			for (size_t j = 0; j < (f1 ? COUNT_OF(fv) : COUNT_OF(iv)); j++) {
-				struct datum in[] = {f0 ? a_float(fv[i]) : an_int(iv[i]), f1 ? a_float(fv[j]) : an_int(iv[j])};
+				struct datum in[] = {f0 ? a_float(fv[i]) : an_int(iv[i]),
+				                     f1 ? a_float(fv[j]) : an_int(iv[j])};
 				union word w[2] = {in[0].w, in[1].w}, expected;
 				char at[1100];
 				bool ok = op_lua(ops[k], w, NULL, &expected, &e);
@@ -193,7 +199,8 @@ static void division_by_constants(void **state)
 	for (size_t i = 0; i < COUNT_OF(by); i++) {
 		char text[300];
 		snprintf(text, sizeof text,
-		         "graph {\n  param %%1: int\n  %%2: int = const %lld\n  %%3: int = idiv %%1, %%2\n  %%4: int = imod %%1, %%2\n"
+		         "graph {\n  param %%1: int\n  %%2: int = const %lld\n  %%3: int = idiv %%1, %%2\n  %%4: int = "
+		         "imod %%1, %%2\n"
 		         "  yield %%3, %%4\n}\n",
 		         (long long)by[i]);
 		plan(f, 0, text);
@@ -229,7 +236,8 @@ static void variables_rotate(void **state)
 	     "}\n");
 	float x[] = {1, 2}, y[] = {3, 4};
 	struct tensor tx, ty;
-	struct datum in[] = {an_int(0), an_int(10), an_int(20), an_int(30), a_tensor(&tx, x, 1, 2, 0), a_tensor(&ty, y, 1, 2, 0)};
+	struct datum in[] = {
+	    an_int(0), an_int(10), an_int(20), an_int(30), a_tensor(&tx, x, 1, 2, 0), a_tensor(&ty, y, 1, 2, 0)};
 	for (int n = 0; n < 7; n++) {
 		in[0] = an_int(n);
 		runs(f, in);
@@ -298,7 +306,9 @@ static void inputs_may_be_strided(void **state)
 	t.stride[0] = 1; /* the transpose of a 2x3 */
 	t.stride[1] = 3;
 	tensor_layout(&t);
-	plan(f, 0, "graph {\n  param %1: f32[3x2]\n  %2: f32[6] = reshape %1 [6]\n  %3: f32[6] = neg %2\n  yield %3, %1\n}\n");
+	plan(
+	    f, 0,
+	    "graph {\n  param %1: f32[3x2]\n  %2: f32[6] = reshape %1 [6]\n  %3: f32[6] = neg %2\n  yield %3, %1\n}\n");
 	for (int k = 0; k < 2; k++) {
 		runs(f, &in);
 		assert_floats(&f->res[0], (float[]){-1, -4, -2, -5, -3, -6}, 6);
@@ -387,39 +397,38 @@ static void draws_keep_their_order(void **state)
 
 /* --- effects --- */
 
-static const char effects[] =
-    "graph {\n"
-    "  param %1: int, %2: f32[2]\n"
-    "  %3: int = const 0\n"
-    "  %4: float = const 0.5\n"
-    "  %5: bool = const true\n"
-    "  print \"start \", %4, \" \", %5, \" \", %2, \"\\n\"\n"
-    "  %6: int, %7: f32[2] = while %3, %2 {\n"
-    "    param %8: int, %9: f32[2]\n"
-    "    %10: bool = ilt %8, %1\n"
-    "    yield %10, %8, %9\n"
-    "  } do {\n"
-    "    param %11: int, %12: f32[2]\n"
-    "    %13: int = const 1\n"
-    "    %14: int = iadd %11, %13\n"
-    "    %15: f32[2] = add %12, %12\n"
-    "    write 1 = %14\n"
-    "    write 3 = %15\n"
-    "    print %14, \"\\n\"\n"
-    "    %16: int = const 3\n"
-    "    %17: bool = ieq %14, %16\n"
-    "    if %17 {\n"
-    "      write 3 = constant 9\n"
-    "      raise at \"three: \", %15 @ dir/a.lua:12\n"
-    "      dead\n"
-    "    } else {\n"
-    "      yield\n"
-    "    }\n"
-    "    yield %14, %15\n"
-    "  }\n"
-    "  write 0 = constant 4\n"
-    "  yield %6\n"
-    "}\n";
+static const char effects[] = "graph {\n"
+                              "  param %1: int, %2: f32[2]\n"
+                              "  %3: int = const 0\n"
+                              "  %4: float = const 0.5\n"
+                              "  %5: bool = const true\n"
+                              "  print \"start \", %4, \" \", %5, \" \", %2, \"\\n\"\n"
+                              "  %6: int, %7: f32[2] = while %3, %2 {\n"
+                              "    param %8: int, %9: f32[2]\n"
+                              "    %10: bool = ilt %8, %1\n"
+                              "    yield %10, %8, %9\n"
+                              "  } do {\n"
+                              "    param %11: int, %12: f32[2]\n"
+                              "    %13: int = const 1\n"
+                              "    %14: int = iadd %11, %13\n"
+                              "    %15: f32[2] = add %12, %12\n"
+                              "    write 1 = %14\n"
+                              "    write 3 = %15\n"
+                              "    print %14, \"\\n\"\n"
+                              "    %16: int = const 3\n"
+                              "    %17: bool = ieq %14, %16\n"
+                              "    if %17 {\n"
+                              "      write 3 = constant 9\n"
+                              "      raise at \"three: \", %15 @ dir/a.lua:12\n"
+                              "      dead\n"
+                              "    } else {\n"
+                              "      yield\n"
+                              "    }\n"
+                              "    yield %14, %15\n"
+                              "  }\n"
+                              "  write 0 = constant 4\n"
+                              "  yield %6\n"
+                              "}\n";
 
 static void prints_and_writes_in_order(void **state)
 {
@@ -469,7 +478,8 @@ static void error_values_are_handed_out(void **state)
 	float x[] = {1, 2};
 	struct tensor t;
 	plan(f, 0,
-	     "graph {\n  param %1: f32[2], %2: int\n  %3: f32[2] = neg %1\n  raise value 5 %3, %2, %1 @ a.lua:2\n  dead\n}\n");
+	     "graph {\n  param %1: f32[2], %2: int\n  %3: f32[2] = neg %1\n  raise value 5 %3, %2, %1 @ a.lua:2\n  "
+	     "dead\n}\n");
 	assert_false(run(f, (struct datum[]){a_tensor(&t, x, 1, 2, 0), an_int(8)}));
 	assert_int_equal(f->f.value_number, 5);
 	assert_int_equal(f->f.nvalues, 3);
@@ -545,28 +555,27 @@ static void endless_loops_are_cancelled(void **state)
 
 /* --- memory --- */
 
-static const char busy[] =
-    "graph {\n"
-    "  param %1: f32[3x2], %2: int\n"
-    "  %3: int = const 0\n"
-    "  %4: f32[3x2] = add %1, %1\n"
-    "  %5: int, %6: f32[3x2], %7: f32[3x2] = while %3, %4, %1 {\n"
-    "    param %8: int, %9: f32[3x2], %10: f32[3x2]\n"
-    "    %11: bool = ilt %8, %2\n"
-    "    yield %11, %8, %9, %10\n"
-    "  } do {\n"
-    "    param %12: int, %13: f32[3x2], %14: f32[3x2]\n"
-    "    %15: int = const 1\n"
-    "    %16: int = iadd %12, %15\n"
-    "    %17: f32[2x3] = permute %13 [1, 0]\n"
-    "    %18: f32[2x2] = matmul %17, %14\n"
-    "    %19: f32[3x2] = matmul %14, %18\n"
-    "    write 0 = %18\n"
-    "    yield %16, %14, %19\n"
-    "  }\n"
-    "  print %6, \"\\n\"\n"
-    "  yield %6, %7\n"
-    "}\n";
+static const char busy[] = "graph {\n"
+                           "  param %1: f32[3x2], %2: int\n"
+                           "  %3: int = const 0\n"
+                           "  %4: f32[3x2] = add %1, %1\n"
+                           "  %5: int, %6: f32[3x2], %7: f32[3x2] = while %3, %4, %1 {\n"
+                           "    param %8: int, %9: f32[3x2], %10: f32[3x2]\n"
+                           "    %11: bool = ilt %8, %2\n"
+                           "    yield %11, %8, %9, %10\n"
+                           "  } do {\n"
+                           "    param %12: int, %13: f32[3x2], %14: f32[3x2]\n"
+                           "    %15: int = const 1\n"
+                           "    %16: int = iadd %12, %15\n"
+                           "    %17: f32[2x3] = permute %13 [1, 0]\n"
+                           "    %18: f32[2x2] = matmul %17, %14\n"
+                           "    %19: f32[3x2] = matmul %14, %18\n"
+                           "    write 0 = %18\n"
+                           "    yield %16, %14, %19\n"
+                           "  }\n"
+                           "  print %6, \"\\n\"\n"
+                           "  yield %6, %7\n"
+                           "}\n";
 
 static void steady_runs_allocate_results_only(void **state)
 {
@@ -650,12 +659,16 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(collatz_counts_steps), T(arithmetic_is_lua), T(division_by_constants), T(variables_rotate),
-	    T(results_own_their_bytes), T(a_view_is_not_overwritten), T(inputs_may_be_strided),
-	    T(results_that_are_inputs_say_so), T(wrong_inputs_are_refused), T(draws_keep_their_order),
-	    T(prints_and_writes_in_order), T(a_raise_keeps_what_came_before), T(error_values_are_handed_out),
-	    T(long_messages_are_whole), T(failing_ops_name_their_line), T(output_may_fail), T(endless_loops_are_cancelled),
-	    T(steady_runs_allocate_results_only), T(memory_may_fail_anywhere),
+	    T(collatz_counts_steps),        T(arithmetic_is_lua),
+	    T(division_by_constants),       T(variables_rotate),
+	    T(results_own_their_bytes),     T(a_view_is_not_overwritten),
+	    T(inputs_may_be_strided),       T(results_that_are_inputs_say_so),
+	    T(wrong_inputs_are_refused),    T(draws_keep_their_order),
+	    T(prints_and_writes_in_order),  T(a_raise_keeps_what_came_before),
+	    T(error_values_are_handed_out), T(long_messages_are_whole),
+	    T(failing_ops_name_their_line), T(output_may_fail),
+	    T(endless_loops_are_cancelled), T(steady_runs_allocate_results_only),
+	    T(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

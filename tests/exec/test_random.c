@@ -27,8 +27,14 @@ static uint32_t pick(struct gen *r, uint32_t n)
 	r->seed = r->seed * 1664525 + 1013904223;
 	return (r->seed >> 10) % n;
 }
-static ref a_num(struct gen *r) { return r->p.num[(uint32_t)r->p.nnum - 1 - pick(r, (uint32_t)(r->p.nnum > 6 ? 6 : r->p.nnum))]; }
-static ref a_mat(struct gen *r) { return r->p.mat[(uint32_t)r->p.nmat - 1 - pick(r, (uint32_t)(r->p.nmat > 6 ? 6 : r->p.nmat))]; }
+static ref a_num(struct gen *r)
+{
+	return r->p.num[(uint32_t)r->p.nnum - 1 - pick(r, (uint32_t)(r->p.nnum > 6 ? 6 : r->p.nnum))];
+}
+static ref a_mat(struct gen *r)
+{
+	return r->p.mat[(uint32_t)r->p.nmat - 1 - pick(r, (uint32_t)(r->p.nmat > 6 ? 6 : r->p.nmat))];
+}
 static ref op(struct gen *r, enum op o, ref a, ref b, const int64_t *attr, int nattr)
 {
 	ref v = graph_op(r->g, o, (ref[]){a, b}, b ? 2 : 1, attr, nattr, &r->e);
@@ -40,8 +46,10 @@ static void keep_mat(struct gen *r, ref v) { r->p.mat[r->p.nmat++] = v; }
 
 static ref a_bool(struct gen *r)
 {
-	ref k = graph_const(r->g, K_INT, int_word(pick(r, 3)), &r->e), m = graph_const(r->g, K_INT, int_word(1 + pick(r, 4)), &r->e);
-	ref c = pick(r, 2) ? op(r, OP_ieq, op(r, OP_imod, a_num(r), m, NULL, 0), k, NULL, 0) : op(r, OP_ilt, a_num(r), a_num(r), NULL, 0);
+	ref k = graph_const(r->g, K_INT, int_word(pick(r, 3)), &r->e),
+	    m = graph_const(r->g, K_INT, int_word(1 + pick(r, 4)), &r->e);
+	ref c = pick(r, 2) ? op(r, OP_ieq, op(r, OP_imod, a_num(r), m, NULL, 0), k, NULL, 0)
+	                   : op(r, OP_ilt, a_num(r), a_num(r), NULL, 0);
 	return pick(r, 3) ? c : op(r, OP_bnot1, c, 0, NULL, 0);
 }
 
@@ -99,7 +107,8 @@ static void loop(struct gen *r, int depth)
 {
 	struct pool outside = r->p;
 	ref out[2 * VARS + 2], zero = graph_const(r->g, K_INT, int_word(0), &r->e);
-	ref turns = graph_const(r->g, K_INT, int_word(pick(r, 5)), &r->e), one = graph_const(r->g, K_INT, int_word(1), &r->e);
+	ref turns = graph_const(r->g, K_INT, int_word(pick(r, 5)), &r->e),
+	    one = graph_const(r->g, K_INT, int_word(1), &r->e);
 	ref init[2 * VARS + 1] = {zero};
 	yields(r, init + 1);
 	uint32_t before = graph_open(r->g, &r->e), after;
@@ -127,7 +136,8 @@ static void loop(struct gen *r, int depth)
 
 static void block(struct gen *r, int depth, int count)
 {
-	static const enum op on_num[] = {OP_iadd, OP_isub, OP_imul, OP_ibxor}, on_mat[] = {OP_add, OP_sub, OP_mul, OP_maximum, OP_matmul};
+	static const enum op on_num[] = {OP_iadd, OP_isub, OP_imul, OP_ibxor},
+	                     on_mat[] = {OP_add, OP_sub, OP_mul, OP_maximum, OP_matmul};
 	for (; count > 0; count--) {
 		int64_t turn[] = {1, 0}, f32 = F32;
 		switch (pick(r, depth > 0 ? 9 : 7)) {
@@ -216,7 +226,8 @@ static void walk_node(struct walk *w, const struct node *n)
 		struct tensor x[2], y = tensor_on(w, n->out, out->t), *px[] = {&x[0], &x[1]}, view = y;
 		for (uint32_t i = 0; i < n->nin; i++) x[i] = tensor_on(w, in[i], w->v[in[i]].t);
 		const int64_t *attr = g->word.at + n->attr;
-		if (op_info[n->op].flags & OF_VIEW && op_shares(n->op, &x[0], attr, (int)n->nattr, &view)) tensor_copy(&y, &view);
+		if (op_info[n->op].flags & OF_VIEW && op_shares(n->op, &x[0], attr, (int)n->nattr, &view))
+			tensor_copy(&y, &view);
 		else if (!op_run(n->op, px, (int)n->nin, attr, (int)n->nattr, &y, &w->env, &e)) fail_msg("%s", e.msg);
 	}
 }
@@ -235,7 +246,8 @@ static bool print(void *ud, const char *s, size_t n)
 	return true;
 }
 
-static void compare(struct heap *h, const struct graph *g, struct walk *w, const ref *results, struct cell *in, uint32_t round)
+static void compare(struct heap *h, const struct graph *g, struct walk *w, const ref *results, struct cell *in,
+                    uint32_t round)
 {
 	struct err e = {0};
 	struct plan *p = plan_new(&h->mem, g, &e);
@@ -253,11 +265,15 @@ static void compare(struct heap *h, const struct graph *g, struct walk *w, const
 			d[VARS + i] = (struct datum){.kind = K_TENSOR, .in = &t[i]};
 		}
 		if (!plan_run(p, &env, d, res, &f)) fail_msg("%s", f.e.msg);
-		if (out.n != w->out.n || (out.n && memcmp(out.s, w->out.s, out.n))) fail_msg("round %u prints something else", round);
+		if (out.n != w->out.n || (out.n && memcmp(out.s, w->out.s, out.n)))
+			fail_msg("round %u prints something else", round);
 		for (uint32_t i = 0; i < 2 * VARS; i++) {
 			const struct cell *c = &w->v[results[i]];
-			const char *bytes = res[i].kind != K_TENSOR ? (char *)&res[i].w.i : res[i].alias >= 0 ? d[res[i].alias].in->data : res[i].out.data;
-			if (memcmp(bytes, i < VARS ? (const char *)&c->i : (const char *)c->t, i < VARS ? sizeof c->i : sizeof c->t))
+			const char *bytes = res[i].kind != K_TENSOR ? (char *)&res[i].w.i
+			                    : res[i].alias >= 0     ? d[res[i].alias].in->data
+			                                            : res[i].out.data;
+			if (memcmp(bytes, i < VARS ? (const char *)&c->i : (const char *)c->t,
+			           i < VARS ? sizeof c->i : sizeof c->t))
 				fail_msg("round %u: result %u differs", round, i);
 			datum_release(&res[i]);
 		}

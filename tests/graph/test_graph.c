@@ -99,7 +99,8 @@ static void only_exact_algebra(void **state)
 {
 	struct fix *f = *state;
 	ref i = param(f, K_INT), x = param(f, K_FLOAT), b = param(f, K_BOOL);
-	ref zero = graph_const(f->g, K_FLOAT, float_word(0), &f->e), yes = graph_const(f->g, K_BOOL, int_word(1), &f->e);
+	ref zero = graph_const(f->g, K_FLOAT, float_word(0), &f->e),
+	    yes = graph_const(f->g, K_BOOL, int_word(1), &f->e);
 	assert_int_equal(op2(f, OP_iadd, i, num(f, 0)), i);
 	assert_int_equal(op2(f, OP_imul, num(f, 1), i), i);
 	assert_int_equal(op2(f, OP_isub, i, i), num(f, 0));
@@ -194,46 +195,45 @@ static void nesting_is_limited(void **state)
 
 /* --- text --- */
 
-static const char loop_text[] =
-    "graph {\n"
-    "  param %1: f32[2x3], %2: int, %3: bool\n"
-    "  %4: int = const -9223372036854775808\n"
-    "  %5: float = const 0.1 @ a.lua:2\n"
-    "  %6: float = const -0.0\n"
-    "  %7: float = const nan(0xfff8000000000001)\n"
-    "  %8: float = const -inf\n"
-    "  %9: float = const 0x1.5555555555555p-2\n"
-    "  %10: float = const 0x0.0000000000001p-1022\n"
-    "  %11: bool = const true\n"
-    "  %12: f32[] = sum %1 [3, 0] @ \"odd name\":-1\n"
-    "  %13: f32[0] = undef\n"
-    "  %14: int = if %3 @ a.lua:4 {\n"
-    "    %15: int = idiv %4, %2 @ a.lua:5\n"
-    "    yield %15\n"
-    "  } else {\n"
-    "    raise at \"no \\\"\\\\\\n\\x01\", %2, \"\" @ a.lua:6\n"
-    "    dead\n"
-    "  }\n"
-    "  %16: int, %17: f32[2x3] = while %2, %1 {\n"
-    "    param %18: int, %19: f32[2x3]\n"
-    "    %20: bool = ilt %18, %14\n"
-    "    yield %20, %18, %19\n"
-    "  } do {\n"
-    "    param %21: int, %22: f32[2x3]\n"
-    "    print \"i = \", %21, \"\\n\"\n"
-    "    write 2 = %22\n"
-    "    write 3 = constant 4\n"
-    "    if %3 {\n"
-    "      raise value 7 %21, %22\n"
-    "      dead\n"
-    "    } else {\n"
-    "      raise plain\n"
-    "      dead\n"
-    "    }\n"
-    "    dead\n"
-    "  }\n"
-    "  yield %17, %5\n"
-    "}\n";
+static const char loop_text[] = "graph {\n"
+                                "  param %1: f32[2x3], %2: int, %3: bool\n"
+                                "  %4: int = const -9223372036854775808\n"
+                                "  %5: float = const 0.1 @ a.lua:2\n"
+                                "  %6: float = const -0.0\n"
+                                "  %7: float = const nan(0xfff8000000000001)\n"
+                                "  %8: float = const -inf\n"
+                                "  %9: float = const 0x1.5555555555555p-2\n"
+                                "  %10: float = const 0x0.0000000000001p-1022\n"
+                                "  %11: bool = const true\n"
+                                "  %12: f32[] = sum %1 [3, 0] @ \"odd name\":-1\n"
+                                "  %13: f32[0] = undef\n"
+                                "  %14: int = if %3 @ a.lua:4 {\n"
+                                "    %15: int = idiv %4, %2 @ a.lua:5\n"
+                                "    yield %15\n"
+                                "  } else {\n"
+                                "    raise at \"no \\\"\\\\\\n\\x01\", %2, \"\" @ a.lua:6\n"
+                                "    dead\n"
+                                "  }\n"
+                                "  %16: int, %17: f32[2x3] = while %2, %1 {\n"
+                                "    param %18: int, %19: f32[2x3]\n"
+                                "    %20: bool = ilt %18, %14\n"
+                                "    yield %20, %18, %19\n"
+                                "  } do {\n"
+                                "    param %21: int, %22: f32[2x3]\n"
+                                "    print \"i = \", %21, \"\\n\"\n"
+                                "    write 2 = %22\n"
+                                "    write 3 = constant 4\n"
+                                "    if %3 {\n"
+                                "      raise value 7 %21, %22\n"
+                                "      dead\n"
+                                "    } else {\n"
+                                "      raise plain\n"
+                                "      dead\n"
+                                "    }\n"
+                                "    dead\n"
+                                "  }\n"
+                                "  yield %17, %5\n"
+                                "}\n";
 
 static void text_reads_back(void **state)
 {
@@ -249,8 +249,22 @@ static void text_reads_back(void **state)
 static void floats_keep_their_bits(void **state)
 {
 	struct fix *f = *state;
-	static const double v[] = {0.0, -0.0, 1.0, 0.1, 1.0 / 3, 1e-7, 123456.789, 1e15, 1e16, 1e300, 5e-324, 2.2250738585072014e-308,
-	                           1.7976931348623157e308, 9007199254740993.0, -2.5, 0.30000000000000004};
+	static const double v[] = {0.0,
+	                           -0.0,
+	                           1.0,
+	                           0.1,
+	                           1.0 / 3,
+	                           1e-7,
+	                           123456.789,
+	                           1e15,
+	                           1e16,
+	                           1e300,
+	                           5e-324,
+	                           2.2250738585072014e-308,
+	                           1.7976931348623157e308,
+	                           9007199254740993.0,
+	                           -2.5,
+	                           0.30000000000000004};
 	ref out[COUNT_OF(v)];
 	for (size_t i = 0; i < COUNT_OF(v); i++) out[i] = graph_const(f->g, K_FLOAT, float_word(v[i]), &f->e);
 	graph_yield(f->g, out, COUNT_OF(v), false, &f->e);
@@ -280,8 +294,10 @@ static void errors_say_what_was_expected(void **state)
 	    {"graph {\n  param %1: int, %1: int\n  yield\n}\n", "%1 is defined twice"},
 	    {"graph {\n  param %1: int\n  %2: float = iadd %1, %1\n  yield\n}\n", "line 3: iadd gives int"},
 	    {"graph {\n  param %1: int\n  %2: int = iadd %1\n  yield\n}\n", "line 3: wrong number of operands"},
-	    {"graph {\n  param %1: int\n  if %1 {\n    yield\n  } else {\n    yield\n  }\n  yield\n}\n", "condition is no boolean"},
-	    {"graph {\n  param %1: bool\n  if %1 {\n    %2: int = const 1\n    yield\n  } else {\n    yield\n  }\n  yield %2\n}\n",
+	    {"graph {\n  param %1: int\n  if %1 {\n    yield\n  } else {\n    yield\n  }\n  yield\n}\n",
+	     "condition is no boolean"},
+	    {"graph {\n  param %1: bool\n  if %1 {\n    %2: int = const 1\n    yield\n  } else {\n    yield\n  }\n  "
+	     "yield %2\n}\n",
 	     "%2 is not defined here"},
 	    {"graph {\n  raise plain \"x\"\n  yield\n}\n", "goes on after a raise"},
 	    {"graph {\n  print \"x\n  yield\n}\n", "the end of the string expected"},
@@ -401,7 +417,8 @@ static bool build_all(struct heap *h, struct err *e)
 	struct type it = scalar(K_INT), bt = scalar(K_BOOL);
 	ref i, c, r = 0, s;
 	buf_init(&b, &h->mem);
-	if (!g || !graph_site(g, "a.lua", 3, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e))) goto out;
+	if (!g || !graph_site(g, "a.lua", 3, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e)))
+		goto out;
 	for (int k = 0; k < 40; k++) {
 		ref n = graph_const(g, K_INT, int_word(k + 2), e);
 		if (!n || !(i = graph_op(g, OP_imul, (ref[]){i, n}, 2, NULL, 0, e))) goto out;
@@ -452,10 +469,11 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(equal_nodes_are_one), T(sharing_follows_visibility), T(constants_fold), T(only_exact_algebra),
-	    T(plain_graphs_keep_everything), T(wrong_operands_are_errors), T(rollback_forgets), T(rollback_reopens_a_region),
-	    T(nesting_is_limited), T(text_reads_back), T(floats_keep_their_bits), T(errors_say_what_was_expected),
-	    T(garbage_is_survived), T(verifier_finds_damage), cmocka_unit_test(memory_may_fail_anywhere),
+	    T(equal_nodes_are_one), T(sharing_follows_visibility),   T(constants_fold),
+	    T(only_exact_algebra),  T(plain_graphs_keep_everything), T(wrong_operands_are_errors),
+	    T(rollback_forgets),    T(rollback_reopens_a_region),    T(nesting_is_limited),
+	    T(text_reads_back),     T(floats_keep_their_bits),       T(errors_say_what_was_expected),
+	    T(garbage_is_survived), T(verifier_finds_damage),        cmocka_unit_test(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

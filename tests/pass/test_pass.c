@@ -195,12 +195,12 @@ static void equal_nodes_merge(void **state)
 	      "  %4: f32[4] = exp %1\n"
 	      "  %5: int = idiv %3, %3\n"
 	      "  %6: f32[4] = if %2 {\n"
-	      "    %7: f32[4] = exp %1\n"     /* equal to one outside */
+	      "    %7: f32[4] = exp %1\n" /* equal to one outside */
 	      "    %8: f32[4] = tanh %7\n"
-	      "    %9: int = idiv %3, %3\n"   /* has raised already, if at all */
+	      "    %9: int = idiv %3, %3\n" /* has raised already, if at all */
 	      "    yield %8\n"
 	      "  } else {\n"
-	      "    %10: f32[4] = tanh %4\n"   /* the other branch's is not visible */
+	      "    %10: f32[4] = tanh %4\n" /* the other branch's is not visible */
 	      "    yield %10\n"
 	      "  }\n"
 	      "  %11: f32[4] = rand [0, 4]\n" /* draws differ */
@@ -235,10 +235,10 @@ static void unused_pure_nodes_go(void **state)
 	      "  %4: f32[4] = exp %1\n"
 	      "  %5: f32[4] = tanh %4\n"
 	      "  %6: int = const 3\n"
-	      "  %7: int = idiv %3, %6\n"     /* cannot raise */
-	      "  %8: int = idiv %6, %3\n"     /* can */
-	      "  %9: f32[2] = rand [0, 2]\n"  /* a draw counts */
-	      "  %10: f32[4] = if %2 {\n"     /* no effects, result unused */
+	      "  %7: int = idiv %3, %6\n"    /* cannot raise */
+	      "  %8: int = idiv %6, %3\n"    /* can */
+	      "  %9: f32[2] = rand [0, 2]\n" /* a draw counts */
+	      "  %10: f32[4] = if %2 {\n"    /* no effects, result unused */
 	      "    yield %4\n"
 	      "  } else {\n"
 	      "    yield %5\n"
@@ -331,23 +331,22 @@ static void unneeded_variables_go(void **state)
 
 /* --- the pipeline --- */
 
-static const char both[] =
-    "graph {\n"
-    "  param %1: int, %2: bool\n"
-    "  %3: int = const 2\n"
-    "  %4: int = const 2\n"
-    "  %5: bool = ieq %3, %4\n"
-    "  %6: int = if %5 {\n"
-    "    %7: int = iadd %1, %3\n"
-    "    yield %7\n"
-    "  } else {\n"
-    "    yield %1\n"
-    "  }\n"
-    "  %8: int = iadd %1, %4\n"
-    "  %9: int = imul %6, %8\n"
-    "  print \"hello\"\n"
-    "  yield %9\n"
-    "}\n";
+static const char both[] = "graph {\n"
+                           "  param %1: int, %2: bool\n"
+                           "  %3: int = const 2\n"
+                           "  %4: int = const 2\n"
+                           "  %5: bool = ieq %3, %4\n"
+                           "  %6: int = if %5 {\n"
+                           "    %7: int = iadd %1, %3\n"
+                           "    yield %7\n"
+                           "  } else {\n"
+                           "    yield %1\n"
+                           "  }\n"
+                           "  %8: int = iadd %1, %4\n"
+                           "  %9: int = imul %6, %8\n"
+                           "  print \"hello\"\n"
+                           "  yield %9\n"
+                           "}\n";
 
 static void levels(void **state)
 {
