@@ -119,7 +119,8 @@ c_job() {
 	code=$?
 	cat "$T.out" >>"$T.err"
 	sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s).*/\1/p' "$T.err" | awk '{ for (i = 0; i < $1; i++) print "pass" }'
-	grep -E '^\[  FAILED  \] ' "$T.err" | grep -v 'test(s), listed below' | sort -u | sed "s|^\[  FAILED  \]|fail: $1:|" >"$T.failed"
+	grep -E '^\[  FAILED  \] ' "$T.err" |
+		grep -v 'test(s), listed below' | sort -u | sed "s|^\[  FAILED  \]|fail: $1:|" >"$T.failed"
 	if [ -s "$T.failed" ]; then
 		cat "$T.failed"
 		grep -vE '^\[ +(RUN|OK|PASSED|FAILED)|^\[=====|FAILED TEST|^ *$' "$T.err" | head -n 30 | sed 's/^/    /'
@@ -164,7 +165,8 @@ done | awk '!seen[$0]++' >"$DIR/list"
 xargs -P $JOBS -n 1 sh tests/run.sh --job <"$DIR/list"
 # a job that died without a result counts
 while IFS= read -r f; do
-	[ -s "$DIR/$(echo "$f" | tr '/ ' '__').result" ] || echo "fail: $f: no test ran" | tee "$DIR/none_$(echo "$f" | tr '/ ' '__').result"
+	[ -s "$DIR/$(echo "$f" | tr '/ ' '__').result" ] ||
+		echo "fail: $f: no test ran" | tee "$DIR/none_$(echo "$f" | tr '/ ' '__').result"
 done <"$DIR/list"
 passed=$(cat "$DIR"/*.result 2>/dev/null | grep -c '^pass$')
 failed=$(cat "$DIR"/*.result 2>/dev/null | grep -c '^fail: ')

@@ -66,8 +66,8 @@ local function row(name, unit, bar, good, run)
 	local met = good(a, b, r)
 	if not met then missed = missed + 1 end
 	local cell = function(v) return v and ("%.4g %s"):format(v, unit) or "" end
-	print(("%-44s %12s %12s %8s  %s: %s"):format(name, cell(a), cell(b), r and ("%.3f"):format(r) or "", bar,
-		met and "met" or "MISSED"))
+	print(("%-44s %12s %12s %8s  %s"):format(name, cell(a), cell(b), r and ("%.3f"):format(r) or "",
+		bar == "-" and "" or bar .. (met and ": met" or ": MISSED")))
 	io.stdout:flush()
 end
 
