@@ -84,9 +84,17 @@ static void constants(struct reader *r)
 	}
 }
 
-static void positions(struct reader *r)
+/* Lines are differences from one instruction to the next, the first one from the function's own line. */
+static void positions(struct reader *r, size_t moved)
 {
-	items(r, 1); /* line information */
+	size_t lines = number(r);
+	put_number(r, lines);
+	const char *from = skip(r, lines);
+	if (r->out && lines && !r->bad) {
+		buf_putc(r->out, (char)(*from + (int)moved));
+		buf_put(r->out, from + 1, lines - 1);
+	}
+	from = r->at;
 	for (size_t n = number(r); n > 0 && !r->bad; n--) {
 		number(r);
 		number(r);
@@ -96,6 +104,7 @@ static void positions(struct reader *r)
 		number(r);
 		number(r);
 	}
+	copy(r, from);
 }
 
 /* `outer`: index of the mark among the enclosing function's upvalues, -1: it has none. */
@@ -106,7 +115,7 @@ static void function(struct reader *r, int outer, bool main)
 	string(r);
 	copy(r, from);
 	from = r->at;
-	number(r);
+	size_t line = number(r);
 	number(r);
 	if (main && r->out) {
 		put_number(r, 0);
@@ -130,9 +139,7 @@ static void function(struct reader *r, int outer, bool main)
 	size_t n = number(r);
 	put_number(r, n);
 	for (; n > 0 && !r->bad; n--) function(r, mark ? (int)nups : -1, false);
-	from = r->at;
-	positions(r);
-	copy(r, from);
+	positions(r, main ? line : 0);
 	n = number(r);
 	if (r->out && n != nups) r->bad = true; /* no debug information */
 	put_number(r, n + mark);

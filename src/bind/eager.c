@@ -224,6 +224,7 @@ static int l_ne(lua_State *L) { return equality(L, true); }
 static int l_pick(lua_State *L)
 {
 	lua_settop(L, 1);
+	if (lua_type(L, 1) != LUA_TUSERDATA) return 1; /* nil stays nil */
 	return give(L, bind_self(L), WANT_PICK);
 }
 

@@ -1,7 +1,7 @@
 /* table.sort with the truth rule: a comparison of tensors, or what the user's order function
    returns, counts by bind_truth. The quicksort of Lua's own library (median of three, smaller part
    by recursion), so that the same calls are made in the same order; its random pivot for badly
-   unbalanced large parts is replaced by a fixed one. */
+   unbalanced large parts is replaced by a fixed one. luaL_error: the position is stock's. */
 #include "bind/eager.h"
 #include <limits.h>
 
@@ -53,11 +53,11 @@ static lua_Unsigned partition(lua_State *L, moon_context *c, lua_Unsigned lo, lu
 	lua_Unsigned i = lo, j = up - 1;
 	for (;;) {
 		while (lua_geti(L, 1, (lua_Integer)++i), less(L, c, -1, -2)) {
-			if (i == up - 1) bind_error(L, "invalid order function for sorting");
+			if (i == up - 1) luaL_error(L, "invalid order function for sorting");
 			lua_pop(L, 1);
 		}
 		while (lua_geti(L, 1, (lua_Integer)--j), less(L, c, -3, -1)) {
-			if (j < i) bind_error(L, "invalid order function for sorting");
+			if (j < i) luaL_error(L, "invalid order function for sorting");
 			lua_pop(L, 1);
 		}
 		if (j < i) {
@@ -74,7 +74,8 @@ static void sort(lua_State *L, moon_context *c, lua_Unsigned lo, lua_Unsigned up
 	while (lo < up) {
 		order(L, c, lo, up);
 		if (up - lo == 1) return;
-		lua_Unsigned quarter = (up - lo) / 4, p = up - lo > LARGE ? lo + quarter + off % (quarter * 2) : (lo + up) / 2, part;
+		lua_Unsigned quarter = (up - lo) / 4, part;
+		lua_Unsigned p = off && up - lo >= LARGE ? lo + quarter + off % (quarter * 2) : (lo + up) / 2;
 		lua_geti(L, 1, (lua_Integer)p);
 		lua_geti(L, 1, (lua_Integer)lo);
 		if (less(L, c, -2, -1)) set2(L, p, lo);
