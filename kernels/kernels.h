@@ -46,6 +46,10 @@ void k_fill_1(int64_t n, void *out, const void *value);
 void k_fill_4(int64_t n, void *out, const void *value);
 void k_fill_8(int64_t n, void *out, const void *value);
 
+/* transpose.c: out[i * so + j] = in[j * si + i], by element size; no overlap */
+void k_transpose_4(int64_t rows, int64_t cols, void *out, int64_t so, const void *in, int64_t si);
+void k_transpose_8(int64_t rows, int64_t cols, void *out, int64_t so, const void *in, int64_t si);
+
 /* maths.c: vmath.h over arrays */
 k1_fn k_exp_f32, k_exp_f64, k_log_f32, k_log_f64, k_tanh_f32, k_tanh_f64, k_sigmoid_f32, k_sigmoid_f64;
 k1_fn k_sin_f32, k_sin_f64, k_cos_f32, k_cos_f64;

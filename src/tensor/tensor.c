@@ -167,9 +167,13 @@ void tensor_copy(struct tensor *dst, const struct tensor *src)
 		memcpy(d, s, size);
 		return;
 	}
+	/* the last two dims are a transposed block when the source runs along the other one */
+	const bool block = rank > 1 && size >= 4 && ds[rank - 1] == 1 && ss[rank - 2] == 1 && ss[rank - 1] > 1;
 	for (;;) {
-		copy_line(d, ds[rank - 1], s, ss[rank - 1], dim[rank - 1], size, copy);
-		int i = rank - 2;
+		int i = rank - (block ? 3 : 2);
+		if (block)
+			(size == 4 ? k_transpose_4 : k_transpose_8)(dim[rank - 2], dim[rank - 1], d, ds[rank - 2], s, ss[rank - 1]);
+		else copy_line(d, ds[rank - 1], s, ss[rank - 1], dim[rank - 1], size, copy);
 		for (; i >= 0; i--) {
 			d += (int64_t)size * ds[i];
 			s += (int64_t)size * ss[i];
