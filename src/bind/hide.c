@@ -100,7 +100,9 @@ static void hook(lua_State *L, lua_Debug *ar)
 	}
 	lua_pushboolean(L, 0);
 	lua_setupvalue(L, -3, EAGER_STASH + 1);
+	int top = lua_gettop(L);
 	stock(L, ar); /* when it raises, the comparison is off and the stash stays empty */
+	lua_settop(L, top);
 	lua_setupvalue(L, -2, EAGER_STASH + 1);
 	lua_pop(L, 1);
 }
