@@ -13,9 +13,12 @@ FPOPTS := -ffp-contract=off -fno-trapping-math -fno-math-errno
 CFLAGS  = -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(WARN) $(FPOPTS) -fPIC -fvisibility=hidden -pthread $(INCS) $(EXTRA)
 INCS   := -Isrc -I. $(shell pkg-config --cflags lua5.4 openblas libzip 2>/dev/null)
 LIBS   := $(shell pkg-config --libs lua5.4 openblas libzip 2>/dev/null) -lm -ldl -pthread
+# the program holds the whole of Lua itself: faster than the shared library, and what C modules link to
+HOSTLIBS = $(subst -llua5.4,-Wl$(comma)--whole-archive -l:liblua5.4.a -Wl$(comma)--no-whole-archive,$(LIBS))
+comma  := ,
 RDYN   := -Wl,-E
 
-PRELUDE := lua/state.lua lua/control.lua lua/library.lua lua/stage.lua
+PRELUDE := lua/state.lua lua/control.lua lua/loops.lua lua/library.lua lua/stage.lua
 FOLDERS := kernels src/base src/lang src/tensor src/op src/graph src/grad src/pass src/exec src/io src/bind
 SRCS   := $(foreach d,$(FOLDERS),$(sort $(wildcard $(d)/*.c)))
 OBJS    = $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/prelude.o
@@ -95,7 +98,7 @@ $(BUILD)/libmoonstage.a: $(OBJS)
 $(BUILD)/libmoonstage.so: $(OBJS)
 	$(CC) -shared -o $@ $^ $(LDEXTRA) $(LIBS)
 $(BUILD)/moonstage: $(HOSTO) $(BUILD)/libmoonstage.a
-	$(CC) $(CFLAGS) $(RDYN) -o $@ $^ $(LDEXTRA) $(LIBS)
+	$(CC) $(CFLAGS) $(RDYN) -o $@ $^ $(LDEXTRA) $(HOSTLIBS)
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libmoonstage.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LDEXTRA) $(LIBS) -lcmocka

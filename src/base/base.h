@@ -67,6 +67,8 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 void buf_number(struct buf *b, double v);  /* as Lua prints a float: %.14g, ".0" added when it looks like an integer; locale-free */
 void buf_float32(struct buf *b, float v);  /* shortest text that reads back to the same float, ".0" added likewise */
 void buf_integer(struct buf *b, int64_t v);
+void buf_format_float(struct buf *b, const char *spec, double v);   /* by one conversion of printf for a double, as "%8.3f" */
+void buf_format_integer(struct buf *b, const char *spec, int64_t v); /* by one conversion for an int, as "%5d" */
 bool text_double(struct mem *m, const char *s, size_t n, double *v); /* the whole of s, as strtod reads it in the C locale; needs no final NUL */
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);

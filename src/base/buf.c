@@ -89,6 +89,29 @@ void buf_float32(struct buf *b, float v)
 
 void buf_integer(struct buf *b, int64_t v) { buf_printf(b, "%lld", (long long)v); }
 
+enum { SPEC_TEXT = 512 }; /* longer than any number in the widths that Lua allows */
+
+void buf_format_float(struct buf *b, const char *spec, double v)
+{
+	char s[SPEC_TEXT];
+	snprintf(s, sizeof s, spec, v);
+	unlocal(s);
+	buf_puts(b, s);
+}
+
+void buf_format_integer(struct buf *b, const char *spec, int64_t v)
+{
+	char s[SPEC_TEXT], wide[32];
+	size_t n = strlen(spec);
+	if (n < 2 || n > sizeof wide - 3) {
+		buf_integer(b, v);
+		return;
+	}
+	snprintf(wide, sizeof wide, "%.*sll%s", (int)n - 1, spec, spec + n - 1);
+	snprintf(s, sizeof s, wide, (long long)v);
+	buf_puts(b, s);
+}
+
 bool text_double(struct mem *m, const char *s, size_t n, double *v)
 {
 	const char *point = localeconv()->decimal_point;

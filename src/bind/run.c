@@ -23,11 +23,14 @@ static int plan_gc(lua_State *L)
 	return 0;
 }
 
-int trace_compile(lua_State *L, moon_context *c, struct graph *g)
+int trace_compile(lua_State *L, moon_context *c, struct graph **graph)
 {
 	struct err e;
 	struct runner *r = lua_newuserdatauv(L, sizeof *r, 0);
+	struct graph *g = *graph;
 	r->g = g, r->p = NULL;
+	*graph = NULL;
+	c->trace = NULL;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
 	if (!graph_verify(g, &e) || !pass_run(g, c->level, &e) || !(r->p = plan_new(&c->mem, g, &e))) bind_raise(L, &e);

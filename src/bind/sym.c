@@ -261,13 +261,11 @@ static int l_spec(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct type t;
-	struct buf b;
 	trace_type(L, c, 1, &t);
 	if (t.kind == K_NONE) return 0;
-	buf_init(&b, &c->mem);
-	type_put(&b, &t);
-	lua_pushstring(L, b.bad || !b.s ? "?" : b.s);
-	buf_free(&b);
+	char dims[SHAPE_TEXT];
+	if (t.kind != K_TENSOR) lua_pushstring(L, t.kind == K_INT ? "int" : t.kind == K_FLOAT ? "float" : "bool");
+	else lua_pushfstring(L, "%s%s", dtype_name[t.dtype], shape_text(dims, t.rank, t.dim));
 	return 1;
 }
 

@@ -237,9 +237,7 @@ static int l_finish(lua_State *L)
 		if (!g->node.at[top->nodes.at[i]].dead) top->nodes.at[kept++] = top->nodes.at[i];
 	top->nodes.n = kept;
 	if (!graph_yield(g, out, n, dead, &e)) bind_raise(L, &e);
-	t->g = NULL;
-	c->trace = NULL;
-	return trace_compile(L, c, g);
+	return trace_compile(L, c, &t->g);
 }
 
 /* abort(): the trace is over and its graph gone. */
@@ -443,7 +441,7 @@ static int emit_text(lua_State *L, enum op op, int idx, const int64_t *head, int
 	int n = (int)lua_rawlen(L, idx), nin = 0;
 	int64_t *attr = lua_newuserdatauv(L, (size_t)(n + nhead) * sizeof *attr + 1, 0);
 	ref *in = lua_newuserdatauv(L, (size_t)n * sizeof *in + 1, 0);
-	memcpy(attr, head, (size_t)nhead * sizeof *attr);
+	if (nhead) memcpy(attr, head, (size_t)nhead * sizeof *attr);
 	n = text_pieces(L, c, idx, attr + nhead, in, &nin);
 	set_site(L, t);
 	if (!graph_effect(t->g, op, in, nin, attr, nhead + n, &e)) bind_raise(L, &e);

@@ -26,5 +26,5 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 void trace_type(lua_State *L, moon_context *c, int idx, struct type *t); /* type of an eager tensor or of a handle */
 const char *trace_type_name(lua_State *L, int idx);         /* as Lua names it in messages; symbolic values by what they stand for */
 void trace_open_run(lua_State *L, moon_context *c);         /* run.c: plans and guards, into the table at the top */
-int trace_compile(lua_State *L, moon_context *c, struct graph *g); /* run.c: pushes a plan; takes the graph */
+int trace_compile(lua_State *L, moon_context *c, struct graph **g); /* run.c: pushes a plan, which takes the graph; ends the trace */
 #endif

@@ -34,11 +34,18 @@ static void put_value(struct plan *p, const struct operand *o, struct buf *b)
 	}
 }
 
+static void put_formatted(struct plan *p, const char *spec, const struct operand *o, struct buf *b)
+{
+	if (o->kind == K_INT) buf_format_integer(b, spec, p->reg[o->at].i);
+	else buf_format_float(b, spec, p->reg[o->at].f);
+}
+
 static bool put_pieces(struct plan *p, const struct effect *x, struct buf *b, struct err *e)
 {
 	uint32_t next = 0;
 	for (uint32_t i = 0; i < x->npiece; i++) {
-		if (x->piece[i] < 0) put_value(p, &x->value[next++], b);
+		if (x->piece[i] < -1) put_formatted(p, p->string[-2 - x->piece[i]].s, &x->value[next++], b);
+		else if (x->piece[i] < 0) put_value(p, &x->value[next++], b);
 		else buf_put(b, p->string[x->piece[i]].s, p->string[x->piece[i]].n);
 	}
 	return !b->bad || fail_memory(e, b->cap * 2);

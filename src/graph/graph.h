@@ -10,7 +10,8 @@
            carried, yields the values of the next turn. Results: the carried values
            when the test was false. A repeat is a while whose before region does the work.
    print:  text pieces to the context's output: attribute words >= 0 name a string, -1 takes
-           the next operand (formatted as Lua's tostring does).
+           the next operand (formatted as Lua's tostring does), -2 - n takes it by the format that
+           string n is: one conversion of printf that fits an int or a float.
    raise:  word 0: 0 = an error message made of the pieces that follow, prefixed with the site's
            position when the next word is 1 ([0, positioned, piece...]); >= 1: an error value
            known to the caller by that number (operands are handed out with it).

@@ -259,13 +259,17 @@ static bool pieces(struct parser *p)
 {
 	p->in.n = 0;
 	skip(p, false);
-	while (p->at < p->end && (*p->at == '"' || *p->at == '%')) {
+	while (p->at < p->end && (*p->at == '"' || *p->at == '%' || *p->at == 'f')) {
 		uint32_t id = 0;
 		ref v;
-		bool text = *p->at == '"';
-		if (text ? !string(p, &id) : !value(p, &v)) return false;
-		if (!text && !vec_push(p->g->mem, &p->in, v)) return memory(p);
-		if (!vec_push(p->g->mem, &p->word, text ? (int64_t)id : -1)) return memory(p);
+		bool format = take(p, "format");
+		if (format) skip(p, false);
+		bool text = p->at < p->end && *p->at == '"';
+		if (text && !string(p, &id)) return false;
+		if (format) skip(p, false);
+		if ((!text || format) && (!value(p, &v) || (format && !text))) return format && !text ? wrong(p, "a format is a string") : false;
+		if ((!text || format) && !vec_push(p->g->mem, &p->in, v)) return memory(p);
+		if (!vec_push(p->g->mem, &p->word, format ? -2 - (int64_t)id : text ? (int64_t)id : -1)) return memory(p);
 		if (!take(p, ",")) return true;
 		skip(p, false);
 	}

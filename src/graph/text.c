@@ -103,6 +103,11 @@ static void put_pieces(struct printer *p, const struct node *n, uint32_t from)
 	for (uint32_t i = from; i < n->nattr; i++) {
 		int64_t w = node_attr(p->g, n, i);
 		buf_puts(p->b, i > from ? ", " : " ");
+		if (w < -1) {
+			buf_puts(p->b, "format ");
+			quoted(p->b, p->g->string.at[-2 - w], p->g->string_len.at[-2 - w]);
+			buf_putc(p->b, ' ');
+		}
 		if (w < 0) put_value(p, node_in(p->g, n, next++));
 		else quoted(p->b, p->g->string.at[w], p->g->string_len.at[w]);
 	}

@@ -82,6 +82,23 @@ static bool inferred(struct check *c, uint32_t id)
 	return true;
 }
 
+/* One conversion of printf that takes what the operand is: %d and %i integers, the others floats. */
+static bool format_fits(const struct graph *g, const struct node *n, int64_t text, uint32_t values)
+{
+	if (text >= g->string.n || values > n->nin) return false;
+	const char *s = g->string.at[text];
+	size_t len = g->string_len.at[text];
+	unsigned kind = graph_type(g, node_in(g, n, values - 1))->kind;
+	if (len < 2 || len > 20 || s[0] != '%' || strlen(s) != len) return false;
+	if (strspn(s + 1, "-+ #0123456789.") != len - 2) return false;
+	size_t digits = 0;
+	for (size_t i = 1; i < len - 1; i++) {
+		digits = s[i] >= '0' && s[i] <= '9' ? digits + 1 : 0;
+		if (digits > 2) return false;
+	}
+	return kind == K_INT ? strchr("di", s[len - 1]) != NULL : kind == K_FLOAT && strchr("aAeEfFgG", s[len - 1]) != NULL;
+}
+
 static bool pieces(struct check *c, uint32_t id, uint32_t from)
 {
 	const struct graph *g = c->g;
@@ -89,8 +106,10 @@ static bool pieces(struct check *c, uint32_t id, uint32_t from)
 	uint32_t values = 0;
 	for (uint32_t i = from; i < n->nattr; i++) {
 		int64_t w = node_attr(g, n, i);
-		if (w == -1) values++;
-		else if (w < 0 || w >= g->string.n) return bad(c, id, "a piece names no string");
+		if (w < 0) values++;
+		if (w < -1 && !format_fits(g, n, -2 - w, values)) return bad(c, id, "a format does not fit its operand");
+		if (w < 0) continue;
+		if (w >= g->string.n) return bad(c, id, "a piece names no string");
 	}
 	return values == n->nin || bad(c, id, "pieces and operands differ in number");
 }
