@@ -12,7 +12,7 @@ WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 FPOPTS := -ffp-contract=off -fno-trapping-math -fno-math-errno
 CFLAGS  = -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(WARN) $(FPOPTS) -fPIC -fvisibility=hidden -pthread $(INCS) $(EXTRA)
 INCS   := -Isrc -I. $(shell pkg-config --cflags lua5.4 openblas libzip 2>/dev/null)
-LIBS   := $(shell pkg-config --libs lua5.4 openblas libzip 2>/dev/null) -lm -ldl -pthread
+LIBS   := $(shell pkg-config --libs lua5.4 libzip 2>/dev/null) -lm -ldl -pthread
 # the program holds the whole of Lua itself: faster than the shared library, and what C modules link to
 HOSTLIBS = $(subst -llua5.4,-Wl$(comma)--whole-archive -l:liblua5.4.a -Wl$(comma)--no-whole-archive,$(LIBS))
 comma  := ,
@@ -104,6 +104,7 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libmoonstage.a
 	$(CC) $(CFLAGS) -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LDEXTRA) $(LIBS) -lcmocka
 $(BUILD)/bench/%: tests/bench/c/%.c $(BUILD)/libmoonstage.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -O3 -ffast-math -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LIBS)
+	$(CC) $(CFLAGS) -O3 -ffast-math -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LIBS) \
+	  $(shell pkg-config --libs openblas)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -2,13 +2,13 @@
    small and for vectors. Which of the three runs is decided by m, n and k, so the bits depend on the
    shape and type, not on strides: a transposed operand gives what its copy gives. */
 #include "kernels/kernels.h"
-#include <cblas.h>
+#include "kernels/blas.h"
 #include <stddef.h>
 
 /* OpenBLAS's thread count belongs to the process and changes bits; another library may have set it. */
-static void one_thread(void)
+static void one_thread(const struct blas *blas)
 {
-	if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+	if (blas->threads() != 1) blas->set_threads(1);
 }
 
 bool k_product_direct(int64_t rows, int64_t cols, int64_t rs, int64_t cs)
@@ -126,7 +126,9 @@ static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 		}                                                                                                      \
 		const bool ta = acs != 1 && k > 1, tb = bcs != 1;                                                      \
 		const int lda = (int)(ta ? acs : ars < k ? k : ars), ldb = (int)(tb ? bcs : k == 1 ? n : brs);         \
-		one_thread();                                                                                          \
+		const struct blas *blas = k_blas();                                                                    \
+		if (!blas) return false;                                                                               \
+		one_thread(blas);                                                                                      \
 		for (int64_t i = 0; i < m; i += K_PANEL) {                                                             \
 			int64_t rows = m - i < K_PANEL ? m - i : K_PANEL;                                              \
 			if (i > 0 && stopped(cancel)) return false;                                                    \
@@ -136,8 +138,8 @@ static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 		return true;                                                                                           \
 	}
 
-PRODUCT(k_product_f32, float, vector_f32, cblas_sgemm)
-PRODUCT(k_product_f64, double, vector_f64, cblas_dgemm)
+PRODUCT(k_product_f32, float, vector_f32, blas->sgemm)
+PRODUCT(k_product_f64, double, vector_f64, blas->dgemm)
 
 /* Integers wrap and any order gives the same, so rows one after the other will do. */
 bool k_product_i64(int64_t m, int64_t n, int64_t k, const int64_t *a, int64_t ars, int64_t acs, const int64_t *b,

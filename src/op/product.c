@@ -1,5 +1,6 @@
 /* matmul: vectors and matrices with leading dims that broadcast. Which products are made, and of what shape,
    depends on the shapes alone: many matrices by one are a single tall product. */
+#include "kernels/blas.h"
 #include "op/run.h"
 
 struct side {
@@ -32,6 +33,8 @@ static bool product(const struct call *c, int64_t m, int64_t n, int64_t k, const
 	const void *x = pa, *y = pb;
 	void *z = pc;
 	bool ok;
+	if (c->out->dtype != I64 && !k_blas())
+		return fail(c->e, "matmul: libopenblas.so.0 can't be loaded (Debian has it in libopenblas0)");
 	switch (c->out->dtype) {
 	case F32: ok = k_product_f32(m, n, k, x, a->rs, a->cs, y, b->rs, b->cs, z, stop); break;
 	case F64: ok = k_product_f64(m, n, k, x, a->rs, a->cs, y, b->rs, b->cs, z, stop); break;
