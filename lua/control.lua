@@ -148,23 +148,52 @@ end
 
 -- Completions -----------------------------------------------------------------------------
 
+-- Stands after the values of a return that gives different numbers of values: the count is known when the graph runs.
+-- Where a result is cut off or counted it is a poison.
+function S.counted(count)
+	local mark = S.poison("...", " a function returns a number of values that is known only when the graph runs")
+	rawset(mark, "count", count)
+	return mark
+end
+
+local function count_of(v)
+	if type(v) == "table" and class(v) == "poison" then return rawget(v, "count") end
+end
+S.count_of = count_of
+
 -- A completion as a record: code (a number, or symbolic when paths differ), may (the codes it can be), n values
--- of a return, and cond, the condition that ends a repeat's body.
+-- of a return (count of them when paths differ in that), and cond, the condition that ends a repeat's body.
 local function completion(...)
 	local first = ...
 	if first == MIX then return (select(2, ...)) end
-	if first == nil then return { code = NORMAL, may = { [NORMAL] = true }, n = 0, cond = select(2, ...) } end
+	if first == nil then return { code = NORMAL, may = { [NORMAL] = true }, n = 0, count = 0, cond = select(2, ...) } end
 	local code = code_of[first]
 	local c = { code = code, may = { [code] = true }, n = select("#", ...) - 1 }
 	for i = 1, c.n do c[i] = (select(i + 1, ...)) end
+	c.count = c.n
+	local count = c.n > 0 and count_of(c[c.n])
+	if count then
+		c[c.n] = nil
+		c.n, c.count = c.n - 1, count
+		if math.type(count) ~= "integer" and not S.is_symbolic(count) then S.unsupported("results after a varying number of results") end
+	end
 	return c
+end
+
+-- The values of a return as results.
+local function values_of(c)
+	if math.type(c.count) == "integer" then return unpack(c, 1, c.count) end
+	local out = { unpack(c, 1, c.n) }
+	out[c.n + 1] = S.counted(c.count)
+	return unpack(out, 1, c.n + 1)
 end
 
 -- The record as what a body function returns.
 local function give(c)
 	if math.type(c.code) ~= "integer" then return MIX, c end
 	if c.code == NORMAL then return nil, c.cond end
-	return sentinel[c.code], unpack(c, 1, c.n)
+	if c.code == RETURNED then return RET, values_of(c) end
+	return sentinel[c.code]
 end
 
 local function join_completions(J, a, b)
@@ -172,22 +201,27 @@ local function join_completions(J, a, b)
 	if J.dead_a or J.dead_b then
 		a = J.dead_a and b or a
 		b = a
-	elseif a.may[RETURNED] and b.may[RETURNED] and a.n ~= b.n then
-		S.unsupported(("a return of %d values on one path and of %d on the other"):format(a.n, b.n))
 	end
 	for code in next, a.may do out.may[code] = true end
 	for code in next, b.may do out.may[code] = true end
 	join(J, a.code, b.code, function(v) out.code = v end, "?")
-	local function slot(c, v, condition)
-		if condition and c.may[NORMAL] or not condition and c.may[RETURNED] then return v end
-		return BOTTOM
+	local function slot(c, i)
+		if not c.may[RETURNED] then return BOTTOM end
+		if i == 0 then return c.count end
+		if i <= c.n then return c[i] end
+		return nil
 	end
-	out.n = math.max(a.n, b.n)
+	out.n, out.count = math.max(a.n, b.n), 0
+	if out.may[RETURNED] then join(J, slot(a, 0), slot(b, 0), function(v) out.count = v end, "?") end
 	for i = 1, out.n do
-		join(J, slot(a, a[i]), slot(b, b[i]), function(v) out[i] = v end, "result " .. i)
+		join(J, slot(a, i), slot(b, i), function(v) out[i] = v end, "result " .. i)
 	end
 	if a.cond ~= nil or b.cond ~= nil then
-		join(J, slot(a, a.cond, true), slot(b, b.cond, true), function(v) out.cond = v end, "the condition of 'until'")
+		local function cond(c)
+			if c.may[NORMAL] then return c.cond end
+			return BOTTOM
+		end
+		join(J, cond(a), cond(b), function(v) out.cond = v end, "the condition of 'until'")
 	end
 	return out
 end
@@ -251,7 +285,7 @@ local readable = S.readable
 function S.choose(choice, f)
 	local yes, no = rawget(choice, "yes"), rawget(choice, "no")
 	local done = staged_if(rawget(choice, "cond"), function() return RET, f(yes) end, function() return RET, f(no) end)
-	return unpack(done, 1, done.n)
+	return values_of(done)
 end
 
 -- The truth of a value as a condition: plain, or a symbolic boolean.
@@ -345,7 +379,7 @@ local function after(rest, ...)
 	if first ~= MIX then return ... end
 	local c = select(2, ...)
 	if not c.may[NORMAL] then return ... end
-	local left = { n = c.n, may = {}, code = c.code }
+	local left = { n = c.n, count = c.count, may = {}, code = c.code }
 	local count, only = 0, nil
 	for code in next, c.may do
 		if code ~= NORMAL then
@@ -394,11 +428,13 @@ function P.done(...)
 	if first == nil then return end
 	if first == RET then return select(2, ...) end
 	local c = select(2, ...)
-	if c.n == 0 then return end
-	if c.may[NORMAL] then
-		S.unsupported(("a function that returns %d values on some paths and none on others"):format(c.n))
+	if not c.may[RETURNED] then return end
+	if c.may[NORMAL] and not (c.n == 0 and c.count == 0) then
+		local left = { n = c.n, count = c.count, may = { [RETURNED] = true }, code = RETURNED }
+		for i = 1, c.n do left[i] = c[i] end
+		c = staged_if(core.equal(c.code, NORMAL), function() return RET end, function() return give(left) end)
 	end
-	return unpack(c, 1, c.n)
+	return values_of(c)
 end
 
 -- Logic -------------------------------------------------------------------------------------------
@@ -467,400 +503,6 @@ end
 function P.pack(...) return pack(...) end
 function P.unpack(t) return unpack(t, 1, t.n) end
 
--- Loops ------------------------------------------------------------------------------------------
-
--- A location of the library's own that a loop carries: its value during a trip, and what the trip makes of it.
-local function virtual(name, value) return { virtual = true, name = name, value = value } end
-
--- The completion with `continue` made normal, and also `break` at the end of its loop.
-local function absorb(c, breaks)
-	if not c.may[CONTINUED] and not (breaks and c.may[BROKE]) then return c end
-	local out = { n = c.n, may = { [NORMAL] = true, [RETURNED] = c.may[RETURNED] }, cond = c.cond }
-	if not breaks then out.may[BROKE] = c.may[BROKE] end
-	for i = 1, c.n do out[i] = c[i] end
-	if not out.may[RETURNED] and not out.may[BROKE] then
-		out.code = NORMAL
-	elseif math.type(c.code) == "integer" then
-		out.code = (c.code == CONTINUED or c.code == BROKE) and NORMAL or c.code
-	else
-		local stays = core.equal(c.code, RETURNED)
-		if not breaks then stays = core.logic("or", stays, core.equal(c.code, BROKE)) end
-		out.code = value_if(stays, function() return c.code end, function() return NORMAL end)
-	end
-	return out
-end
-
--- How a location that a trip changes is carried: as a graph value when the old and the new value have one type,
--- else as poison. True when that is news and the loop must be traced again.
-local function widen(c)
-	if c.poison or rawequal(c.new, c.param) then return false end
-	local old = c.like
-	if old == nil then old = c.old end
-	if old == BOTTOM then old = c.new end
-	if spec(c.new) and spec(old) == spec(c.new) then
-		if c.like ~= nil then return false end
-		c.like = c.new
-		return true
-	end
-	c.like, c.poison = nil, S.poison(S.loc_name(c.loc), why_not(old, c.new))
-	return true
-end
-
--- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
--- Round 1 carries nothing; what a round changes is carried in the next, until nothing new comes up. Rounds that
--- are not the last leave nothing behind. Returns the completion of the loop.
-local function staged_loop(test, body)
-	S.flush()
-	local carried, index = {}, {}
-	local code, values, may_leave, may = virtual("?", NORMAL), {}, false, {}
-	local news
-	local function carry(loc, old, new)
-		local k = S.loc_key(loc)
-		local c = index[k]
-		if not c then
-			c = { loc = loc, old = old }
-			index[k] = c
-			carried[#carried + 1] = c
-		end
-		c.new = new
-		if widen(c) then news = true end
-	end
-	local function set_params()
-		for _, c in ipairs(carried) do
-			if c.poison then
-				S.loc_set(c.loc, c.poison)
-			else
-				c.param = core.param(c.like)
-				S.loc_set(c.loc, c.param)
-			end
-		end
-	end
-	local function collect(list)
-		for _, c in ipairs(carried) do
-			if not c.poison then
-				local v = S.loc_get(c.loc)
-				if c.loc.virtual and c.loc.made then v = c.loc.next end
-				list[#list + 1] = v == nil and S.NIL or v
-			end
-		end
-		return list
-	end
-	local function take(r)
-		for _, change in ipairs(r.changes) do carry(change.loc, change.old, change.new) end
-	end
-	local function leave_how(done)
-		done = absorb(done)
-		for k in next, done.may do may[k] = true end
-		code.next, code.made = done.code, true
-		if not may_leave and done.code ~= NORMAL then may_leave, news = true, true end
-		if may_leave then carry(code, NORMAL, code.next) end
-		if done.may[RETURNED] and #values == 0 then
-			for i = 1, done.n do values[i] = virtual("result " .. i, BOTTOM) end
-		end
-		if done.may[RETURNED] and done.n ~= #values then
-			S.unsupported(("a return of %d values on one path and of %d on the other"):format(#values, done.n))
-		end
-		for i, v in ipairs(values) do
-			v.next, v.made = v.value, true
-			if done.may[RETURNED] then v.next = done[i] end
-			if not spec(v.next) then S.unsupported("a return of " .. class(v.next) .. " from inside a staged loop") end
-			carry(v, BOTTOM, v.next)
-			if index[v].poison then S.unsupported("returns of different types from inside a staged loop") end
-		end
-	end
-	local before, again, before_values, after_values
-	local round = 0
-	repeat
-		news, round = false, round + 1
-		if round > #carried + 10 then S.unsupported("a loop whose variables do not settle") end
-		local mark, counts = core.mark(), S.save_counts()
-		before = S.run_region(true, function()
-			set_params()
-			local c
-			if may_leave then
-				c = value_if(core.equal(code.value, NORMAL), test, function() return false end)
-			else
-				c = test()
-			end
-			code.made = false
-			for _, v in ipairs(values) do v.made = false end
-			before_values = collect { c }
-		end)
-		if before.dead then S.unsupported("a loop whose condition always raises an error") end
-		take(before)
-		if not news then
-			again = S.run_region(true, function()
-				set_params()
-				leave_how(completion(body()))
-				after_values = collect {}
-			end)
-			if not again.dead then take(again) end
-		end
-		if news then
-			core.rollback(mark)
-			S.restore_counts(counts)
-		end
-	until not news
-	if again.dead then after_values = {} end
-	for _, list in ipairs { before_values, after_values } do
-		for _, v in ipairs(list) do
-			if v == S.NIL or not spec(v) then S.unsupported("a loop variable that becomes nil") end
-		end
-	end
-	local initial, live = {}, {}
-	for _, c in ipairs(carried) do
-		if not c.poison then
-			initial[#initial + 1] = c.old == BOTTOM and core.undef(c.like) or c.old
-			live[#live + 1] = c
-		end
-	end
-	local results = core.while_(initial, before.id, again.id, before_values, after_values)
-	for i, c in ipairs(live) do S.loc_set(c.loc, results[i]) end
-	for _, c in ipairs(carried) do
-		if c.poison then S.loc_set(c.loc, c.poison) end
-	end
-	local done = { code = code.value, may = may, n = #values }
-	may[NORMAL] = true
-	for i, v in ipairs(values) do done[i] = v.value end
-	if not may_leave then done.code = NORMAL end
-	return give(absorb(done, true))
-end
-
-local function check_size()
-	if core.nodes() > S.node_limit then
-		S.stop(("the trace has grown past %d nodes: a loop over plain values is unrolled; make its bound a parameter, "
-			.. "or do fewer trips in one staged call"):format(S.node_limit))
-	end
-end
-
--- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
--- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
-local TURN, ROLL_AFTER = {}, 64
-local function plain_first(trip, staged, name)
-	S.flush()
-	local mark, counts = core.mark(), S.save_counts()
-	local attempt = S.begin_attempt()
-	local trips, before = 0, core.nodes()
-	while true do
-		local results = pack(trip())
-		local first = results[1]
-		trips = trips + 1
-		-- A loop that goes on making nodes is rolled; when that fails anywhere, the trace starts again without.
-		local roll = trips >= ROLL_AFTER and (first == nil or first == CONT) and not S.T.unroll[name]
-			and core.nodes() - before >= trips
-		if roll then S.T.rolled[name] = true end
-		if first == TURN or first == MIX or roll then
-			S.undo_attempt(attempt)
-			core.rollback(mark)
-			S.restore_counts(counts)
-			return staged()
-		end
-		if first == false or first == BRK or first == RET then
-			S.keep_attempt(attempt)
-			if first == RET then return unpack(results, 1, results.n) end
-			return
-		end
-		check_size()
-	end
-end
-
-local function while_loop(test, body)
-	test, body = entering(test), entering(body)
-	local function check() return (condition((test()))) end
-	return plain_first(function()
-		local c = check()
-		if c == true then return body() end
-		if c == false then return false end
-		return TURN
-	end, function() return staged_loop(check, body) end, S.place())
-end
-
-function P.while_(test, body) while_loop(test, body) end
-
-function P.whilek(test, body, rest)
-	rest = rest and entering(rest)
-	return after(rest, while_loop(test, body))
-end
-
--- A repeat as a while over a flag: its body completes normally with the condition.
-local function repeat_loop(body)
-	body = entering(body)
-	return plain_first(function()
-		local results = pack(body())
-		if results[1] ~= nil then return unpack(results, 1, results.n) end
-		local c = condition(results[2])
-		if c == true then return false end
-		if c ~= false then return TURN end
-	end, function()
-		local stop = false
-		local function test() return P.not_(stop) end
-		local function trip()
-			local c = completion(body())
-			stop = true
-			if c.code == NORMAL then
-				stop = condition(c.cond)
-			elseif c.may[NORMAL] then
-				stop = value_if(core.equal(c.code, NORMAL), function() return (condition(c.cond)) end,
-					function() return true end)
-			end
-			c.cond = nil
-			return give(c)
-		end
-		return staged_loop(entering(test), entering(trip))
-	end, S.place())
-end
-
-function P.repeat_(body) repeat_loop(body) end
-
-function P.repeatk(body, rest)
-	rest = rest and entering(rest)
-	return after(rest, repeat_loop(body))
-end
-
--- Numeric for ---------------------------------------------------------------------------------------
-
-local function for_number(v, what)
-	local k = kind(readable(v))
-	if k == "traced" and S.ms.numel(v) == 1 then
-		v = v:item()
-		k = kind(v)
-	end
-	if type(v) == "number" or k == "int" or k == "float" then return v end
-	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.type_name(v)), 0)
-end
-
-local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
-
-local function unsigned_div(n, d) -- n a symbolic integer read as unsigned, d a positive plain one
-	local q = ((n >> 1) // d) << 1
-	return value_if(core.emit("iult", n - q * d, d), function() return q end, function() return q + 1 end)
-end
-
--- A for with symbolic bounds or a symbolic way out: a while over a hidden counter. Integer loops count the trips
--- computed once at the start, as Lua does, so that nothing wraps; float loops add the step each turn.
-local function staged_for(a, b, c, body, name)
-	if type(c) ~= "number" then S.unsupported("a 'for' with a step known only when the graph runs") end
-	local i, test, trip = a, nil, nil
-	local function run()
-		if name and S.is_symbolic(i) then S.T.counters[i] = name end
-		return body(i)
-	end
-	if is_int(a) and is_int(c) then
-		if not is_int(b) then S.unsupported("a 'for' over integers with a float limit known only when the graph runs") end
-		local any = c > 0 and core.le(a, b) or c < 0 and core.ge(a, b)
-		local function trips()
-			local span = c > 0 and b - a or a - b
-			if c == 1 or c == -1 then return span end
-			return unsigned_div(span, math.abs(c))
-		end
-		local go = any
-		local left = any == true and trips() or any and value_if(any, trips, function() return 0 end) or 0
-		function test() return go end
-		function trip()
-			local c1 = completion(run())
-			go = P.ne(left, 0)
-			left = left - 1
-			i = i + c
-			return give(c1)
-		end
-	else
-		i = is_int(a) and core.emit("itof", a) or a
-		local limit = is_int(b) and core.emit("itof", b) or b
-		local step = c + 0.0
-		function test() return step > 0 and core.le(i, limit) or step < 0 and core.ge(i, limit) end
-		function trip()
-			local c1 = completion(run())
-			i = i + step
-			return give(c1)
-		end
-	end
-	return staged_loop(entering(test), entering(trip))
-end
-
--- Trip after trip, each under the condition that the ones before went on.
-local function unrolled(trip)
-	local c
-	repeat
-		c = pack(trip())
-		check_size()
-	until c[1] ~= nil and c[1] ~= CONT
-	if c[1] == false or c[1] == BRK then return end
-	if c[1] ~= MIX then return unpack(c, 1, c.n) end
-	local done = absorb(c[2])
-	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), true))
-end
-
--- The trips of a for over plain numbers, one a call.
-local function plain_trips(a, b, c, body)
-	if math.type(a) == "integer" and math.type(c) == "integer" then
-		if math.type(b) == "float" then -- clipped as Lua clips it
-			if b ~= b then return function() return false end end
-			local clipped = math.tointeger(c > 0 and math.floor(b) or math.ceil(b))
-			b = clipped or (b > 0 and math.maxinteger or math.mininteger)
-			if not clipped and (b > 0) ~= (c > 0) then return function() return false end end
-		end
-		local i, more = a, c > 0 and a <= b or c < 0 and a >= b
-		return function()
-			if not more then return false end
-			local now = i
-			if c > 0 then more = not math.ult(b - i, c) else more = not math.ult(i - b, -c) end
-			i = i + c
-			return body(now)
-		end
-	end
-	local i, step = a + 0.0, c + 0.0
-	return function()
-		if not (step > 0 and i <= b or step < 0 and i >= b) then return false end
-		local now = i
-		i = i + step
-		return body(now)
-	end
-end
-
-local function for_loop(a, b, c, body)
-	a, b, c = for_number(a, "initial value"), for_number(b, "limit"), for_number(c, "step")
-	body = entering(body)
-	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
-	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
-	local name = S.place()
-	if S.T.unroll[name] then return unrolled(plain_trips(a, b, c, body)) end
-	return plain_first(plain_trips(a, b, c, body), function() return staged_for(a, b, c, body, name) end, name)
-end
-
-function P.for_(a, b, c, body) for_loop(a, b, c, body) end
-
-function P.fork(a, b, c, body, rest)
-	rest = rest and entering(rest)
-	return after(rest, for_loop(a, b, c, body))
-end
-
--- Generic for: unrolled over an iterator whose end is plain.
-local function each_loop(explist, body)
-	body = entering(body)
-	local f, s, control = explist[1], explist[2], explist[3]
-	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
-	local g = S.callable(f)
-	if not g then error(S.place() .. "attempt to call a " .. S.type_name(f) .. " value", 0) end
-	return unrolled(function()
-		local v = pack(g(s, control))
-		if v[1] == nil then return false end
-		if S.is_symbolic(v[1]) and kind(v[1]) ~= "traced" then
-			S.unsupported("a generic 'for' whose end is known only when the graph runs")
-		end
-		control = v[1]
-		return body(unpack(v, 1, v.n))
-	end)
-end
-
-function P.each(...)
-	local explist = pack(...)
-	return function(body) each_loop(explist, body) end
-end
-
-function P.eachk(...)
-	local explist = pack(...)
-	return function(body, rest)
-		rest = rest and entering(rest)
-		return after(rest, each_loop(explist, body))
-	end
-end
+-- What the loops of loops.lua use.
+S.flow = { entering = entering, completion = completion, give = give, after = after, why_not = why_not, values_of = values_of,
+	MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }

@@ -61,7 +61,7 @@ local function form_library(form)
 			return core.closure(function(...) return g(o, ...) end)
 		end,
 		fn = function(ordinal, f)
-			S.T.made[f] = { form.chunk, ordinal }
+			S.T.made[f] = { form.chunk, ordinal, S.T.clock }
 			return S.note(f)
 		end,
 	}, { __index = P })
@@ -552,8 +552,8 @@ counterpart[assert] = function(...)
 	local c = S.condition(v)
 	if c == true then return ... end
 	local function fail()
-		if not with_message then return raise("assertion failed!", 0) end
-		return raise(message, 0)
+		if not with_message then return raise("assertion failed!", 1) end
+		return raise(message, 1)
 	end
 	if c == false then return fail() end
 	P.if_(c, function() end, fail)

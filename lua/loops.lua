@@ -1,0 +1,499 @@
+-- Loops: what __P.while_, repeat_, for_, each and their continuations do.
+--
+-- A loop over plain values runs in place. One whose test is symbolic becomes a while of the graph: its trip is traced
+-- until what it carries settles.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local P, flow = S.P, S.flow
+local same, kind, spec, class = core.same, core.kind, core.spec, S.class
+local pack, unpack, setmetatable, rawget, rawequal = table.pack, table.unpack, setmetatable, rawget, rawequal
+local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
+local MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
+local BOTTOM, RET, BRK, CONT = S.BOTTOM, P.RET, P.BRK, P.CONT
+local condition, readable = S.condition, S.readable
+
+-- A location of the library's own that a loop carries: its value during a trip, and what the trip makes of it.
+local function virtual(name, value) return { virtual = true, name = name, value = value } end
+
+-- The completion with `continue` made normal, and also `break` at the end of its loop.
+local function absorb(c, breaks)
+	if not c.may[CONTINUED] and not (breaks and c.may[BROKE]) then return c end
+	local out = { n = c.n, count = c.count, may = { [NORMAL] = true, [RETURNED] = c.may[RETURNED] }, cond = c.cond }
+	if not breaks then out.may[BROKE] = c.may[BROKE] end
+	for i = 1, c.n do out[i] = c[i] end
+	if not out.may[RETURNED] and not out.may[BROKE] then
+		out.code = NORMAL
+	elseif math.type(c.code) == "integer" then
+		out.code = (c.code == CONTINUED or c.code == BROKE) and NORMAL or c.code
+	else
+		local stays = core.equal(c.code, RETURNED)
+		if not breaks then stays = core.logic("or", stays, core.equal(c.code, BROKE)) end
+		out.code = S.value_if(stays, function() return c.code end, function() return NORMAL end)
+	end
+	return out
+end
+
+-- What a loop carries -------------------------------------------------------------------------
+
+-- A carried location holds one of a list of alternatives: graph values of one type each, or constants. With more
+-- than one, its graph form is a tag, the number of the alternative, and a payload for each type; during a trip it
+-- is a choice over the tag.
+local MOST_ALTERNATIVES = 8
+
+-- The alternative of c that v is, if it is one; v is no choice.
+local function alternative(c, v)
+	local type_of = spec(v)
+	for k, alt in ipairs(c.alts) do
+		if type_of and alt.spec == type_of or not type_of and not alt.spec and rawequal(alt.const, v) then return k end
+	end
+end
+
+-- Makes v possible for c; false when no loop can carry it.
+local function admit(c, v, start)
+	local what = class(v)
+	if what == "bottom" then return true end
+	if what == "choice" then return admit(c, rawget(v, "yes"), start) and admit(c, rawget(v, "no"), start) end
+	if what == "poison" or what == "text" or what == "raw" then return false end
+	if what == "table" and S.T.info[v].age > start then return false end
+	local made = what == "function" and S.T.made[v]
+	if made and (made[3] or 0) > start then return false end
+	if alternative(c, v) then return true end
+	if #c.alts == MOST_ALTERNATIVES then return false end
+	local type_of = spec(v)
+	c.alts[#c.alts + 1] = { spec = type_of, const = not type_of and v or nil, like = type_of and v }
+	return true
+end
+
+-- True when the new value is news for c and the loop must be traced again. What no loop can carry becomes poison.
+local function widen(c, start)
+	if c.poison or rawequal(c.new, c.value) then return false end
+	local known = #c.alts
+	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start) or not admit(c, c.new, start) then
+		c.poison = S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new))
+		return true
+	end
+	return #c.alts > known
+end
+
+-- The value of c for graph values in the order of its graph form; next_value() gives them.
+local function assemble(c, next_value)
+	if c.poison then return c.poison end
+	local tag = #c.alts > 1 and next_value()
+	local value
+	local values = {}
+	for k, alt in ipairs(c.alts) do
+		if alt.spec then values[k] = next_value() else values[k] = alt.const end
+	end
+	value = values[#c.alts]
+	for k = #c.alts - 1, 1, -1 do
+		local name, why = S.loc_name(c.loc), why_not(values[k], value)
+		value = setmetatable({ cond = core.equal(tag, k), yes = values[k], no = value, name = name, why = why, place = S.place() },
+			S.Choice)
+	end
+	return value
+end
+
+-- The number of the alternative that v is, plain or symbolic.
+local function tag_of(c, v)
+	if class(v) ~= "choice" then return alternative(c, v) or 1 end
+	local yes, no = tag_of(c, rawget(v, "yes")), tag_of(c, rawget(v, "no"))
+	if same(yes, no) then return yes end
+	return S.value_if(rawget(v, "cond"), function() return yes end, function() return no end)
+end
+
+-- The payload of v for alternative k, or nil when v never is that one.
+local function payload_of(c, v, k)
+	if class(v) ~= "choice" then
+		if alternative(c, v) == k then return v end
+		return nil
+	end
+	local yes, no = payload_of(c, rawget(v, "yes"), k), payload_of(c, rawget(v, "no"), k)
+	if yes == nil then return no end
+	if no == nil or same(yes, no) then return yes end
+	return S.value_if(rawget(v, "cond"), function() return yes end, function() return no end)
+end
+
+-- Appends the graph form of v, a value of c. (In a round that brings news it may be incomplete; nothing of it is kept.)
+local function take_apart(c, v, list)
+	if c.poison then return end
+	if #c.alts > 1 then list[#list + 1] = tag_of(c, v) end
+	for k, alt in ipairs(c.alts) do
+		if alt.spec then
+			local x = payload_of(c, v, k)
+			if x == nil then x = core.undef(alt.like) end
+			list[#list + 1] = x
+		end
+	end
+end
+
+-- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
+-- Round 1 carries nothing; what a round changes is carried in the next, until nothing new comes up. Rounds that
+-- are not the last leave nothing behind. Returns the completion of the loop.
+local function staged_loop(test, body)
+	S.flush()
+	local start = S.T.clock
+	local carried, index = {}, {}
+	local code, values, may_leave, may = virtual("?", NORMAL), {}, false, {}
+	local count = virtual("?", BOTTOM) -- of the values returned from inside, carried when it varies
+	local fixed_count, counts_vary = nil, false
+	local news, size
+	local function carry(loc, old, new)
+		local k = S.loc_key(loc)
+		local c = index[k]
+		if not c then
+			c = { loc = loc, old = old, alts = {} }
+			index[k] = c
+			carried[#carried + 1] = c
+		end
+		c.new = new
+		if widen(c, start) then news = true end
+	end
+	local function set_params()
+		for _, c in ipairs(carried) do
+			local n = 0
+			local likes = {}
+			if #c.alts > 1 then likes[1] = 0 end
+			for _, alt in ipairs(c.alts) do
+				if alt.spec then likes[#likes + 1] = alt.like end
+			end
+			c.value = assemble(c, function()
+				n = n + 1
+				return core.param(likes[n])
+			end)
+			S.loc_set(c.loc, c.value)
+		end
+	end
+	local function collect(list)
+		for _, c in ipairs(carried) do
+			local v = S.loc_get(c.loc)
+			if c.loc.virtual and c.loc.made then v = c.loc.next end
+			take_apart(c, v, list)
+		end
+		return list
+	end
+	local function take(r)
+		for _, change in ipairs(r.changes) do carry(change.loc, change.old, change.new) end
+	end
+	-- The values of a return are carried from the trip that returns to the end of the loop.
+	local function leave_with(done)
+		local n = math.type(done.count) == "integer" and done.count
+		if not n or fixed_count and n ~= fixed_count then counts_vary = true end
+		fixed_count = n or fixed_count
+		for i = #values + 1, done.n do values[i] = virtual("result " .. i, BOTTOM) end
+		for i, v in ipairs(values) do v.next = done[i] end
+		count.next = done.count
+	end
+	local function leave_how(done)
+		done = absorb(done)
+		for k in next, done.may do may[k] = true end
+		code.next, code.made = done.code, true
+		if not may_leave and done.code ~= NORMAL then may_leave, news = true, true end
+		if may_leave then carry(code, NORMAL, code.next) end
+		for _, v in ipairs(values) do v.next, v.made = v.value, true end
+		count.next, count.made = count.value, true
+		if done.may[RETURNED] then leave_with(done) end
+		for i, v in ipairs(values) do
+			v.made = true
+			carry(v, BOTTOM, v.next)
+			local why = index[v].poison and why_not(v.next, v.next)
+			if why then S.unsupported("a return of " .. class(v.next) .. " from inside a staged loop") end
+		end
+		if counts_vary then carry(count, BOTTOM, count.next) end
+	end
+	local before, again, before_values, after_values, endless
+	local round = 0
+	repeat
+		news, round, size = false, round + 1, 0
+		for _, c in ipairs(carried) do size = size + 1 + #c.alts end
+		if round > size + 10 then S.unsupported("a loop whose variables do not settle") end
+		local mark, counts = core.mark(), S.save_counts()
+		before = S.run_region(true, function()
+			set_params()
+			local c
+			if may_leave then
+				endless = false
+				c = S.value_if(core.equal(code.value, NORMAL), function()
+					local go = test()
+					endless = go == true
+					return go
+				end, function() return false end)
+			else
+				c = test()
+			end
+			code.made, count.made = false, false
+			for _, v in ipairs(values) do v.made = false end
+			before_values = collect { c }
+		end)
+		if before.dead then S.unsupported("a loop whose condition always raises an error") end
+		take(before)
+		if not news then
+			again = S.run_region(true, function()
+				set_params()
+				leave_how(completion(body()))
+				after_values = collect {}
+			end)
+			if not again.dead then take(again) end
+		end
+		if news then
+			core.rollback(mark)
+			S.restore_counts(counts)
+		end
+	until not news
+	if again.dead then after_values = {} end
+	local initial = {}
+	for _, c in ipairs(carried) do take_apart(c, c.old, initial) end
+	local results = core.while_(initial, before.id, again.id, before_values, after_values)
+	local n = 0
+	for _, c in ipairs(carried) do
+		S.loc_set(c.loc, assemble(c, function()
+			n = n + 1
+			return results[n]
+		end))
+	end
+	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0 }
+	if counts_vary then done.count = count.value end
+	may[NORMAL] = not endless or nil -- `while true` is left only by break and return
+	for i, v in ipairs(values) do done[i] = v.value end
+	if not may_leave then done.code = NORMAL end
+	if endless and not may[BROKE] then done.code = RETURNED end
+	return give(absorb(done, true))
+end
+
+local function check_size()
+	if core.nodes() > S.node_limit then
+		S.stop(("the trace has grown past %d nodes: a loop over plain values is unrolled; make its bound a parameter, "
+			.. "or do fewer trips in one staged call"):format(S.node_limit))
+	end
+end
+
+-- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
+-- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
+local TURN, ROLL_AFTER = {}, 64
+local function plain_first(trip, staged, name)
+	S.flush()
+	local mark, counts = core.mark(), S.save_counts()
+	local attempt = S.begin_attempt()
+	local trips, before = 0, core.nodes()
+	while true do
+		local results = pack(trip())
+		local first = results[1]
+		trips = trips + 1
+		-- A loop that goes on making nodes is rolled; when that fails anywhere, the trace starts again without.
+		local roll = trips >= ROLL_AFTER and (first == nil or first == CONT) and not S.T.unroll[name]
+			and core.nodes() - before >= trips
+		if roll then S.T.rolled[name] = true end
+		if first == TURN or first == MIX or roll then
+			S.undo_attempt(attempt)
+			core.rollback(mark)
+			S.restore_counts(counts)
+			return staged()
+		end
+		if first == false or first == BRK or first == RET then
+			S.keep_attempt(attempt)
+			if first == RET then return unpack(results, 1, results.n) end
+			return
+		end
+		check_size()
+	end
+end
+
+local function while_loop(test, body)
+	test, body = entering(test), entering(body)
+	local function check() return (condition((test()))) end
+	return plain_first(function()
+		local c = check()
+		if c == true then return body() end
+		if c == false then return false end
+		return TURN
+	end, function() return staged_loop(check, body) end, S.place())
+end
+
+function P.while_(test, body) while_loop(test, body) end
+
+function P.whilek(test, body, rest)
+	rest = rest and entering(rest)
+	return after(rest, while_loop(test, body))
+end
+
+-- A repeat as a while over a flag: its body completes normally with the condition.
+local function repeat_loop(body)
+	body = entering(body)
+	return plain_first(function()
+		local results = pack(body())
+		if results[1] ~= nil then return unpack(results, 1, results.n) end
+		local c = condition(results[2])
+		if c == true then return false end
+		if c ~= false then return TURN end
+	end, function()
+		local stop = false
+		local function test() return P.not_(stop) end
+		local function trip()
+			local c = completion(body())
+			stop = true
+			if c.code == NORMAL then
+				stop = condition(c.cond)
+			elseif c.may[NORMAL] then
+				stop = S.value_if(core.equal(c.code, NORMAL), function() return (condition(c.cond)) end,
+					function() return true end)
+			end
+			c.cond = nil
+			return give(c)
+		end
+		return staged_loop(entering(test), entering(trip))
+	end, S.place())
+end
+
+function P.repeat_(body) repeat_loop(body) end
+
+function P.repeatk(body, rest)
+	rest = rest and entering(rest)
+	return after(rest, repeat_loop(body))
+end
+
+-- Numeric for ---------------------------------------------------------------------------------------
+
+local function for_number(v, what)
+	local k = kind(readable(v))
+	if k == "traced" and S.ms.numel(v) == 1 then
+		v = v:item()
+		k = kind(v)
+	end
+	if type(v) == "number" or k == "int" or k == "float" then return v end
+	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.type_name(v)), 0)
+end
+
+local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
+
+local function unsigned_div(n, d) -- n a symbolic integer read as unsigned, d a positive plain one
+	local q = ((n >> 1) // d) << 1
+	return S.value_if(core.emit("iult", n - q * d, d), function() return q end, function() return q + 1 end)
+end
+
+-- A for with symbolic bounds or a symbolic way out: a while over a hidden counter. Integer loops count the trips
+-- computed once at the start, as Lua does, so that nothing wraps; float loops add the step each turn.
+local function staged_for(a, b, c, body, name)
+	if type(c) ~= "number" then S.unsupported("a 'for' with a step known only when the graph runs") end
+	local i, test, trip = a, nil, nil
+	local function run()
+		if name and S.is_symbolic(i) then S.T.counters[i] = name end
+		return body(i)
+	end
+	if is_int(a) and is_int(c) then
+		if not is_int(b) then S.unsupported("a 'for' over integers with a float limit known only when the graph runs") end
+		local any = c > 0 and core.le(a, b) or c < 0 and core.ge(a, b)
+		local function trips()
+			local span = c > 0 and b - a or a - b
+			if c == 1 or c == -1 then return span end
+			return unsigned_div(span, math.abs(c))
+		end
+		local go = any
+		local left = any == true and trips() or any and S.value_if(any, trips, function() return 0 end) or 0
+		function test() return go end
+		function trip()
+			local c1 = completion(run())
+			go = P.ne(left, 0)
+			left = left - 1
+			i = i + c
+			return give(c1)
+		end
+	else
+		i = is_int(a) and core.emit("itof", a) or a
+		local limit = is_int(b) and core.emit("itof", b) or b
+		local step = c + 0.0
+		function test() return step > 0 and core.le(i, limit) or step < 0 and core.ge(i, limit) end
+		function trip()
+			local c1 = completion(run())
+			i = i + step
+			return give(c1)
+		end
+	end
+	return staged_loop(entering(test), entering(trip))
+end
+
+-- Trip after trip, each under the condition that the ones before went on.
+local function unrolled(trip)
+	local c
+	repeat
+		c = pack(trip())
+		check_size()
+	until c[1] ~= nil and c[1] ~= CONT
+	if c[1] == false or c[1] == BRK then return end
+	if c[1] ~= MIX then return unpack(c, 1, c.n) end
+	local done = absorb(c[2])
+	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), true))
+end
+
+-- The trips of a for over plain numbers, one a call.
+local function plain_trips(a, b, c, body)
+	if math.type(a) == "integer" and math.type(c) == "integer" then
+		if math.type(b) == "float" then -- clipped as Lua clips it
+			if b ~= b then return function() return false end end
+			local clipped = math.tointeger(c > 0 and math.floor(b) or math.ceil(b))
+			b = clipped or (b > 0 and math.maxinteger or math.mininteger)
+			if not clipped and (b > 0) ~= (c > 0) then return function() return false end end
+		end
+		local i, more = a, c > 0 and a <= b or c < 0 and a >= b
+		return function()
+			if not more then return false end
+			local now = i
+			if c > 0 then more = not math.ult(b - i, c) else more = not math.ult(i - b, -c) end
+			i = i + c
+			return body(now)
+		end
+	end
+	local i, step = a + 0.0, c + 0.0
+	return function()
+		if not (step > 0 and i <= b or step < 0 and i >= b) then return false end
+		local now = i
+		i = i + step
+		return body(now)
+	end
+end
+
+local function for_loop(a, b, c, body)
+	a, b, c = for_number(a, "initial value"), for_number(b, "limit"), for_number(c, "step")
+	body = entering(body)
+	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
+	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
+	local name = S.place()
+	if S.T.unroll[name] then return unrolled(plain_trips(a, b, c, body)) end
+	return plain_first(plain_trips(a, b, c, body), function() return staged_for(a, b, c, body, name) end, name)
+end
+
+function P.for_(a, b, c, body) for_loop(a, b, c, body) end
+
+function P.fork(a, b, c, body, rest)
+	rest = rest and entering(rest)
+	return after(rest, for_loop(a, b, c, body))
+end
+
+-- Generic for: unrolled over an iterator whose end is plain.
+local function each_loop(explist, body)
+	body = entering(body)
+	local f, s, control = explist[1], explist[2], explist[3]
+	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
+	local g = S.callable(f)
+	if not g then error(S.place() .. "attempt to call a " .. S.type_name(f) .. " value", 0) end
+	return unrolled(function()
+		local v = pack(g(s, control))
+		if v[1] == nil then return false end
+		if S.is_symbolic(v[1]) and kind(v[1]) ~= "traced" then
+			S.unsupported("a generic 'for' whose end is known only when the graph runs")
+		end
+		control = v[1]
+		return body(unpack(v, 1, v.n))
+	end)
+end
+
+function P.each(...)
+	local explist = pack(...)
+	return function(body) each_loop(explist, body) end
+end
+
+function P.eachk(...)
+	local explist = pack(...)
+	return function(body, rest)
+		rest = rest and entering(rest)
+		return after(rest, each_loop(explist, body))
+	end
+end
