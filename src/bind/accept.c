@@ -9,7 +9,8 @@ static int l_assert(lua_State *L)
 	moon_context *c = eager_context(L);
 	if (lua_type(L, 1) == LUA_TUSERDATA && eager_is_overloaded(L, c, 1)) {
 		struct tbox *b = bind_tensor(L, c, 1);
-		if (!b || (b->ref && b->t.dtype == BOOL)) trace_unsupported(L, c, "assert of a symbolic value in code that is not staged");
+		if (!b || (b->ref && b->t.dtype == BOOL))
+			trace_unsupported(L, c, "assert of a symbolic value in code that is not staged");
 		if (!bind_truth(L, c, 1)) {
 			lua_pushboolean(L, 0);
 			lua_replace(L, 1);
@@ -22,7 +23,8 @@ static int l_assert(lua_State *L)
 static int l_numbers(lua_State *L)
 {
 	for (int i = lua_gettop(L); i > 0; i--)
-		if (lua_type(L, i) == LUA_TUSERDATA) eager_number(L, eager_context(L), i, lua_tostring(L, lua_upvalueindex(4)));
+		if (lua_type(L, i) == LUA_TUSERDATA)
+			eager_number(L, eager_context(L), i, lua_tostring(L, lua_upvalueindex(4)));
 	return eager_stock(L);
 }
 
@@ -86,9 +88,10 @@ static void numbers(lua_State *L, moon_context *c, const char *table, const char
 
 void accept_open(lua_State *L, moon_context *c)
 {
-	static const char *const maths[] = {"abs",  "ceil", "cos", "deg", "exp",  "tointeger", "floor",  "fmod",       "ult", "log",
-					    "max",  "min",  "modf", "rad", "sin", "sqrt",      "tan",    "asin",       "acos", "atan",
-					    "random", "randomseed", "pow", "cosh", "sinh", "tanh", "log10", "frexp", "ldexp"};
+	static const char *const maths[] = {"abs",  "ceil", "cos",   "deg",   "exp",    "tointeger",  "floor", "fmod",
+	                                    "ult",  "log",  "max",   "min",   "modf",   "rad",        "sin",   "sqrt",
+	                                    "tan",  "asin", "acos",  "atan",  "random", "randomseed", "pow",   "cosh",
+	                                    "sinh", "tanh", "log10", "frexp", "ldexp"};
 	eager_replace(L, c, NULL, "assert", l_assert);
 	eager_replace(L, c, NULL, "ipairs", l_ipairs);
 	eager_replace(L, c, "string", "format", l_format);

@@ -6,7 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER = 31, NIL = 0, FALSE = 1, TRUE = 17, INTEGER = 3, FLOAT = 19, SHORT_STRING = 4, LONG_STRING = 20, MOST = 255 };
+enum {
+	HEADER = 31,
+	NIL = 0,
+	FALSE = 1,
+	TRUE = 17,
+	INTEGER = 3,
+	FLOAT = 19,
+	SHORT_STRING = 4,
+	LONG_STRING = 20,
+	MOST = 255
+};
 
 struct reader {
 	const char *at, *end;

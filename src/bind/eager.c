@@ -44,7 +44,8 @@ bool eager_is_overloaded(lua_State *L, moon_context *c, int idx)
 {
 	if (lua_type(L, idx) != LUA_TUSERDATA) return false;
 	if (is_ours(L, c, idx)) return true;
-	if (luaL_getmetafield(L, idx, "__truth") == LUA_TNIL && luaL_getmetafield(L, idx, "__equal") == LUA_TNIL) return false;
+	if (luaL_getmetafield(L, idx, "__truth") == LUA_TNIL && luaL_getmetafield(L, idx, "__equal") == LUA_TNIL)
+		return false;
 	lua_pop(L, 1);
 	return true;
 }
@@ -59,7 +60,8 @@ static bool symbolic(lua_State *L, moon_context *c, int idx)
 /* Code in eager form cannot compare or branch on what is known only when the graph runs. */
 static void refuse_symbolic(lua_State *L, moon_context *c, const char *what)
 {
-	if (symbolic(L, c, 1) || symbolic(L, c, 2) || (c->trace && (is_ours(L, c, 1) || is_ours(L, c, 2)))) trace_unsupported(L, c, what);
+	if (symbolic(L, c, 1) || symbolic(L, c, 2) || (c->trace && (is_ours(L, c, 1) || is_ours(L, c, 2))))
+		trace_unsupported(L, c, what);
 }
 
 static bool truth(lua_State *L, moon_context *c, int idx)
@@ -74,7 +76,8 @@ static bool truth(lua_State *L, moon_context *c, int idx)
 		return yes;
 	}
 	struct tbox *b = bind_tensor(L, c, idx);
-	if (!b || (b->t.dtype == BOOL && (b->ref || c->trace))) trace_unsupported(L, c, "a condition on a symbolic value in code that is not staged");
+	if (!b || (b->t.dtype == BOOL && (b->ref || c->trace)))
+		trace_unsupported(L, c, "a condition on a symbolic value in code that is not staged");
 	return bind_truth(L, c, idx);
 }
 
@@ -89,7 +92,8 @@ static int give(lua_State *L, moon_context *c, lua_Integer want)
 /* The values at 1 and 2 as operands; false: one is none. A Lua boolean equals no tensor and has no order. */
 static bool operands(lua_State *L, moon_context *c, struct arg *in)
 {
-	return bind_operand(L, c, 1, &in[0]) && bind_operand(L, c, 2, &in[1]) && in[0].kind != K_BOOL && in[1].kind != K_BOOL;
+	return bind_operand(L, c, 1, &in[0]) && bind_operand(L, c, 2, &in[1]) && in[0].kind != K_BOOL &&
+	       in[1].kind != K_BOOL;
 }
 
 /* Their comparison as a mask on top. */
@@ -129,8 +133,10 @@ int eager_compare(lua_State *L, moon_context *c, int op)
 	refuse_symbolic(L, c, "a comparison of symbolic values in code that is not staged");
 	if (!operands(L, c, in)) bind_error(L, "attempt to compare %s with %s", type_name(L, 1), type_name(L, 2));
 	if (!caller_is_edited(L, c))
-		bind_error(L, "attempt to compare %s with %s in a function that moonstage did not load: use ms.lt, ms.le, ms.gt or ms.ge", type_name(L, 1),
-			   type_name(L, 2));
+		bind_error(L,
+		           "attempt to compare %s with %s in a function that moonstage did not load: use ms.lt, ms.le, "
+		           "ms.gt or ms.ge",
+		           type_name(L, 1), type_name(L, 2));
 	mask(L, c, in, (enum op)op);
 	set_cell(L, c, EAGER_STASH);
 	lua_pushboolean(L, 0);
@@ -140,9 +146,12 @@ int eager_compare(lua_State *L, moon_context *c, int op)
 int eager_equal(lua_State *L, moon_context *c)
 {
 	lua_settop(L, 2);
-	if (is_ours(L, c, 1) && is_ours(L, c, 2) && !caller_is_edited(L, c)) /* edited code asks EQ after a false answer */
-		bind_error(L, "attempt to compare %s with %s by == in a function that moonstage did not load: use ms.eq or rawequal", type_name(L, 1),
-			   type_name(L, 2));
+	if (is_ours(L, c, 1) && is_ours(L, c, 2) &&
+	    !caller_is_edited(L, c)) /* edited code asks EQ after a false answer */
+		bind_error(L,
+		           "attempt to compare %s with %s by == in a function that moonstage did not load: use ms.eq "
+		           "or rawequal",
+		           type_name(L, 1), type_name(L, 2));
 	lua_pushboolean(L, 0);
 	return 1;
 }
@@ -202,7 +211,8 @@ static int equality(lua_State *L, bool negate)
 	lua_settop(L, 2);
 	if (ta != LUA_TUSERDATA && tb != LUA_TUSERDATA) return equal_plain(L, negate);
 	if (!is_ours(L, c, 1) && !is_ours(L, c, 2)) {
-		if (luaL_getmetafield(L, 1, "__equal") == LUA_TNIL && luaL_getmetafield(L, 2, "__equal") == LUA_TNIL) return equal_plain(L, negate);
+		if (luaL_getmetafield(L, 1, "__equal") == LUA_TNIL && luaL_getmetafield(L, 2, "__equal") == LUA_TNIL)
+			return equal_plain(L, negate);
 		lua_pushvalue(L, 1);
 		lua_pushvalue(L, 2);
 		lua_call(L, 2, 1);
@@ -297,7 +307,7 @@ void eager_replace(lua_State *L, moon_context *c, const char *table, const char 
 void bind_open_eager(lua_State *L, moon_context *c)
 {
 	static const char holder[] = "local S, Q, some, stash, take, eq, ne, pick, number\n"
-				     "return function() return S, Q, some, stash, take, eq, ne, pick, number end";
+	                             "return function() return S, Q, some, stash, take, eq, ne, pick, number end";
 	if (luaL_loadbufferx(L, holder, sizeof holder - 1, "=[moonstage]/cells", "t") != LUA_OK) lua_error(L);
 	lua_call(L, 0, 1);
 	c->stash_id = lua_upvalueid(L, -1, EAGER_STASH + 1);

@@ -6,24 +6,32 @@
 #include "lang/eager.h"
 
 /* eager.c */
-bool eager_is_overloaded(lua_State *L, moon_context *c, int idx); /* a tensor, a symbolic value, or a userdata with a __truth or __equal event */
-bool eager_number(lua_State *L, moon_context *c, int idx, const char *what); /* a tensor at idx becomes its number; false: it is no numeric tensor. `what` begins the error for several elements */
-void eager_join(lua_State *L, moon_context *c, int f, const struct eager_names *names); /* ties the upvalues of the edited function at f */
+bool eager_is_overloaded(lua_State *L, moon_context *c,
+                         int idx); /* a tensor, a symbolic value, or a userdata with a __truth or __equal event */
+bool eager_number(lua_State *L, moon_context *c, int idx,
+                  const char *what); /* a tensor at idx becomes its number; false: it is no numeric tensor. `what`
+                                        begins the error for several elements */
+void eager_join(lua_State *L, moon_context *c, int f,
+                const struct eager_names *names); /* ties the upvalues of the edited function at f */
 
 /* load.c */
-void load_open(lua_State *L, moon_context *c); /* replaces load, loadfile, dofile, the searcher, string.dump in the global tables */
-bool load_mark(lua_State *L, int f, int *n, uint32_t *ordinal); /* is the Lua function at f one of ours? Pushes its record then; n: the index of its last upvalue */
+void load_open(lua_State *L,
+               moon_context *c); /* replaces load, loadfile, dofile, the searcher, string.dump in the global tables */
+bool load_mark(lua_State *L, int f, int *n, uint32_t *ordinal); /* is the Lua function at f one of ours? Pushes its
+                                                                   record then; n: the index of its last upvalue */
 
 /* accept.c */
 void accept_open(lua_State *L, moon_context *c); /* assert, ipairs, tonumber, math.*, string.format, table.sort */
 /* sort.c */
 void sort_open(lua_State *L, moon_context *c); /* table.sort */
 /* hide.c */
-void hide_open(lua_State *L, moon_context *c); /* debug.*: upvalues that edited code adds are not seen; hooks keep the stash */
+void hide_open(lua_State *L,
+               moon_context *c); /* debug.*: upvalues that edited code adds are not seen; hooks keep the stash */
 
 /* A replacement calls the stock function in its own frame, so that messages name the same function:
    upvalue 1 is the stock function's first upvalue (or nil), 2 the context, 3 the stock function. */
 #define eager_context(L) ((moon_context *)lua_touserdata(L, lua_upvalueindex(2)))
 #define eager_stock(L) (lua_tocfunction(L, lua_upvalueindex(3))(L))
-void eager_replace(lua_State *L, moon_context *c, const char *table, const char *name, lua_CFunction f); /* table NULL: a global; nothing happens when it is no C function */
+void eager_replace(lua_State *L, moon_context *c, const char *table, const char *name,
+                   lua_CFunction f); /* table NULL: a global; nothing happens when it is no C function */
 #endif

@@ -58,7 +58,7 @@ static int l_getinfo(lua_State *L)
 	int arg = L1 == L && !lua_isthread(L, 1) ? 1 : 2, hidden = 0;
 	if (lua_isfunction(L, arg)) hidden = see(L, eager_context(L), arg, 0);
 	else if (lua_isinteger(L, arg) && lua_tointeger(L, arg) >= 0 && lua_tointeger(L, arg) < 1000000 &&
-		 lua_checkstack(L1, 4) && lua_getstack(L1, (int)lua_tointeger(L, arg), &ar)) {
+	         lua_checkstack(L1, 4) && lua_getstack(L1, (int)lua_tointeger(L, arg), &ar)) {
 		lua_getinfo(L1, "f", &ar);
 		lua_xmove(L1, L, 1);
 		hidden = see(L, eager_context(L), lua_gettop(L), 0);

@@ -113,7 +113,8 @@ struct chunk *bind_chunk(lua_State *L, int idx)
 	struct record *r = to_record(L, idx);
 	struct err e;
 	if (!r || !r->s) return NULL;
-	if (!r->chunk && !(r->chunk = chunk_parse(&r->c->mem, r->s, r->s + r->nname + 1, r->len, &e))) bind_raise(L, &e);
+	if (!r->chunk && !(r->chunk = chunk_parse(&r->c->mem, r->s, r->s + r->nname + 1, r->len, &e)))
+		bind_raise(L, &e);
 	return r->chunk;
 }
 
@@ -202,7 +203,8 @@ int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const
 	struct eager_names names;
 	struct err e;
 	bool edited = false;
-	if ((len && *text == LUA_SIGNATURE[0]) || (mode && !strchr(mode, 't'))) return luaL_loadbufferx(L, text, len, chunkname, mode);
+	if ((len && *text == LUA_SIGNATURE[0]) || (mode && !strchr(mode, 't')))
+		return luaL_loadbufferx(L, text, len, chunkname, mode);
 	luaL_checkstack(L, 12, "chunk");
 	struct record *r = push_record(L, c, chunkname, text, len);
 	struct box *x = push_box(L, c);
@@ -412,7 +414,8 @@ static int l_dump(lua_State *L)
 	struct box *whole = push_box(L, c), *part = push_box(L, c);
 	lua_pushvalue(L, -3);
 	lua_dump(L, write_box, whole, strip);
-	if (whole->b.bad || !bytecode_extract(whole->b.s, whole->b.n, ordinal, &part->b)) return luaL_error(L, "unable to dump given function");
+	if (whole->b.bad || !bytecode_extract(whole->b.s, whole->b.n, ordinal, &part->b))
+		return luaL_error(L, "unable to dump given function");
 	push_box_text(L, part);
 	buf_free(&whole->b);
 	return 1;
@@ -499,7 +502,8 @@ static int show(lua_State *L, bool ast)
 		return 1;
 	}
 	lua_pushnil(L);
-	if (luaL_loadbufferx(L, s, n, name, "t") == LUA_OK) lua_pushstring(L, e.msg); /* stock's message has the position */
+	if (luaL_loadbufferx(L, s, n, name, "t") == LUA_OK)
+		lua_pushstring(L, e.msg); /* stock's message has the position */
 	return 2;
 }
 

@@ -26,9 +26,10 @@ static void put_string(struct buf *b, const struct str *s)
 
 static void put_function(struct buf *b, const struct func *f)
 {
-	buf_printf(b, " #%u lines %d-%d params %u%s%s", f->ordinal, f->line, f->lastline, f->nparams, f->vararg ? " vararg" : "",
-		   f->method ? " method" : "");
-	for (uint32_t i = 0; i < f->nupvalues; i++) buf_printf(b, "%s%s", i ? ", " : " upvalues ", f->upvalue[i].name->s);
+	buf_printf(b, " #%u lines %d-%d params %u%s%s", f->ordinal, f->line, f->lastline, f->nparams,
+	           f->vararg ? " vararg" : "", f->method ? " method" : "");
+	for (uint32_t i = 0; i < f->nupvalues; i++)
+		buf_printf(b, "%s%s", i ? ", " : " upvalues ", f->upvalue[i].name->s);
 }
 
 static void put_name(struct buf *b, const struct ast *n)
@@ -38,8 +39,9 @@ static void put_name(struct buf *b, const struct ast *n)
 	buf_printf(b, " %s", n->name->s);
 	if (!v) buf_puts(b, " global");
 	else
-		buf_printf(b, " @%u%s%s%s%s%s", v->id, v->decl == n ? " declared" : "", attrib[v->attrib], v->constant ? " constant" : "",
-			   v->assigned ? " assigned" : "", v->captured ? " captured" : "");
+		buf_printf(b, " @%u%s%s%s%s%s", v->id, v->decl == n ? " declared" : "", attrib[v->attrib],
+		           v->constant ? " constant" : "", v->assigned ? " assigned" : "",
+		           v->captured ? " captured" : "");
 }
 
 static void put_node(struct buf *b, const struct ast *n, int depth)

@@ -18,7 +18,7 @@ enum { MOST_UPVALUES = 255 - 1 - EAGER_NAMES, LONGEST_TWICE = 100 };
 
 struct rewrite {
 	const struct chunk *c;
-	const uint8_t *var;
+	const struct infer *in;
 	struct eager_names *names;
 	struct edits ed;
 };
@@ -30,12 +30,9 @@ static void expression(struct rewrite *r, const struct ast *e, enum role role);
 static void children(struct rewrite *r, const struct ast *e);
 
 /* What EQ, NE and TAKE are told to give. */
-static const char *how(enum role role)
-{
-	return role == VALUE ? "" : role == PICK ? ", 2" : ", 1";
-}
+static const char *how(enum role role) { return role == VALUE ? "" : role == PICK ? ", 2" : ", 1"; }
 
-static bool any(struct rewrite *r, const struct ast *e) { return infer(r->var, e) & CAN_ANY; }
+static bool any(struct rewrite *r, const struct ast *e) { return infer(r->in, e) & CAN_ANY; }
 
 /* A local or an upvalue: reading it twice is reading it once. */
 static bool is_variable(const struct ast *e) { return e->kind == AST_NAME && e->u.var; }
@@ -91,7 +88,8 @@ static void order(struct rewrite *r, const struct ast *e, enum role role)
 static void equality(struct rewrite *r, const struct ast *e, enum role role)
 {
 	const struct ast *a = e->kid[0], *b = e->kid[1];
-	const char *call = e->op == OPR_EQ ? NAME(r, EQ) : NAME(r, NE), *s = NAME(r, SENTINEL), *some = NAME(r, SOME), *as = how(role);
+	const char *call = e->op == OPR_EQ ? NAME(r, EQ) : NAME(r, NE), *s = NAME(r, SENTINEL), *some = NAME(r, SOME),
+	           *as = how(role);
 	bool any_a = any(r, a), any_b = any(r, b);
 	if (!twice(r, a) || !twice(r, b)) {
 		edit_insert(&r->ed, e->beg, " %s(", call);
@@ -109,7 +107,9 @@ static void equality(struct rewrite *r, const struct ast *e, enum role role)
 		edit_insert(&r->ed, e->end, " and (not %s or %s ~= %.*s", some, s, TEXT(r, a));
 		if (!eq) edit_insert(&r->ed, e->end, " and %s ~= %.*s", s, TEXT(r, b));
 		edit_insert(&r->ed, e->end, " or %s(%.*s, %.*s%s))", call, TEXT(r, a), TEXT(r, b), as);
-		if (eq) edit_insert(&r->ed, e->end, " or %s and (%s == %.*s or %s == %.*s)", some, s, TEXT(r, a), s, TEXT(r, b));
+		if (eq)
+			edit_insert(&r->ed, e->end, " or %s and (%s == %.*s or %s == %.*s)", some, s, TEXT(r, a), s,
+			            TEXT(r, b));
 		else edit_insert(&r->ed, e->end, " or %s and %s == %.*s", some, s, TEXT(r, a));
 		edit_insert(&r->ed, e->end, " and %s(%.*s, %.*s%s))", call, TEXT(r, a), TEXT(r, b), as);
 	} else if (!(any_a && any_b) && is_variable(one)) {
@@ -119,7 +119,8 @@ static void equality(struct rewrite *r, const struct ast *e, enum role role)
 		edit_insert(&r->ed, e->end, "%s(%.*s, %.*s%s)%s)", call, TEXT(r, a), TEXT(r, b), as, eq ? "" : ")");
 	} else if (eq) { /* mostly false: one look at SOME */
 		edit_insert(&r->ed, e->beg, "(%s or ", some);
-		edit_insert(&r->ed, e->end, ") and (not %s or %s(%.*s, %.*s%s)))", some, call, TEXT(r, a), TEXT(r, b), as);
+		edit_insert(&r->ed, e->end, ") and (not %s or %s(%.*s, %.*s%s)))", some, call, TEXT(r, a), TEXT(r, b),
+		            as);
 	} else {
 		edit_insert(&r->ed, e->beg, "not %s and ", some);
 		edit_insert(&r->ed, e->end, " or %s and %s(%.*s, %.*s%s))", some, call, TEXT(r, a), TEXT(r, b), as);
@@ -128,7 +129,7 @@ static void equality(struct rewrite *r, const struct ast *e, enum role role)
 
 static void comparison(struct rewrite *r, const struct ast *e, enum role role)
 {
-	if (infer_plain_compare(r->var, e)) children(r, e);
+	if (infer_plain_compare(r->in, e)) children(r, e);
 	else if (e->op == OPR_EQ || e->op == OPR_NE) equality(r, e, role);
 	else order(r, e, role);
 }
@@ -139,8 +140,8 @@ static void truth(struct rewrite *r, const struct ast *e, enum role role)
 	const char *q = NAME(r, TRUTH), *some = NAME(r, SOME), *pick = NAME(r, PICK);
 	if (is_variable(e)) {
 		edit_insert(&r->ed, e->beg, "(");
-		edit_insert(&r->ed, e->end, " and %s ~= %.*s%s%.*s)", q, TEXT(r, e), role == PICK ? " and " : "", role == PICK ? (int)(e->end - e->beg) : 0,
-			    r->c->text + e->beg);
+		edit_insert(&r->ed, e->end, " and %s ~= %.*s%s%.*s)", q, TEXT(r, e), role == PICK ? " and " : "",
+		            role == PICK ? (int)(e->end - e->beg) : 0, r->c->text + e->beg);
 	} else if (role == COND) {
 		edit_insert(&r->ed, e->beg, "(%s ~= (", q);
 		expression(r, e, VALUE);
@@ -162,7 +163,8 @@ static void negation(struct rewrite *r, const struct ast *e, enum role role)
 {
 	const struct ast *a = e;
 	while (a->kind == AST_PAREN || (a->kind == AST_UNOP && a->op == OPR_NOT)) a = a->kid[0];
-	bool compares = !is_variable(a) && !(a->kind == AST_BINOP && a->op >= OPR_EQ) && any(r, a); /* TRUTH ~= (a or TRUTH) */
+	bool compares =
+	    !is_variable(a) && !(a->kind == AST_BINOP && a->op >= OPR_EQ) && any(r, a); /* TRUTH ~= (a or TRUTH) */
 	if (role == VALUE && compares) edit_insert(&r->ed, e->beg, "(");
 	expression(r, e->kid[0], COND);
 	if (role == VALUE && compares) edit_insert(&r->ed, e->end, " or false)");
@@ -246,7 +248,8 @@ static void children(struct rewrite *r, const struct ast *e)
 /* A suffix under which none of the names occurs in the chunk. */
 static void choose_names(const struct chunk *c, struct eager_names *names)
 {
-	static const char *const stem[EAGER_NAMES] = {"__S", "__Q", "__some", "__stash", "__take", "__eq", "__ne", "__pick", "__number"};
+	static const char *const stem[EAGER_NAMES] = {"__S",  "__Q",  "__some", "__stash", "__take",
+	                                              "__eq", "__ne", "__pick", "__number"};
 	bool clash = true;
 	for (int n = 0; clash; n++) {
 		clash = false;
@@ -265,17 +268,18 @@ static void wrap(struct eager_names *names, struct edits *ed)
 	edit_insert(ed, 0, " return function(...) do local _ = _ENV end "); /* _ENV is to be the first upvalue */
 }
 
-bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited, struct err *e)
+bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited,
+                   struct err *e)
 {
-	struct rewrite r = {.c = c, .names = names};
+	struct infer in;
+	struct rewrite r = {.c = c, .in = &in, .names = names};
 	const struct ast *main = c->func[0]->node;
 	bool ok = true;
 	*edited = false;
 	choose_names(c, names);
 	if (main->depth <= AST_DEPTH) {
-		r.var = infer_variables(m, c);
-		ok = r.var != NULL;
 		edits_init(&r.ed, m);
+		ok = infer_open(&in, m, c);
 		if (ok) wrap(names, &r.ed);
 		uint32_t wrapped = r.ed.list.n;
 		if (ok) children(&r, main);
@@ -284,7 +288,7 @@ bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *nam
 		if (*edited) ok = edits_apply(&r.ed, c->text, c->len, out);
 		else ok = ok && !r.ed.bad;
 		edits_free(&r.ed);
-		mem_free(m, (void *)r.var, c->nvars);
+		infer_close(&in);
 	}
 	if (ok && !*edited) buf_put(out, c->text, c->len);
 	return (ok && !out->bad) || fail_memory(e, c->len);

@@ -8,9 +8,19 @@
    SENTINEL == x: is x overloaded?  TRUTH ~= x: is x true (x not nil, not false)?
    SOME: has there ever been an overloaded value?  STASH: false, or the mask of the comparison just made.
    TAKE(mask, how) empties the stash; EQ(a, b, how), NE(a, b, how): how nil: the mask; 1: its truth; 2: the mask if
-   true, else false.  PICK(x): x, or false when x is overloaded and not true.  NUMBER(x): x, or the number in a tensor. */
+   true, else false.  PICK(x): x, or false when x is overloaded and not true.  NUMBER(x): x, or the number in a tensor.
+ */
 enum eager_name {
-	EAGER_SENTINEL, EAGER_TRUTH, EAGER_SOME, EAGER_STASH, EAGER_TAKE, EAGER_EQ, EAGER_NE, EAGER_PICK, EAGER_NUMBER, EAGER_NAMES
+	EAGER_SENTINEL,
+	EAGER_TRUTH,
+	EAGER_SOME,
+	EAGER_STASH,
+	EAGER_TAKE,
+	EAGER_EQ,
+	EAGER_NE,
+	EAGER_PICK,
+	EAGER_NUMBER,
+	EAGER_NAMES
 };
 /* The names as they stand in the text; `suffix` makes them names the chunk does not use. */
 struct eager_names {
@@ -18,13 +28,32 @@ struct eager_names {
 };
 
 /* Appends the chunk in eager form to out, wrapped so that running the result gives the chunk's function:
-   "local names... return function(...) TEXT end". *edited false: out is the text itself, byte for byte, without wrapper. */
-bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited, struct err *e);
+   "local names... return function(...) TEXT end". *edited false: out is the text itself, byte for byte, without
+   wrapper. */
+bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited,
+                   struct err *e);
 
-/* infer.c: for every variable of the chunk, by id, which values it can have. */
-enum { CAN_NIL = 1, CAN_BOOL = 2, CAN_NUMBER = 4, CAN_STRING = 8, CAN_OBJECT = 16, CAN_ANY = 32 }; /* OBJECT: table or function; ANY: overloaded too */
-uint8_t *infer_variables(struct mem *m, const struct chunk *c); /* nvars bytes; NULL: out of memory */
-uint8_t infer(const uint8_t *var, const struct ast *e);         /* what e can be in eager form */
-uint8_t infer_true(const uint8_t *var, const struct ast *e);    /* ... when it is true */
-bool infer_plain_compare(const uint8_t *var, const struct ast *e); /* a comparison that needs no edit */
+/* infer.c: which values variables, table elements and results of functions can have. */
+enum {
+	CAN_NIL = 1,
+	CAN_BOOL = 2,
+	CAN_NUMBER = 4,
+	CAN_STRING = 8,
+	CAN_OBJECT = 16,
+	CAN_ANY = 32
+}; /* OBJECT: table or function; ANY: overloaded too */
+struct infer {
+	struct mem *mem;
+	const struct chunk *c;
+	uint8_t *var, *elem; /* by variable: itself; the elements of the tables it holds (at its root) */
+	uint32_t *root;      /* by variable: variables that may hold one table share a root */
+	uint8_t *escapes;    /* by variable: a function that is not only called */
+	uint8_t *result;     /* by function: its first result */
+	bool env;            /* the chunk has a local _ENV */
+};
+bool infer_open(struct infer *in, struct mem *m,
+                const struct chunk *c); /* false: out of memory; infer_close all the same */
+void infer_close(struct infer *in);
+uint8_t infer(const struct infer *in, const struct ast *e);            /* what e can be in eager form */
+bool infer_plain_compare(const struct infer *in, const struct ast *e); /* a comparison that needs no edit */
 #endif

@@ -18,7 +18,9 @@ void edits_free(struct edits *e);
 
 /* Edits at one place come out in the order they were made: open outer before inner, close inner
    before outer. Replaced spans must not overlap, nor hold a line end. */
-void edit_replace(struct edits *e, uint32_t beg, uint32_t end, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void edit_replace(struct edits *e, uint32_t beg, uint32_t end, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 void edit_insert(struct edits *e, uint32_t at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-bool edits_apply(struct edits *e, const char *text, size_t len, struct buf *out); /* appends to out; false: out of memory */
+bool edits_apply(struct edits *e, const char *text, size_t len,
+                 struct buf *out); /* appends to out; false: out of memory */
 #endif

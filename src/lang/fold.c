@@ -73,7 +73,8 @@ static struct ast *integers(struct parser *p, const struct ast *e, int64_t x, in
 	if (y == -1) return make_int(p, e, e->op == OPR_IDIV ? 0 - u : 0); /* would overflow in C */
 	int64_t q = x / y, r = x % y;
 	bool floored = r != 0 && (r ^ y) < 0;
-	return e->op == OPR_IDIV ? make_int(p, e, (uint64_t)(q - floored)) : make_int(p, e, (uint64_t)(floored ? r + y : r));
+	return e->op == OPR_IDIV ? make_int(p, e, (uint64_t)(q - floored))
+	                         : make_int(p, e, (uint64_t)(floored ? r + y : r));
 }
 
 static struct ast *floats(struct parser *p, const struct ast *e, double x, double y)
@@ -116,7 +117,8 @@ struct ast *fold_constant(struct parser *p, struct ast *e)
 	case AST_PAREN: return fold_constant(p, e->kid[0]);
 	case AST_UNOP:
 		if (e->op == OPR_LEN || !(a = fold_constant(p, e->kid[0]))) return NULL;
-		if (e->op == OPR_NOT) return make(p, e, a->kind == AST_NIL || a->kind == AST_FALSE ? AST_TRUE : AST_FALSE);
+		if (e->op == OPR_NOT)
+			return make(p, e, a->kind == AST_NIL || a->kind == AST_FALSE ? AST_TRUE : AST_FALSE);
 		if (!numeric(a)) return NULL;
 		if (e->op == OPR_BNOT) return bitwise(p, e, a, a);
 		return a->kind == AST_INTEGER ? make_int(p, e, 0 - (uint64_t)a->u.i) : make_float(p, e, -a->u.n);

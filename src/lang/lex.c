@@ -10,20 +10,85 @@ enum { ALPHA = 1, DIGIT = 2, HEX = 4, BLANK = 8, NEWLINE = 16 };
 #define X (ALPHA | HEX)
 #define D (DIGIT | HEX)
 static const uint8_t class[256] = {
-	['\t'] = BLANK, ['\v'] = BLANK, ['\f'] = BLANK, [' '] = BLANK, ['\n'] = NEWLINE, ['\r'] = NEWLINE,
-	['0'] = D, D, D, D, D, D, D, D, D, D,
-	['A'] = X, X, X, X, X, X, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-	['_'] = L,
-	['a'] = X, X, X, X, X, X, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+    ['\t'] = BLANK,
+    ['\v'] = BLANK,
+    ['\f'] = BLANK,
+    [' '] = BLANK,
+    ['\n'] = NEWLINE,
+    ['\r'] = NEWLINE,
+    ['0'] = D,
+    D,
+    D,
+    D,
+    D,
+    D,
+    D,
+    D,
+    D,
+    D,
+    ['A'] = X,
+    X,
+    X,
+    X,
+    X,
+    X,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    ['_'] = L,
+    ['a'] = X,
+    X,
+    X,
+    X,
+    X,
+    X,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
+    L,
 };
 #undef L
 #undef X
 #undef D
 
 static const char *const token_text[] = {
-	"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local",
-	"nil", "not", "or", "repeat", "return", "then", "true", "until", "while", "//", "..", "...", "==", ">=",
-	"<=", "~=", "<<", ">>", "::", "<eof>", "<number>", "<integer>", "<name>", "<string>",
+    "and",   "break", "do",    "else",     "elseif",    "end",    "false",    "for",    "function", "goto",
+    "if",    "in",    "local", "nil",      "not",       "or",     "repeat",   "return", "then",     "true",
+    "until", "while", "//",    "..",       "...",       "==",     ">=",       "<=",     "~=",       "<<",
+    ">>",    "::",    "<eof>", "<number>", "<integer>", "<name>", "<string>",
 };
 enum { WORDS = TK_WHILE - TK_AND + 1 };
 
@@ -54,8 +119,8 @@ void lex_error(struct parser *p, const char *msg, ...)
 {
 	char near[300];
 	if (p->tok.kind >= TK_FLOAT)
-		snprintf(near, sizeof near, "'%.*s'", (int)(p->tok.end - p->tok.beg > 250 ? 250 : p->tok.end - p->tok.beg),
-			 p->c->text + p->tok.beg);
+		snprintf(near, sizeof near, "'%.*s'",
+		         (int)(p->tok.end - p->tok.beg > 250 ? 250 : p->tok.end - p->tok.beg), p->c->text + p->tok.beg);
 	else lex_token_text(p->tok.kind, near, sizeof near);
 	va_list ap;
 	va_start(ap, msg);
@@ -296,7 +361,8 @@ static void short_string(struct parser *p, struct token *t)
 	const char *beg = p->at;
 	char quote = *p->at++;
 	const char *from = p->at;
-	while (p->at < p->stop && *p->at != quote && *p->at != '\\' && !(class[(unsigned char)*p->at] & NEWLINE)) p->at++;
+	while (p->at < p->stop && *p->at != quote && *p->at != '\\' && !(class[(unsigned char)*p->at] & NEWLINE))
+		p->at++;
 	if (p->at < p->stop && *p->at == quote) { /* no escapes: straight from the text */
 		t->s = lex_intern(p, from, (size_t)(p->at++ - from));
 		return;
@@ -336,7 +402,8 @@ static void numeral(struct parser *p, struct token *t)
 	}
 	if (class_of(p) & ALPHA) p->at++; /* touching a letter: makes it malformed */
 	bool isint = false;
-	if (!number_parse(p->mem, beg, (size_t)(p->at - beg), &isint, &t->i, &t->n)) token_error(p, beg, "malformed number");
+	if (!number_parse(p->mem, beg, (size_t)(p->at - beg), &isint, &t->i, &t->n))
+		token_error(p, beg, "malformed number");
 	t->kind = isint ? TK_INTEGER : TK_FLOAT;
 }
 
@@ -444,9 +511,7 @@ static void scan(struct parser *p, struct token *t)
 		case '/': t->kind = maybe(p, '/', TK_IDIV); break;
 		case '~': t->kind = maybe(p, '=', TK_NE); break;
 		case ':': t->kind = maybe(p, ':', TK_DBCOLON); break;
-		default:
-			t->kind = c;
-			p->at++;
+		default: t->kind = c; p->at++;
 		}
 	}
 	t->end = pos(p);

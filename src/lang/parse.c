@@ -42,7 +42,8 @@ static struct ast *reduce(struct parser *p, enum ast_kind kind, uint32_t beg, ui
 	struct ast *e = node(p, kind, beg, n);
 	for (uint32_t i = 0; i < e->nkids; i++) {
 		e->kid[i] = p->kids.at[from + i];
-		if (e->kid[i] && e->kid[i]->depth >= e->depth) e->depth = e->kid[i]->depth + (e->kid[i]->depth < UINT16_MAX);
+		if (e->kid[i] && e->kid[i]->depth >= e->depth)
+			e->depth = e->kid[i]->depth + (e->kid[i]->depth < UINT16_MAX);
 	}
 	if (p->kids.n > from) p->kids.n = from;
 	push(p, e);
@@ -400,11 +401,11 @@ static int binary_op(int token)
 static const struct {
 	uint8_t left, right;
 } priority[] = {
-	[OPR_ADD] = {10, 10}, [OPR_SUB] = {10, 10}, [OPR_MUL] = {11, 11}, [OPR_MOD] = {11, 11}, [OPR_POW] = {14, 13},
-	[OPR_DIV] = {11, 11}, [OPR_IDIV] = {11, 11}, [OPR_BAND] = {6, 6}, [OPR_BOR] = {4, 4},   [OPR_BXOR] = {5, 5},
-	[OPR_SHL] = {7, 7},   [OPR_SHR] = {7, 7},    [OPR_CONCAT] = {9, 8}, [OPR_EQ] = {3, 3},  [OPR_LT] = {3, 3},
-	[OPR_LE] = {3, 3},    [OPR_NE] = {3, 3},     [OPR_GT] = {3, 3},   [OPR_GE] = {3, 3},    [OPR_AND] = {2, 2},
-	[OPR_OR] = {1, 1},
+    [OPR_ADD] = {10, 10}, [OPR_SUB] = {10, 10},  [OPR_MUL] = {11, 11},  [OPR_MOD] = {11, 11}, [OPR_POW] = {14, 13},
+    [OPR_DIV] = {11, 11}, [OPR_IDIV] = {11, 11}, [OPR_BAND] = {6, 6},   [OPR_BOR] = {4, 4},   [OPR_BXOR] = {5, 5},
+    [OPR_SHL] = {7, 7},   [OPR_SHR] = {7, 7},    [OPR_CONCAT] = {9, 8}, [OPR_EQ] = {3, 3},    [OPR_LT] = {3, 3},
+    [OPR_LE] = {3, 3},    [OPR_NE] = {3, 3},     [OPR_GT] = {3, 3},     [OPR_GE] = {3, 3},    [OPR_AND] = {2, 2},
+    [OPR_OR] = {1, 1},
 };
 enum { UNARY = 12 };
 
@@ -649,7 +650,8 @@ static void local_statement(struct parser *p, uint32_t beg, int line)
 		explist(p);
 	} else empty_list(p);
 	struct ast *values = top(p);
-	for (int i = 0; !p->bad && i < n && (uint32_t)i < values->nkids; i++) p->active.at[first + (uint32_t)i].var->init = values->kid[i];
+	for (int i = 0; !p->bad && i < n && (uint32_t)i < values->nkids; i++)
+		p->active.at[first + (uint32_t)i].var->init = values->kid[i];
 	if (!p->bad && (uint32_t)n == values->nkids) { /* only the last one can be a compile-time constant */
 		struct var *v = p->active.at[first + (uint32_t)n - 1].var;
 		if (v->attrib == VAR_CONST) v->konst = fold_constant(p, v->init);
@@ -753,9 +755,7 @@ static void statement(struct parser *p)
 			break;
 		case TK_DBCOLON: label_statement(p, line); break;
 		case TK_RETURN: return_statement(p, line); break;
-		case TK_BREAK:
-			scope_goto(p, leaf(p, AST_BREAK), line);
-			break;
+		case TK_BREAK: scope_goto(p, leaf(p, AST_BREAK), line); break;
 		case TK_GOTO: goto_statement(p, line); break;
 		default: expression_statement(p, line);
 		}

@@ -29,7 +29,7 @@ struct active {
 	struct var *outer; /* what the name meant before */
 };
 
-struct jump { /* a pending goto or break, or a label */
+struct jump {             /* a pending goto or break, or a label */
 	struct str *name; /* NULL: break */
 	struct ast *node;
 	int line;
@@ -61,15 +61,15 @@ struct parser {
 	const char *at, *stop; /* next byte, end of the text */
 	int line;              /* of the last byte read, as stock counts */
 	struct token tok, ahead;
-	uint32_t prevend;      /* where the token before tok ended */
-	int level;             /* nesting, as stock counts C levels */
+	uint32_t prevend; /* where the token before tok ended */
+	int level;        /* nesting, as stock counts C levels */
 	struct funcstate *fs;
-	ast_vec kids;          /* children waiting for their parent */
+	ast_vec kids; /* children waiting for their parent */
 	VEC(struct active) active;
 	VEC(struct jump) labels, gotos;
 	VEC(struct func *) funcs;
-	struct buf text;         /* a string being unescaped */
-	struct ast oops;         /* what allocation gives when memory is out */
+	struct buf text; /* a string being unescaped */
+	struct ast oops; /* what allocation gives when memory is out */
 	struct str *env, *self;
 };
 
@@ -78,8 +78,9 @@ void lex_next(struct parser *p);
 int lex_peek(struct parser *p); /* the kind of the token after the current one */
 struct str *lex_intern(struct parser *p, const char *s, size_t n);
 void lex_init(struct parser *p);
-void lex_error(struct parser *p, const char *msg, ...) __attribute__((format(printf, 2, 3))); /* ... near the current token */
-void lex_fail(struct parser *p, const char *msg, ...) __attribute__((format(printf, 2, 3)));  /* without "near" */
+void lex_error(struct parser *p, const char *msg, ...)
+    __attribute__((format(printf, 2, 3))); /* ... near the current token */
+void lex_fail(struct parser *p, const char *msg, ...) __attribute__((format(printf, 2, 3))); /* without "near" */
 void lex_memory(struct parser *p);
 void lex_token_text(int kind, char *out, size_t n); /* "'end'", "'+'", "<name>" */
 
@@ -89,14 +90,16 @@ void func_open(struct parser *p, struct funcstate *fs, struct func *f);
 void func_close(struct parser *p);
 void scope_open(struct parser *p, struct scope *s, bool loop);
 void scope_close(struct parser *p);
-struct var *scope_declare(struct parser *p, struct str *name, enum var_role role, struct ast *decl); /* not yet visible */
-void scope_hidden(struct parser *p, int n);   /* the unnamed locals of a for loop */
-void scope_activate(struct parser *p, int n); /* the last n declared become visible */
-void scope_name(struct parser *p, struct ast *name);            /* resolves a NAME */
-void scope_assign(struct parser *p, struct ast *target);        /* a write; refuses const */
-void scope_goto(struct parser *p, struct ast *node, int line);  /* GOTO or BREAK */
+struct var *scope_declare(struct parser *p, struct str *name, enum var_role role,
+                          struct ast *decl);                   /* not yet visible */
+void scope_hidden(struct parser *p, int n);                    /* the unnamed locals of a for loop */
+void scope_activate(struct parser *p, int n);                  /* the last n declared become visible */
+void scope_name(struct parser *p, struct ast *name);           /* resolves a NAME */
+void scope_assign(struct parser *p, struct ast *target);       /* a write; refuses const */
+void scope_goto(struct parser *p, struct ast *node, int line); /* GOTO or BREAK */
 void scope_label(struct parser *p, struct ast *node, int line, bool last);
-struct ast *fold_constant(struct parser *p, struct ast *e); /* the constant node e folds to, as stock's compiler does; else NULL */
+struct ast *fold_constant(struct parser *p,
+                          struct ast *e); /* the constant node e folds to, as stock's compiler does; else NULL */
 
 /* number.c */
 bool number_parse(struct mem *m, const char *s, size_t n, bool *isint, int64_t *i, double *d); /* a Lua numeral */

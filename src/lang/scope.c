@@ -141,8 +141,8 @@ static void solve_gotos(struct parser *p, struct jump label)
 			continue;
 		}
 		if (g->nactive < label.nactive)
-			lex_fail(p, "<goto %s> at line %d jumps into the scope of local '%s'", g->name ? g->name->s : "break",
-				 g->line, local_name(p, g->nactive));
+			lex_fail(p, "<goto %s> at line %d jumps into the scope of local '%s'",
+			         g->name ? g->name->s : "break", g->line, local_name(p, g->nactive));
 		g->node->u.node = label.node;
 	}
 	p->gotos.n = kept;

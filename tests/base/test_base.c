@@ -236,9 +236,14 @@ static void test_hash(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mem_counts_and_caps), cmocka_unit_test(test_arena_marks), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_numbers_in_another_locale), cmocka_unit_test(test_buf_grows_and_fails), cmocka_unit_test(test_vec),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_hash),
+	    cmocka_unit_test(test_mem_counts_and_caps),
+	    cmocka_unit_test(test_arena_marks),
+	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_numbers_in_another_locale),
+	    cmocka_unit_test(test_buf_grows_and_fails),
+	    cmocka_unit_test(test_vec),
+	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_hash),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* For corpus.sh: parses each file named on the command line, skipping a byte order mark and a
    first line with # as stock's loader does. Prints "FILE ok" or "FILE LINE MESSAGE".
-   -e: print the eager form of one file. -t: parse and rewrite everything several times and print megabytes per second instead. */
+   -e: print the eager form of one file. -t: parse and rewrite everything several times and print megabytes per second
+   instead. */
 #include "lang/ast.h"
 #include "lang/eager.h"
 #include <stdio.h>
@@ -53,7 +54,8 @@ static int speed(struct mem *m, int n, char **path)
 			struct eager_names names;
 			bool edited;
 			buf_init(&out, m);
-			if (!eager_rewrite(m, c, &names, &out, &edited, &e)) fprintf(stderr, "%s: %s\n", path[i], e.msg);
+			if (!eager_rewrite(m, c, &names, &out, &edited, &e))
+				fprintf(stderr, "%s: %s\n", path[i], e.msg);
 			buf_free(&out);
 			double t2 = seconds();
 			chunk_free(c);
@@ -63,7 +65,8 @@ static int speed(struct mem *m, int n, char **path)
 		}
 		free(all);
 	}
-	printf("%.1f MB: parse %.1f MB/s, parse and rewrite %.1f MB/s\n", bytes / 1e6, bytes / 1e6 / parse, bytes / 1e6 / (parse + rewrite));
+	printf("%.1f MB: parse %.1f MB/s, parse and rewrite %.1f MB/s\n", bytes / 1e6, bytes / 1e6 / parse,
+	       bytes / 1e6 / (parse + rewrite));
 	return 0;
 }
 

@@ -18,41 +18,102 @@
 #define DIFFER(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
 
 static const char *const text[] = {
-	"local x <const>, y <close> = 1, nil; return x",
-	"local a <const>, b <const> = 1, 2; return function() return a, b end",
-	"local k <const> = 2^53 // 3 | 1; local s <const> = 'x'; local n <const> = -0x7p3; return function() return k, s, n end",
-	"local z <const> = -0.0; local d <const> = 1 // 0; local t <const> = not nil and 3; return function() return z, d, t end",
-	"return 0x1p4, 0x.8, 0xffffffffffffffffff, 9223372036854775807, 9223372036854775808, 1e1, .5, 3., 0xA.8p-2, 1e+10, 0x10",
-	"return 'a\\z  \\n b\\x41\\u{7FFFFFFF}\\065\\\n', \"\\'\\\"\", [[\n\nx]], [==[ ]] ]=] ]==], [=[]]]=]",
-	"--[==[ long\n]] ]=]\n]==] local x --[ short\nreturn x --",
-	"goto done; do local a; ::inner:: goto inner end ::done::",
-	"for i = 1, 3 do for j = 1, 2 do if j > i then goto continue end print(i, j) ::continue:: end end",
-	"while true do if x then break end repeat local y = f() until y; do break end end",
-	"local function f(a, b, ...) local c, d = ..., select('#', ...) return a, (...), {...}, {..., c} end return f",
-	"function a.b.c:d(x) self.y = x; return function() return self, x, a end end",
-	"local t = {1, 2; x = 3, ['y'] = 4, [5] = 6, f(), g{...}, h'x', k[[y]].z:w(1)[2]}; t.x, t[1], t['a b'] = t.x",
-	"local a, b, c; return function() c = b; return function() return a, c, d end end",
-	"do local _ENV = {}; x = 1; function y() return z end end local function f(_ENV) return g end return _ENV, f",
-	"return -2^2, 2^-3^2, not a == b, a..b..c, 1 ..2, a.. .5, - -x, ~~x, #'x' + 1 << 2 & 3 | 4 ~ 5 >> 1 // 2 % 3",
-	"return a < b == c, a and b or c and not d, (f()), (...), f{} 'x' [[y]] .z",
-	"for k, v in pairs(t) do local function g() return k, v, i end end for i = 10, 1, -1 do local h = function() return i end end",
-	"if a then elseif b then local x = 1 elseif c then else return 1 end ; ; ::l1:: ::l2:: return;",
-	"repeat local x = 1; local f = function() return x end until x == f()",
-	"local x = 1 local x = x + 1 do local x = x end return function() x = x end",
-	"f\n(g)(h)\nx = y\n",
-	"return function(...) local a <const> = ... return function() return a end end",
+    "local x <const>, y <close> = 1, nil; return x",
+    "local a <const>, b <const> = 1, 2; return function() return a, b end",
+    "local k <const> = 2^53 // 3 | 1; local s <const> = 'x'; local n <const> = -0x7p3; return function() return k, s, "
+    "n end",
+    "local z <const> = -0.0; local d <const> = 1 // 0; local t <const> = not nil and 3; return function() return z, d, "
+    "t end",
+    "return 0x1p4, 0x.8, 0xffffffffffffffffff, 9223372036854775807, 9223372036854775808, 1e1, .5, 3., 0xA.8p-2, 1e+10, "
+    "0x10",
+    "return 'a\\z  \\n b\\x41\\u{7FFFFFFF}\\065\\\n', \"\\'\\\"\", [[\n\nx]], [==[ ]] ]=] ]==], [=[]]]=]",
+    "--[==[ long\n]] ]=]\n]==] local x --[ short\nreturn x --",
+    "goto done; do local a; ::inner:: goto inner end ::done::",
+    "for i = 1, 3 do for j = 1, 2 do if j > i then goto continue end print(i, j) ::continue:: end end",
+    "while true do if x then break end repeat local y = f() until y; do break end end",
+    "local function f(a, b, ...) local c, d = ..., select('#', ...) return a, (...), {...}, {..., c} end return f",
+    "function a.b.c:d(x) self.y = x; return function() return self, x, a end end",
+    "local t = {1, 2; x = 3, ['y'] = 4, [5] = 6, f(), g{...}, h'x', k[[y]].z:w(1)[2]}; t.x, t[1], t['a b'] = t.x",
+    "local a, b, c; return function() c = b; return function() return a, c, d end end",
+    "do local _ENV = {}; x = 1; function y() return z end end local function f(_ENV) return g end return _ENV, f",
+    "return -2^2, 2^-3^2, not a == b, a..b..c, 1 ..2, a.. .5, - -x, ~~x, #'x' + 1 << 2 & 3 | 4 ~ 5 >> 1 // 2 % 3",
+    "return a < b == c, a and b or c and not d, (f()), (...), f{} 'x' [[y]] .z",
+    "for k, v in pairs(t) do local function g() return k, v, i end end for i = 10, 1, -1 do local h = function() "
+    "return i end end",
+    "if a then elseif b then local x = 1 elseif c then else return 1 end ; ; ::l1:: ::l2:: return;",
+    "repeat local x = 1; local f = function() return x end until x == f()",
+    "local x = 1 local x = x + 1 do local x = x end return function() x = x end",
+    "f\n(g)(h)\nx = y\n",
+    "return function(...) local a <const> = ... return function() return a end end",
 };
 
 /* Texts stock refuses. */
 static const char *const wrong[] = {
-	"x =", "local x <const> = 1; x = 2", "local x <close>, y <close> = 1, 2", "local x <foo> = 1", "break", "goto l", "do ::l:: end goto l",
-	"goto l; local a; ::l:: print(a)", "::l:: ::l::", "function f() return ... end", "return 'abc", "return 'a\nb'", "return [[x", "--[[x",
-	"return '\\q'", "return '\\300'", "return '\\xZZ'", "return '\\u{110000000}'", "return '\\u123'", "return 3x", "return 0x", "return 1e", "return 1..2",
-	"return [=x", "x", "f() = 1", "(a) = 1", "a.b:c = 1", "for i = 1 do end", "for i, 2 in x do end", "for 1 = 2, 3 do end", "if x then", "if x then\n\nelse",
-	"while x do\n", "repeat x()\n", "function f(a, b\n", "function f(a, ..., b) end", "function f(1) end", "return return", "return 1 2", "local function 1() end",
-	"local 1", "x = }", "x = {1, 2\n", "x = (1\n", "x = a.1", "x = a:b", "x = @", "x = \001", "x = \200", "and", "goto 1", "::1::", "local x <const>; function x() end",
-	"repeat local x; goto c; local y; ::c:: until y", "local x <const> = 1; local function f() x = 3 end", "x, y() = 1", "x = 'a\\", "x = '\\u{", "x = 0x.p1",
-	"return 1,\n,", "for i = 1, 2\n print(i) end", "do goto x end do ::x:: end", "break\n", "for i = 1, 2 do local function f() break end end",
+    "x =",
+    "local x <const> = 1; x = 2",
+    "local x <close>, y <close> = 1, 2",
+    "local x <foo> = 1",
+    "break",
+    "goto l",
+    "do ::l:: end goto l",
+    "goto l; local a; ::l:: print(a)",
+    "::l:: ::l::",
+    "function f() return ... end",
+    "return 'abc",
+    "return 'a\nb'",
+    "return [[x",
+    "--[[x",
+    "return '\\q'",
+    "return '\\300'",
+    "return '\\xZZ'",
+    "return '\\u{110000000}'",
+    "return '\\u123'",
+    "return 3x",
+    "return 0x",
+    "return 1e",
+    "return 1..2",
+    "return [=x",
+    "x",
+    "f() = 1",
+    "(a) = 1",
+    "a.b:c = 1",
+    "for i = 1 do end",
+    "for i, 2 in x do end",
+    "for 1 = 2, 3 do end",
+    "if x then",
+    "if x then\n\nelse",
+    "while x do\n",
+    "repeat x()\n",
+    "function f(a, b\n",
+    "function f(a, ..., b) end",
+    "function f(1) end",
+    "return return",
+    "return 1 2",
+    "local function 1() end",
+    "local 1",
+    "x = }",
+    "x = {1, 2\n",
+    "x = (1\n",
+    "x = a.1",
+    "x = a:b",
+    "x = @",
+    "x = \001",
+    "x = \200",
+    "and",
+    "goto 1",
+    "::1::",
+    "local x <const>; function x() end",
+    "repeat local x; goto c; local y; ::c:: until y",
+    "local x <const> = 1; local function f() x = 3 end",
+    "x, y() = 1",
+    "x = 'a\\",
+    "x = '\\u{",
+    "x = 0x.p1",
+    "return 1,\n,",
+    "for i = 1, 2\n print(i) end",
+    "do goto x end do ::x:: end",
+    "break\n",
+    "for i = 1, 2 do local function f() break end end",
 };
 
 struct pair {
@@ -75,9 +136,10 @@ static void check(struct pair *p, const char *s, size_t n)
 		snprintf(want, sizeof want, "t:%d: %s", e.line, e.msg);
 		near = strstr(want, " near ");
 		/* a string in what the error is near to is shown with its escapes done, or not */
-		bool whole = !near || !strpbrk(near + 7, "[\\\"\n") ;
+		bool whole = !near || !strpbrk(near + 7, "[\\\"\n");
 		size_t most = whole ? strlen(want) + 1 : (size_t)(near - want);
-		if (!strstr(got, "C stack overflow") && strncmp(want, got, most) != 0) DIFFER("ours: %s\nstock: %s\n%.*s", want, got, (int)n, s);
+		if (!strstr(got, "C stack overflow") && strncmp(want, got, most) != 0)
+			DIFFER("ours: %s\nstock: %s\n%.*s", want, got, (int)n, s);
 	} else check_functions(c, p->L, s, n);
 	lua_pop(p->L, 1);
 	chunk_free(c);
@@ -194,8 +256,36 @@ static uint32_t draw(uint32_t *seed, uint32_t n)
 
 static void test_damaged_texts(void **state)
 {
-	static const char *const piece[] = {"end", "(", ")", "=", ",", "local x ", "\n", " do ", "::l::", " goto l ", "...", "'", "[[", "]]", "{", "}",
-					    " function f() ", " return ", ";", "<const>", "0x", "..", " then ", " break ", "--", "x", " until ", "#", "1e5", ":"};
+	static const char *const piece[] = {"end",
+	                                    "(",
+	                                    ")",
+	                                    "=",
+	                                    ",",
+	                                    "local x ",
+	                                    "\n",
+	                                    " do ",
+	                                    "::l::",
+	                                    " goto l ",
+	                                    "...",
+	                                    "'",
+	                                    "[[",
+	                                    "]]",
+	                                    "{",
+	                                    "}",
+	                                    " function f() ",
+	                                    " return ",
+	                                    ";",
+	                                    "<const>",
+	                                    "0x",
+	                                    "..",
+	                                    " then ",
+	                                    " break ",
+	                                    "--",
+	                                    "x",
+	                                    " until ",
+	                                    "#",
+	                                    "1e5",
+	                                    ":"};
 	uint32_t seed = 1;
 	for (int round = 0; round < 20000; round++) {
 		char s[600];
@@ -344,8 +434,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),  cmocka_unit_test(test_damaged_texts), cmocka_unit_test(test_nesting),
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_memory),        cmocka_unit_test(test_print),
+	    cmocka_unit_test(test_texts),  cmocka_unit_test(test_damaged_texts), cmocka_unit_test(test_nesting),
+	    cmocka_unit_test(test_limits), cmocka_unit_test(test_memory),        cmocka_unit_test(test_print),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
