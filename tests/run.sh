@@ -9,7 +9,8 @@
 #   examples/*.lua         likewise, when they have such lines
 #   tests/errors/*.lua     in every mode (or with the flags of a line "-- run:", once for each such line):
 #                          exit code 1, one message that holds every text after "-- error:"
-#   tests/*/*.lua, *.sh    anything else: programs that print TAP; MOONSTAGE names the binary
+#   tests/*/*.lua, *.sh    anything else: programs that print TAP, with the flags of a line "-- run:";
+#                          MOONSTAGE names the binary
 cd "$(dirname "$0")/.." || exit 1
 JOBS=2 LIMIT=300
 export LC_ALL=C
@@ -134,7 +135,8 @@ if [ "${1:-}" = --job ]; then
 	case $2 in
 	tests/modes/* | examples/*) modes_job "$2" ;;
 	tests/errors/*) errors_job "$2" ;;
-	tests/*.lua) tap_job "$2" "$MOONSTAGE" "$2" ;;
+	# shellcheck disable=SC2046
+	tests/*.lua) tap_job "$2" "$MOONSTAGE" $(marked run "$2") "$2" ;;
 	tests/*.sh) tap_job "$2" sh "$2" ;;
 	*) c_job "$2" ;;
 	esac >"$T.result" 2>&1

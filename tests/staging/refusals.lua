@@ -1,0 +1,295 @@
+-- run: --staged
+-- What staging refuses: every use of the shared error functions, with the line and the variable or construct in the message.
+local ms = require "moonstage"
+local t = dofile "tests/lib/tap.lua"
+
+local lines, here = {}, debug.getinfo(1, "S").short_src
+for line in io.lines(here) do lines[#lines + 1] = line end
+
+-- f(...) staged is refused with a message that contains `text` and names f's line that ends in the mark, if one does.
+local function refused(text, f, ...)
+  local info, line = debug.getinfo(f, "S"), nil
+  for i = info.linedefined, info.lastlinedefined do
+    if lines[i]:find("--!", 1, true) then line = i end
+  end
+  local start = line and ("%s:%d: "):format(here, line) or ""
+  local staged = ms.stage(f)
+  local good, message = pcall(staged, ...)
+  message = tostring(message)
+  local fits = not good and message:sub(1, #start) == start and message:find(text, 1, true)
+  t.ok(fits, text)
+  if not fits then print("#   at       " .. start .. "\n#   got      " .. (good and "no error, " or "") .. message) end
+  -- nothing is left of the attempt: the same call is refused in the same way
+  local _, again = pcall(staged, ...)
+  local function words(m) return line and m or tostring(m):gsub("^%S+:%d+: ", "") end
+  if words(again) ~= words(message) then t.is(again, message, "again: " .. text) end
+end
+
+local one, three = ms.tensor(1.0), ms.ones(3)
+local BY_RUN = "depends on values that are known only when the graph runs"
+
+-- loops
+refused("can't stage a 'for' with a step known only when the graph runs", function(n)
+  local s = 0
+  for i = 1, 10, n + 1 do s = s + i end --!
+  return s
+end, 1)
+refused("can't stage a 'for' over integers with a float limit known only when the graph runs", function(n)
+  local s = 0
+  for i = 1, n do s = s + i end --!
+  return s
+end, 2.5)
+refused("can't stage a generic 'for' with a closing value", function(n)
+  for k in next, {}, nil, setmetatable({}, {}) do n = n + k end --!
+  return n
+end, 1)
+refused("can't stage a generic 'for' whose end is known only when the graph runs", function(n)
+  local function step(_, i) return i + n end
+  for i in step, nil, 0 do n = n + i end --!
+  return n
+end, 1)
+refused("the trace has grown past 200000 nodes: a loop over plain values is unrolled", function(n)
+  local list = {}
+  for i = 1, 300000 do list[i] = n * i end --!
+  return #list
+end, 1.5)
+refused("can't stage a table made inside a staged loop and kept outside of it", function(n)
+  local list
+  while n > 0 do --!
+    list = { n }
+    shared_list = list
+    n = n - 1
+  end
+  return n
+end, 3)
+
+-- calls
+local function fact(n)
+  if n <= 1 then return 1 end
+  return n * fact(n - 1) --!
+end
+refused("can't stage a recursive call under a condition that is known only when the graph runs", fact, 5)
+local stripped = load(string.dump(function(x) return x + 1 end, true))
+refused("can't stage a call of a function whose text is not known", function(n)
+  return stripped(n) --!
+end, 1)
+refused("can't stage a call of a C function that has no staged counterpart ('os.time')", function(n)
+  return n + os.time() --!
+end, 1)
+refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
+  return debug.traceback("x", n) --!
+end, 1)
+refused("can't stage a call of ('pcall') inside a staged function", function(n)
+  return pcall(math.floor, n) --!
+end, 1)
+for name, f in pairs { xpcall = xpcall, load = load, loadfile = loadfile, dofile = dofile, require = require,
+  collectgarbage = collectgarbage, ["coroutine.wrap"] = coroutine.wrap, ["coroutine.create"] = coroutine.create,
+  ["coroutine.resume"] = coroutine.resume, ["coroutine.yield"] = coroutine.yield, ["math.random"] = math.random,
+  ["math.randomseed"] = math.randomseed } do
+  refused(name, function(n)
+    return f(n) --!
+  end, 1)
+end
+refused("can't stage a function as an argument of 'string.gsub'", function(n)
+  return (("abc"):gsub("b", function() return "x" end)), n --!
+end, 1)
+refused("can't stage a call of ms.explain inside a staged function", function(n)
+  return ms.explain(n) --!
+end, 1)
+
+-- plain values needed
+refused("argument 2 of 'string.rep' must be known while staging, but " .. BY_RUN, function(n)
+  return ("x"):rep(n + 1) --!
+end, 1)
+refused("a table key must be known while staging, but " .. BY_RUN, function(n)
+  local list = { 1, 2, 3 }
+  return list[n + 1] --!
+end, 1)
+refused("the level of 'error' must be known while staging", function(n)
+  error("message", n + 1) --!
+end, 1)
+refused("argument 1 of 'select' must be known while staging", function(n)
+  return (select(n + 1, 1, 2)) --!
+end, 1)
+refused("the position of 'table.insert' must be known while staging", function(n)
+  local list = { 1, 2, 3 }
+  table.insert(list, n + 1, 0) --!
+  return list
+end, 1)
+refused("the position of 'table.remove' must be known while staging", function(n)
+  local list = { 1, 2, 3 }
+  return table.remove(list, n + 1) --!
+end, 1)
+refused("argument 2 of 'table.unpack' must be known while staging", function(n)
+  return table.unpack({ 1, 2, 3 }, n + 1) --!
+end, 1)
+refused("argument 3 of 'table.unpack' must be known while staging", function(n)
+  return table.unpack({ 1, 2, 3 }, 1, n + 1) --!
+end, 1)
+refused("the length of dim 1 of zeros must be known while staging", function(n)
+  return ms.zeros(n + 1) --!
+end, 1)
+refused("dim of sum must be known while staging", function(n)
+  return ms.ones(2, 3):sum(n - 1) --!
+end, 2)
+refused("keepdim must be known while staging", function(n)
+  return ms.ones(2, 3):sum(1, n > 1) --!
+end, 2)
+
+-- texts
+local text_of = "can't stage "
+refused(text_of .. "a comparison of a text made of symbolic values", function(n)
+  local same = ("n" .. n) == "n1" --!
+  return same
+end, 1)
+refused(text_of .. "a text made of symbolic values as an argument of a library function", function(n)
+  return string.upper("n" .. n) --!
+end, 1)
+refused(text_of .. "the length of a text made of symbolic values", function(n)
+  return #("n" .. n) --!
+end, 1)
+refused(text_of .. "a method of a text made of symbolic values", function(n)
+  local s = "n" .. n
+  return s.x --!
+end, 1)
+refused(text_of .. "a text made of symbolic values that is kept", function(n)
+  kept_text = "n" .. n
+  return n
+end, 1)
+refused(text_of .. "the text of a table with a '__name'", function(n)
+  return tostring(setmetatable({ n }, { __name = "thing" })) --!
+end, 1)
+refused(text_of .. "the text of a table made in the staged call (its address is not known yet)", function(n)
+  print({ n }) --!
+end, 1)
+refused(text_of .. "the text of a function made in the staged call (its address is not known yet)", function(n)
+  print(function() return n end) --!
+end, 1)
+refused(text_of .. "'%q' of a symbolic value in 'string.format'", function(n)
+  return string.format("%q", n) --!
+end, 1)
+refused(text_of .. "'%10s' of a symbolic value in 'string.format'", function(n)
+  return string.format("%10s", n) --!
+end, 1)
+refused(text_of .. "'%x' of a symbolic value in 'string.format'", function(n)
+  print(string.format("%x", n)) --!
+end, 1)
+refused(text_of .. "'string.format' with a format known only when the graph runs", function(n)
+  return string.format("%d" .. n, n) --!
+end, 1)
+
+-- errors
+refused("can't stage an error value known only when the graph runs", function(x)
+  error(x) --!
+end, one)
+
+-- tables and metatables
+local outside = {}
+refused("can't stage a change of the metatable of a table from outside", function(n)
+  setmetatable(outside, {}) --!
+  return n
+end, 1)
+refused("can't stage a metatable with '__gc'", function(n)
+  return setmetatable({}, { __gc = function() end }), n --!
+end, 1)
+refused("can't stage 'getmetatable' of this value", function(n)
+  return getmetatable(n) --!
+end, 1)
+refused("can't stage a walk over a table from outside that got new keys", function(n)
+  outside.x = n
+  for _, v in pairs(outside) do n = n + v end --!
+  return n
+end, 1)
+refused("can't stage a table nested this deeply as an argument", function(n)
+  local list = {}
+  for _ = 1, 102 do list = { list } end
+  return table.concat({ ms.tensor(list):sum():item() }), n --!
+end, 1)
+
+-- what would outlive the call
+refused("can't stage a function made in the staged call and kept after it", function(x)
+  return ms.grad(function(y) return (y * y):sum() end), x
+end, three)
+refused("can't stage a function made in the staged call and kept after it", function(n)
+  return function() return n end
+end, 1)
+refused("can't stage a text made of symbolic values as a result", function(n)
+  return "n" .. n
+end, 1)
+local kept
+refused("can't stage a function made in the staged call and kept after it", function(n)
+  kept = function() return n end
+end, 1)
+t.is(kept, nil, "no refused call wrote a variable")
+
+-- variables of two kinds
+refused("variable 'v' can't be read here: at", function(n)
+  local v
+  while n > 0 do
+    v = { n }
+    n = n - 1
+  end
+  print(v) --!
+end, 3)
+refused("it is nil on one path and a table on the other", function(n)
+  local v
+  while n > 0 do
+    v = { n }
+    n = n - 1
+  end
+  return #v --!
+end, 3)
+refused("it is nil on one path and a table on the other", function(n)
+  local v
+  while n > 0 do
+    v = { n }
+    n = n - 1
+  end
+  if v == nil then n = 7 end --!
+  return n
+end, 3)
+
+-- tensors
+local mask = ms.tensor { true, false, true }
+refused("can't stage tolist of a staged tensor", function(x)
+  return x:tolist() --!
+end, three)
+refused("can't stage indexing with a mask", function(x)
+  return x[mask] --!
+end, three)
+refused("can't stage indexing with a mask", function(x)
+  return x[x > 0] --!
+end, three)
+refused("can't stage the in-place add_", function(x)
+  x:add_(1) --!
+  return x
+end, three)
+refused("can't stage", function(x)
+  x[1] = 5 --!
+  return x
+end, three)
+refused("can't stage", function(x)
+  x:zero_() --!
+  return x
+end, three)
+refused("can't stage ms.manual_seed in a staged function", function(x)
+  ms.manual_seed(3) --!
+  return x
+end, three)
+refused("can't stage ms.load", function(x)
+  return ms.load("/nowhere/x.npz") + x --!
+end, three)
+refused("can't stage ms.save", function(x)
+  ms.save("/nowhere/x.npz", x) --!
+end, three)
+refused("can't stage a call of a C function that has no staged counterpart ('table.sort')", function(x)
+  table.sort({ x, x }) --!
+end, one)
+refused("can't stage arithmetic on a string and a symbolic number", function(n)
+  return "10" + n --!
+end, 1)
+
+t.is(shared_list, nil, "no refused call wrote a global")
+t.is(kept_text, nil, "no refused call wrote a global")
+t.is(t.show(outside), "{}", "no refused call wrote a table")
+t.done()
