@@ -107,7 +107,7 @@ static int compare_tensors(lua_State *L, moon_context *c, enum op op)
 {
 	struct arg in[2];
 	for (int i = 0; i < 2; i++)
-		if (!bind_operand(L, c, i + 1, &in[i]))
+		if (!bind_operand(L, c, i + 1, &in[i]) || in[i].kind == K_BOOL)
 			bind_error(L, "attempt to compare %s with %s", trace_type_name(L, 1), trace_type_name(L, 2));
 	bind_promote(in, 2);
 	return bind_apply(L, c, op, in, 2, NULL, 0);
@@ -160,8 +160,7 @@ static int l_equal(lua_State *L)
 	struct type a, b;
 	trace_type(L, c, 1, &a);
 	trace_type(L, c, 2, &b);
-	if ((t1 && (t2 || b.kind == K_INT || b.kind == K_FLOAT || b.kind == K_BOOL)) ||
-	    (t2 && (a.kind == K_INT || a.kind == K_FLOAT || a.kind == K_BOOL)))
+	if ((t1 && (t2 || b.kind == K_INT || b.kind == K_FLOAT)) || (t2 && (a.kind == K_INT || a.kind == K_FLOAT)))
 		return compare_tensors(L, c, OP_eq);
 	if (!trace_sym(L, c, 1) && !trace_sym(L, c, 2)) {
 		lua_pushboolean(L, lua_rawequal(L, 1, 2));
@@ -274,12 +273,20 @@ static int sym_no_text(lua_State *L)
 	trace_unsupported(L, bind_self(L), "the text of a symbolic value in a library function");
 }
 
+static int sym_no_compare(lua_State *L)
+{
+	trace_unsupported(L, bind_self(L), "a comparison of symbolic values in code that is not staged");
+}
+
 static void metatable(lua_State *L, moon_context *c, const char *name, bool number, const void **key)
 {
 	lua_newtable(L);
 	lua_pushstring(L, name);
 	lua_setfield(L, -2, "__name");
 	bind_reg(L, c, "__tostring", sym_no_text);
+	bind_reg(L, c, "__lt", sym_no_compare);
+	bind_reg(L, c, "__le", sym_no_compare);
+	bind_reg(L, c, "__eq", sym_no_compare);
 	for (size_t i = 0; number && i < COUNT_OF(arith); i++) {
 		lua_pushlightuserdata(L, c);
 		lua_pushinteger(L, (lua_Integer)i);

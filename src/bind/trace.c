@@ -140,6 +140,7 @@ void trace_push(lua_State *L, moon_context *c, ref v)
 		else lua_pushboolean(L, w.i != 0);
 		return;
 	}
+	if (!c->overloaded) eager_overloaded(L, c);
 	struct sym *s = lua_newuserdatauv(L, sizeof *s, 0);
 	s->kind = ty.kind, s->ref = v, s->serial = t->serial;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, ty.kind == K_BOOL ? c->symbool_meta : c->sym_meta);

@@ -303,15 +303,20 @@ static uint32_t find(struct live *l, ref v)
 }
 uint32_t live_class(struct live *l, ref v) { return find(l, l->root[v]); }
 
+/* May the result of an op lie over its operand i? */
+static bool takes(uint16_t op, uint32_t i)
+{
+	return op_info[op].flags & OF_ELEM || (op_info[op].flags & OF_UPDATE && i == 0);
+}
+
 /* May v be written over the operands of its own op that lie in class c? */
 static bool in_place(struct live *l, ref v, uint32_t c)
 {
 	const struct graph *g = l->g;
 	const struct node *n = graph_node_of(g, v);
-	if (!(op_info[n->op].flags & OF_ELEM)) return false;
 	for (uint32_t i = 0; i < n->nin; i++) {
 		ref x = node_in(g, n, i);
-		if (live_class(l, x) == c && (l->root[x] != x || !type_equal(graph_type(g, x), graph_type(g, v))))
+		if (live_class(l, x) == c && (!takes(n->op, i) || l->root[x] != x || !type_equal(graph_type(g, x), graph_type(g, v))))
 			return false;
 	}
 	return true;
@@ -389,9 +394,9 @@ static bool share_operands(struct live *l, struct err *e)
 	for (uint32_t o = 0; o < l->norder; o++) {
 		uint32_t id = l->order[o];
 		const struct node *n = &g->node.at[id];
-		if (l->constant[id] || !(op_info[n->op].flags & OF_ELEM)) continue;
+		if (l->constant[id]) continue;
 		for (uint32_t k = 0; k < n->nin; k++)
-			if (!share(l, n->out, node_in(g, n, k), e)) return false;
+			if (takes(n->op, k) && !share(l, n->out, node_in(g, n, k), e)) return false;
 	}
 	return true;
 }

@@ -19,7 +19,8 @@ enum op_flags {
 	OF_EFFECT = 16,  /* ordered: never removed, merged or moved across another effect */
 	OF_LUA = 32,     /* works on Lua numbers and booleans, not on tensors */
 	OF_CONTROL = 64, /* has regions or is known to the executor by name */
-	OF_REDUCE = 128
+	OF_REDUCE = 128,
+	OF_UPDATE = 256  /* the first operand changed in places: the result may take its bytes */
 };
 
 /* The type of a value: a tensor, or a Lua integer, float or boolean. */
