@@ -259,12 +259,32 @@ local function join_regions(cond, a, b, start)
 	return done
 end
 
-local function run_branch(body) return S.run_region(false, function() return completion(body()) end) end
+-- Runs a branch in a region where the condition is known.
+local function run_branch(body, cond, value)
+	local known = S.T.known
+	known[#known + 1] = { cond, value }
+	local r = S.run_region(false, function() return completion(body()) end)
+	known[#known] = nil
+	return r
+end
 
 local function staged_if(cond, yes, no)
 	local start = S.T.clock
-	local a = run_branch(yes)
-	return join_regions(cond, a, run_branch(no), start)
+	local a = run_branch(yes, cond, true)
+	return join_regions(cond, a, run_branch(no, cond, false), start)
+end
+
+-- A value without the choices whose condition is known in the branch that is being traced.
+function S.settle(v)
+	while type(v) == "table" and class(v) == "choice" do
+		local cond, side = rawget(v, "cond"), nil
+		for _, fact in ipairs(S.T.known) do
+			if same(fact[1], cond) then side = fact[2] and "yes" or "no" end
+		end
+		if not side then return v end
+		v = rawget(v, side)
+	end
+	return v
 end
 
 -- A plain value chosen by a symbolic condition; the thunks return one value each.
@@ -283,6 +303,11 @@ local readable = S.readable
 
 -- Applies f to both alternatives of a choice; f's results, joined.
 function S.choose(choice, f)
+	local settled = S.settle(choice)
+	if not rawequal(settled, choice) then
+		if class(settled) == "choice" then return S.choose(settled, f) end
+		return f(settled)
+	end
 	local yes, no = rawget(choice, "yes"), rawget(choice, "no")
 	local done = staged_if(rawget(choice, "cond"), function() return RET, f(yes) end, function() return RET, f(no) end)
 	return values_of(done)
@@ -290,6 +315,7 @@ end
 
 -- The truth of a value as a condition: plain, or a symbolic boolean.
 local function condition(v)
+	v = S.settle(v)
 	local c = type(v) == "table" and class(v)
 	if not c then return (truth(v)) end
 	if c == "poison" then S.read_poison(v) end
@@ -410,11 +436,11 @@ function P.ifk(c, ...)
 		if not rest then return give(staged_if(c, yes, no)) end
 		S.flush() -- what is due stays when the branches are undone
 		local mark, counts, start = core.mark(), S.save_counts(), S.T.clock
-		local a = run_branch(yes)
+		local a = run_branch(yes, c, true)
 		if a.dead or not a.done.may[NORMAL] then
-			return give(join_regions(c, a, run_branch(then_rest(no, rest)), start))
+			return give(join_regions(c, a, run_branch(then_rest(no, rest), c, false), start))
 		end
-		local b = run_branch(no)
+		local b = run_branch(no, c, false)
 		if not b.dead and b.done.may[NORMAL] then return after(rest, give(join_regions(c, a, b, start))) end
 		core.rollback(mark)
 		S.restore_counts(counts)
@@ -500,9 +526,13 @@ function P.ne(a, b)
 	return P.not_(P.eq(a, b))
 end
 
-function P.pack(...) return pack(...) end
+function P.pack(...)
+	local t = pack(...)
+	if S.count_of(t[t.n]) then S.read_poison(t[t.n]) end
+	return t
+end
 function P.unpack(t) return unpack(t, 1, t.n) end
 
 -- What the loops of loops.lua use.
-S.flow = { entering = entering, completion = completion, give = give, after = after, why_not = why_not, values_of = values_of,
+S.flow = { entering = entering, completion = completion, give = give, after = after, why_not = why_not, staged_if = staged_if,
 	MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }

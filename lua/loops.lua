@@ -450,9 +450,21 @@ local function plain_trips(a, b, c, body)
 	end
 end
 
-local function for_loop(a, b, c, body)
+local for_loop
+function for_loop(a, b, c, body)
+	body = entering(body) -- before any region, for the age of what it uses
+	a, b, c = S.settle(a), S.settle(b), S.settle(c)
+	for i, v in ipairs { a, b, c } do
+		if class(v) == "choice" then
+			local function with(side)
+				local bounds = { a, b, c }
+				bounds[i] = rawget(v, side)
+				return function() return for_loop(bounds[1], bounds[2], bounds[3], body) end
+			end
+			return give(flow.staged_if(rawget(v, "cond"), with "yes", with "no"))
+		end
+	end
 	a, b, c = for_number(a, "initial value"), for_number(b, "limit"), for_number(c, "step")
-	body = entering(body)
 	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
 	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
 	local name = S.place()
@@ -467,6 +479,8 @@ function P.fork(a, b, c, body, rest)
 	return after(rest, for_loop(a, b, c, body))
 end
 
+local iterator_site = { what = "for iterator 'for iterator'" }
+
 -- Generic for: unrolled over an iterator whose end is plain.
 local function each_loop(explist, body)
 	body = entering(body)
@@ -475,6 +489,7 @@ local function each_loop(explist, body)
 	local g = S.callable(f)
 	if not g then error(S.place() .. "attempt to call a " .. S.type_name(f) .. " value", 0) end
 	return unrolled(function()
+		S.site, S.given = iterator_site, 2
 		local v = pack(g(s, control))
 		if v[1] == nil then return false end
 		if S.is_symbolic(v[1]) and kind(v[1]) ~= "traced" then

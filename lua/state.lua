@@ -330,7 +330,17 @@ S.put = put
 -- Makes a table of the trace; `data` is the real table behind it (values are traced values).
 function S.made(data) return new_info(S.T, { made = true, data = data }) end
 
-function P.tab(data) return S.made(data) end
+function P.tab(data)
+	for k in next, data do
+		local c = type(k) ~= "number" and type(k) ~= "string" and class(k)
+		if c == "poison" then read_poison(k) end
+		if c == "choice" then S.unsupported("a table key that has several types") end
+		if c and symbolic[c] and c ~= "traced" then S.need(k, "a table key") end
+	end
+	local last = data[#data]
+	if S.count_of(last) then read_poison(last) end
+	return S.made(data)
+end
 
 -- A table a library function returned: its tables become tables of the trace too.
 function S.adopt(t)
@@ -482,7 +492,7 @@ function S.next(p, key)
 	local i = 0
 	if key ~= nil then
 		i = keys.position[key]
-		if not i then error(place() .. "invalid key to 'next'", 0) end
+		if not i then error("invalid key to 'next'", 0) end
 	end
 	while true do
 		i = i + 1
@@ -501,6 +511,7 @@ function S.plain_table(p, depth)
 	while k ~= nil do
 		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
 		if class(v) == "poison" then read_poison(v) end
+		if class(v) == "choice" then S.unsupported("a value of several types in a table that a library function takes") end
 		out[k] = v
 		k, v = S.next(p, k)
 	end

@@ -141,7 +141,7 @@ static int l_order(lua_State *L)
 	if (swap) lua_insert(L, 1);
 	if (is_number(L, c, 1) && is_number(L, c, 2)) return less(L, c, or_equal);
 	for (int i = 1; i <= 2; i++)
-		if (luaL_getmetafield(L, i, or_equal ? "__le" : "__lt") != LUA_TNIL) {
+		if (!trace_sym(L, c, i) && luaL_getmetafield(L, i, or_equal ? "__le" : "__lt") != LUA_TNIL) {
 			lua_insert(L, 1);
 			lua_call(L, 2, 1);
 			return 1;

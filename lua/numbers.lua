@@ -1,0 +1,110 @@
+-- The math library on symbolic numbers: nodes that give what the C library gives Lua.
+local ms, core = ...
+local S, _ENV = core.S, core.env
+local P, counterpart = S.P, S.counterpart
+local kind, select, error = core.kind, select, error
+local pure_function, raise = S.pure_function, S.raise
+
+local function number_argument(v, n)
+	if kind(v) == "traced" and ms.numel(v) == 1 then v = v:item() end
+	local t = S.type_name(S.readable(v))
+	if t ~= "number" then S.bad_argument(n, t, "number") end
+	return v
+end
+
+local function any_symbolic(...)
+	for i = 1, select("#", ...) do
+		if S.is_symbolic((select(i, ...))) then return true end
+	end
+	return false
+end
+
+-- Gives math[name] a counterpart: plain arguments take the library's own function, symbolic ones f.
+local function on_symbolic(name, f)
+	local original = math[name]
+	if not original then return end
+	counterpart[original] = function(...)
+		if not any_symbolic(...) then return pure_function(original, "math." .. name)(...) end
+		return f(...)
+	end
+end
+
+for name, op in pairs { sqrt = "fsqrt", exp = "fexp", sin = "fsin", cos = "fcos", tan = "ftan", asin = "fasin", acos = "facos" } do
+	on_symbolic(name, function(x) return core.emit(op, number_argument(x, 1)) end)
+end
+on_symbolic("atan", function(y, x) return core.emit("fatan2", number_argument(y, 1), x == nil and 1.0 or number_argument(x, 2)) end)
+on_symbolic("log", function(x, base)
+	x = number_argument(x, 1)
+	if base == nil then return core.emit("flog", x) end
+	base = number_argument(base, 2)
+	if S.is_symbolic(base) then return core.emit("fdiv", core.emit("flog", x), core.emit("flog", base)) end
+	if base == 2 then return core.emit("flog2", x) end
+	if base == 10 then return core.emit("flog10", x) end
+	return core.emit("fdiv", core.emit("flog", x), math.log(base))
+end)
+on_symbolic("abs", function(x)
+	x = number_argument(x, 1)
+	return core.emit(kind(x) == "int" and "iabs" or "fabs", x)
+end)
+local function rounded(op, name)
+	return function(x)
+		x = number_argument(x, 1)
+		if kind(x) == "int" then return x end
+		local r = core.emit(op, x)
+		-- Lua gives an integer when it fits and the float else: two types on two paths
+		P.if_(core.emit("ffits", r), function() end, function()
+			raise("math." .. name .. ": the result is no 64-bit integer, which can't be staged", 1)
+		end)
+		return core.emit("ftoi", r)
+	end
+end
+on_symbolic("floor", rounded("ffloor", "floor"))
+on_symbolic("ceil", rounded("fceil", "ceil"))
+on_symbolic("fmod", function(a, b)
+	a, b = number_argument(a, 1), number_argument(b, 2)
+	if S.is_integer(a) and S.is_integer(b) then return core.emit("icmod", a, b) end
+	return core.emit("fcmod", a, b)
+end)
+on_symbolic("ult", function(a, b)
+	a, b = number_argument(a, 1), number_argument(b, 2)
+	return core.emit("iult", S.is_integer(a) and a or core.emit("ftoi", a), S.is_integer(b) and b or core.emit("ftoi", b))
+end)
+on_symbolic("tointeger", function(x)
+	if S.is_integer(x) then return x end
+	S.unsupported("'math.tointeger' of a float known only when the graph runs")
+end)
+on_symbolic("type", function(x)
+	local k = kind(x)
+	return k == "int" and "integer" or k == "float" and "float" or nil
+end)
+on_symbolic("modf", function() S.unsupported("'math.modf' of a number known only when the graph runs") end)
+
+function S.is_integer(v) return math.type(v) == "integer" or kind(v) == "int" end
+
+local function extreme(name, better)
+	on_symbolic(name, function(...)
+		local best = number_argument((...), 1)
+		for i = 2, select("#", ...) do
+			local x, old = number_argument((select(i, ...)), i), best
+			local c = better(x, old)
+			if type(c) == "boolean" then
+				if c then best = x end
+			else
+				best = S.value_if(c, function() return x end, function() return old end)
+			end
+		end
+		return best
+	end)
+end
+extreme("max", function(x, best) return core.lt(best, x) end)
+extreme("min", function(x, best) return core.lt(x, best) end)
+
+counterpart[tonumber] = function(v, ...)
+	if S.is_symbolic(v) then
+		if kind(v) == "traced" then v = v:item() end
+		if kind(v) == "bool" then return nil end
+		return v
+	end
+	if S.given == 0 then S.bad_argument(1, "value expected") end
+	return pure_function(tonumber, "tonumber")(v, ...)
+end

@@ -1,0 +1,259 @@
+-- The library's functions on text and errors while staging.
+--
+-- A text is a list of strings and symbolic values: what .., tostring and string.format make of numbers that are known
+-- only when the graph runs. It is put together when it is printed or raised.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local P, Text, counterpart = S.P, S.Text, S.counterpart
+local kind, class = core.kind, S.class
+local type, select, pack, error = type, select, table.pack, error
+local getupvalue = core.getupvalue
+local plain_arguments, pure_function = S.plain_arguments, S.pure_function
+
+local function text(pieces) return setmetatable(pieces, Text) end
+
+local function append(out, v)
+	local c = class(v)
+	if c == "text" then
+		for i = 1, rawlen(v) do out[#out + 1] = rawget(v, i) end
+	else
+		out[#out + 1] = S.is_symbolic(v) and v or tostring(v)
+	end
+end
+
+Text.__name = "string"
+Text.__concat = function(a, b)
+	for _, v in ipairs { a, b } do
+		local t = S.type_name(v)
+		if t ~= "string" and t ~= "number" and class(v) ~= "traced" then
+			error(("%sattempt to concatenate a %s value"):format(S.place(), t), 0)
+		end
+	end
+	local out = {}
+	append(out, a)
+	append(out, b)
+	return text(out)
+end
+core.number_meta.__concat = Text.__concat
+core.boolean_meta.__concat = nil
+Text.__index = function() S.unsupported("a method of a text made of symbolic values") end
+Text.__len = function() S.unsupported("the length of a text made of symbolic values") end
+S.concat = Text.__concat
+
+-- What tostring makes of a value: a string, or a text.
+local function tostring_value(v)
+	local c = class(v)
+	if c == "text" then return v end
+	if c == "poison" then S.read_poison(v) end
+	if S.is_symbolic(v) then return text { v } end
+	if c == "table" then
+		local info = S.T.info[v]
+		local h = S.handler(info, "__tostring")
+		if h ~= nil then
+			local s = S.callable(h)(v)
+			if S.type_name(s) ~= "string" then error("'__tostring' must return a string", 0) end
+			return s
+		end
+		if S.handler(info, "__name") ~= nil then S.unsupported("the text of a table with a '__name'") end
+		if info.made then S.unsupported("the text of a table made in the staged call (its address is not known yet)") end
+		return tostring(info.real)
+	end
+	if c == "function" and S.T.made[v] then
+		S.unsupported("the text of a function made in the staged call (its address is not known yet)")
+	end
+	return tostring(v)
+end
+counterpart[tostring] = function(...)
+	if select("#", ...) == 0 then S.bad_argument(1, "value expected") end
+	return (tostring_value((...)))
+end
+
+local function print_pieces(pieces)
+	local out, run = {}, {}
+	local function close()
+		if #run > 0 then
+			out[#out + 1] = table.concat(run)
+			run = {}
+		end
+	end
+	for _, piece in ipairs(pieces) do
+		if type(piece) == "string" then
+			run[#run + 1] = piece
+		else
+			close()
+			out[#out + 1] = piece
+		end
+	end
+	close()
+	core.print(out)
+end
+
+counterpart[print] = function(...)
+	local out = {}
+	for i = 1, select("#", ...) do
+		if i > 1 then out[#out + 1] = "\t" end
+		append(out, tostring_value((select(i, ...))))
+	end
+	out[#out + 1] = "\n"
+	print_pieces(out)
+end
+
+local function write(...)
+	local out = {}
+	for i = 1, select("#", ...) do
+		local v = select(i, ...)
+		local t = S.type_name(v)
+		if class(v) == "float" then
+			out[#out + 1] = { "%.14g", v }
+		elseif type(v) == "number" then
+			out[#out + 1] = math.type(v) == "integer" and tostring(v) or ("%.14g"):format(v)
+		elseif t == "string" or t == "number" then
+			append(out, v)
+		else
+			S.bad_argument(i, t, "string")
+		end
+	end
+	print_pieces(out)
+end
+counterpart[io.write] = function(...)
+	if io.output() ~= io.stdout then S.unsupported("'io.write' while io.output() is not the standard output") end
+	write(...)
+	return S.constant_userdata(io.stdout)
+end
+function S.constant_userdata(u) return u end
+
+local spec_pattern = "%%[-+ #0]*%d*%.?%d*([%a%%])"
+counterpart[string.format] = function(format, ...)
+	local symbolic = false
+	for i = 1, select("#", ...) do
+		local v = select(i, ...)
+		if S.is_symbolic(v) or S.is_text(v) then symbolic = true end
+	end
+	if not symbolic then return pure_function(string.format, "string.format")(format, ...) end
+	if type(format) ~= "string" then S.unsupported("'string.format' with a format known only when the graph runs") end
+	local out, at, n = {}, 1, 0
+	local args = pack(...)
+	while true do
+		local from, to, letter = format:find(spec_pattern, at)
+		if not from then break end
+		out[#out + 1] = format:sub(at, from - 1)
+		local one = format:sub(from, to)
+		if letter == "%" then
+			out[#out + 1] = "%"
+		else
+			n = n + 1
+			local v = args[n]
+			if n > args.n then S.bad_argument(n + 1, "no value") end
+			if not S.is_symbolic(v) and not S.is_text(v) then
+				out[#out + 1] = string.format(one, plain_arguments(v))
+			elseif one == "%s" then
+				append(out, v)
+			elseif letter == "s" or letter == "q" or S.is_text(v) then
+				S.unsupported("'" .. one .. "' of a symbolic value in 'string.format'")
+			else
+				local k = kind(v)
+				if k == "traced" then
+					v = v:item()
+					k = kind(v)
+				end
+				if k == "bool" then
+					S.bad_argument(n + 1, "boolean", "number")
+				end
+				if letter:find("[di]") or letter:find("[uoxXc]") then
+					if letter ~= "d" and letter ~= "i" then S.unsupported("'" .. one .. "' of a symbolic value in 'string.format'") end
+					if k == "float" then v = core.emit("ftoi", v) end
+				elseif k == "int" then
+					v = core.emit("itof", v)
+				end
+				out[#out + 1] = { one, v }
+			end
+		end
+		at = to + 1
+	end
+	out[#out + 1] = format:sub(at)
+	return text(out)
+end
+
+-- Errors ---------------------------------------------------------------------------------------------
+
+-- The position of the level-th function of the user's, bodies of the dispatch library not counted. A graph serves many
+-- callers, so that positions outside of the staged call can't be part of it.
+local function position(level)
+	if level <= 0 then return "" end
+	local T = S.T
+	local at, found, region = 3, 0, nil
+	local depth = at
+	while debug.getinfo(depth, "l") do depth = depth + 1 end
+	while depth - at > T.base do
+		local info = debug.getinfo(at, "Slf")
+		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
+			region = region or info
+			if T.form_of[info.func] or not S.in_form(info) then
+				found = found + 1
+				if found == level then return ("%s:%d: "):format(region.short_src, region.currentline) end
+				region = nil
+			end
+		end
+		at = at + 1
+	end
+	S.unsupported(("an 'error' of level %d, whose position is outside of the staged function"):format(level))
+end
+
+-- Is this frame a body function inside a staged form (its owner is further up)?
+function S.in_form(info)
+	local i = 1
+	while true do
+		local name, v = getupvalue(info.func, i)
+		if not name then return false end
+		if type(v) == "table" and S.T.forms_P[v] then return true end
+		i = i + 1
+	end
+end
+
+local function raise(v, level)
+	S.flush()
+	local c = class(v)
+	if c == "string" or c == "number" then
+		core.raise_text { c == "string" and position(level) .. v or tostring(v) }
+	elseif c == "text" then
+		local out = { position(level) }
+		append(out, v)
+		core.raise_text(out)
+	elseif S.is_symbolic(v) then
+		S.unsupported("an error value known only when the graph runs")
+	elseif c == "poison" then
+		S.read_poison(v)
+	else
+		S.raise_value(v)
+	end
+	error(S.DEAD, 0)
+end
+
+counterpart[error] = function(v, level)
+	if S.is_symbolic(level) then S.need(level, "the level of 'error'") end
+	return raise(v, level or 1)
+end
+
+counterpart[assert] = function(...)
+	if select("#", ...) == 0 then S.bad_argument(1, "value expected") end
+	local v, message = ...
+	local with_message = select("#", ...) > 1
+	local c = S.condition(v)
+	if c == true then return ... end
+	local function fail()
+		if not with_message then return raise("assertion failed!", 1) end
+		return raise(message, 1)
+	end
+	if c == false then return fail() end
+	P.if_(c, function() end, fail)
+	if kind(v) == "bool" then return true, select(2, ...) end
+	return ...
+end
+
+for _, f in ipairs { pcall, xpcall, load, loadfile, dofile, require, collectgarbage, coroutine.wrap, coroutine.create,
+	coroutine.resume, coroutine.yield, math.random, math.randomseed } do
+	counterpart[f] = function() S.unsupported("a call of" .. (S.library_name(f) or " this function") .. " inside a staged function") end
+end
+
+S.append, S.text_of = append, text
+S.raise = raise
