@@ -132,7 +132,7 @@ int entry_handler(lua_State *L)
 	if (!msg) {
 		if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
 		msg = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
-	} else if (m->interrupted && atomic_load(&c->cancel) && says(msg, "cancelled")) {
+	} else if (m->interrupted && atomic_load(&c->cancel) && says(msg, "interrupted")) {
 		bind_where(L, 1); /* C code saw the flag before the hook ran: say what the hook says */
 		lua_pushliteral(L, "interrupted!");
 		lua_concat(L, 2);
@@ -157,5 +157,9 @@ void entry_interrupt_hook(lua_State *L, lua_Debug *ar)
 	if (!more_of(c)->interrupted) return;
 	more_of(c)->interrupted = 0;
 	atomic_store(&c->cancel, false);
-	luaL_error(L, "interrupted!");
+	luaL_where(L, 1); /* as the stock program's hook says it, but never a line of the library's own */
+	if (strncmp(lua_tostring(L, -1), "[moonstage]", 11) == 0) bind_where(L, 1);
+	lua_pushliteral(L, "interrupted!");
+	lua_concat(L, 2);
+	lua_error(L);
 }
