@@ -8,7 +8,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local P = S.P
 local same, kind, spec, truth = core.same, core.kind, core.spec, core.truth
-local pack, unpack, type, select = table.pack, table.unpack, type, select
+local pcall, pack, unpack, type, select = pcall, table.pack, table.unpack, type, select
 local class, BOTTOM = S.class, S.BOTTOM
 local RET, BRK, CONT = P.RET, P.BRK, P.CONT
 local MIX = {}
@@ -262,9 +262,12 @@ end
 -- Runs a branch in a region where the condition is known.
 local function run_branch(body, cond, value)
 	local known = S.T.known
-	known[#known + 1] = { cond, value }
-	local r = S.run_region(false, function() return completion(body()) end)
-	known[#known] = nil
+	local n = #known + 1
+	local r = S.run_region(false, function()
+		known[n] = { cond, value }
+		return completion(body())
+	end)
+	known[n] = nil
 	return r
 end
 
@@ -313,6 +316,13 @@ function S.choose(choice, f)
 	return values_of(done)
 end
 
+-- The truth of a value when it is known while tracing, else nil.
+local function plain_truth(v)
+	local c = class(v)
+	if c == "int" or c == "float" then return true end
+	if c ~= "choice" and c ~= "poison" and not S.is_symbolic(v) and c ~= "eager" then return not not v end
+end
+
 -- The truth of a value as a condition: plain, or a symbolic boolean.
 local function condition(v)
 	v = S.settle(v)
@@ -320,9 +330,9 @@ local function condition(v)
 	if not c then return (truth(v)) end
 	if c == "poison" then S.read_poison(v) end
 	if c ~= "choice" then return true end
-	local yes, no = rawget(v, "yes"), rawget(v, "no")
-	if not (S.is_symbolic(yes) or S.is_symbolic(no) or class(yes) == "choice" or class(no) == "choice") then
-		if not yes == not no then return not not yes end
+	local yes, no = plain_truth(rawget(v, "yes")), plain_truth(rawget(v, "no"))
+	if yes ~= nil and no ~= nil then
+		if yes == no then return yes end
 		if yes then return rawget(v, "cond") end
 		return core.logic("not", rawget(v, "cond"))
 	end
@@ -340,7 +350,16 @@ local operator = {
 	len = function(a) return #a end, lt = function(a, b) return P.lt(a, b) end, le = function(a, b) return P.le(a, b) end,
 	index = function(a, k) return a[k] end,
 }
-for name, apply in pairs(operator) do
+for name, plain in pairs(operator) do
+	local function apply(a, b)
+		local ok, v = pcall(plain, a, b)
+		if ok then return v end
+		if type(v) == "string" then -- Lua names the operands and the place above
+			local bare, n = v:gsub("^%[moonstage%]/%w+:%d+: ", "")
+			if n > 0 then v = S.place() .. bare:gsub(" %(%l+ '%l'%)$", "") end
+		end
+		error(v, 0)
+	end
 	S.Choice["__" .. name] = function(a, b)
 		if class(a) == "choice" then return (S.choose(a, function(x) return (apply(x, b)) end)) end
 		return (S.choose(b, function(x) return (apply(a, x)) end))

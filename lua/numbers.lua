@@ -2,11 +2,17 @@
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local P, counterpart = S.P, S.counterpart
-local kind, select, error = core.kind, select, error
+local kind, select, error, pcall, type = core.kind, select, error, pcall, type
 local pure_function, raise = S.pure_function, S.raise
 
+-- A tensor of one element counts as its number.
+local function single(v)
+	if kind(v) == "traced" and ms.numel(v) == 1 then return v:item() end
+	return v
+end
+
 local function number_argument(v, n)
-	if kind(v) == "traced" and ms.numel(v) == 1 then v = v:item() end
+	v = single(v)
 	local t = S.type_name(S.readable(v))
 	if t ~= "number" then S.bad_argument(n, t, "number") end
 	return v
@@ -81,12 +87,14 @@ on_symbolic("modf", function() S.unsupported("'math.modf' of a number known only
 
 function S.is_integer(v) return math.type(v) == "integer" or kind(v) == "int" end
 
+-- Like Lua's, they compare whatever they are given.
 local function extreme(name, better)
 	on_symbolic(name, function(...)
-		local best = number_argument((...), 1)
+		local best = single((...))
 		for i = 2, select("#", ...) do
-			local x, old = number_argument((select(i, ...)), i), best
-			local c = better(x, old)
+			local x, old = single((select(i, ...))), best
+			local ok, c = pcall(better, x, old)
+			if not ok then error(type(c) == "string" and c:gsub("^.-:%d+: ", "") or c, 0) end
 			if type(c) == "boolean" then
 				if c then best = x end
 			else

@@ -688,12 +688,11 @@ function S.run_region(loop, fn, ...)
 	local r = open_region(T, loop)
 	T.depth = T.depth + 1
 	r.id = core.open()
+	local inside = T.flushing -- a write of a choice runs regions of its own
 	local ok, e = pcall(fn, ...)
 	r.done = e
-	if ok then
-		ok, e = pcall(S.flush)
-		T.flushing = false
-	end
+	if ok then ok, e = pcall(S.flush) end
+	T.flushing = inside
 	if not ok and S.is_signal(e) and e ~= S.DEAD then
 		T.dirty_list, T.dirty = {}, {}
 		leave(T, r)

@@ -213,8 +213,8 @@ end
 local function raise(v, level)
 	S.flush()
 	local c = class(v)
-	if c == "string" or c == "number" then
-		core.raise_text { c == "string" and position(level) .. v or tostring(v) }
+	if c == "string" then
+		core.raise_text { position(level) .. v }
 	elseif c == "text" then
 		local out = { position(level) }
 		append(out, v)
