@@ -8,7 +8,7 @@ local ms = require "moonstage"
 
 local LENGTH = 32
 
-local options = { text = nil, steps = 3000, batch = 4, hidden = 64, rate = 1.0, sample = 200 }
+local options = { text = nil, steps = 3000, batch = 4, hidden = 64, rate = 0.5, sample = 200 }
 do
 	local i = 1
 	while arg[i] do

@@ -75,11 +75,15 @@ typedef int64_t k_arg_fn(int64_t n, const void *x, int64_t sx);
 k_arg_fn k_argmax_f32, k_argmax_f64, k_argmax_i64, k_argmax_bool;
 k_arg_fn k_argmin_f32, k_argmin_f64, k_argmin_i64, k_argmin_bool;
 
-/* loss.c: rows of n contiguous elements; out may be x. */
-void k_softmax_f32(int64_t n, float *out, const float *x);
-void k_softmax_f64(int64_t n, double *out, const double *x);
-void k_log_softmax_f32(int64_t n, float *out, const float *x);
+/* loss.c: rows of n contiguous elements, one after the other; out may be x. */
+void k_softmax_f32(int64_t rows, int64_t n, float *out, const float *x);
+void k_softmax_f64(int64_t rows, int64_t n, double *out, const double *x);
+void k_log_softmax_f32(int64_t n, float *out, const float *x); /* one row */
 void k_log_softmax_f64(int64_t n, double *out, const double *x);
+/* log_softmax is x - top - log_sum: the greatest element of each row, and the logarithm of its sum of
+   exponentials; work holds rows * n elements and is not x */
+void k_log_sums_f32(int64_t rows, int64_t n, float *work, const float *x, float *top, float *log_sum);
+void k_log_sums_f64(int64_t rows, int64_t n, double *work, const double *x, double *top, double *log_sum);
 
 /* product.c: c[m x n] = a[m x k] b[k x n], c row-major with rows of n; rs and cs are the strides of rows and
    columns of a and b. f32 and f64 need cs or rs of 1 for each (k_product_direct), and cs of 1 for both where

@@ -18,11 +18,16 @@
 				const A x = (A)(load), s = lane[l];      \
 				lane[l] = (A)(fold);                     \
 			}                                                \
-		for (int l = 0; i + l < n; l++) {                        \
-			const T v = p[i + l];                            \
-			const A x = (A)(load), s = lane[l];              \
-			lane[l] = (A)(fold);                             \
-		}                                                        \
+		if (i < n) { /* lanes past n fold the identity, which changes nothing */ \
+			T rest[K_LANES];                                         \
+			for (int l = 0; l < K_LANES; l++) rest[l] = (T)identity; \
+			for (int l = 0; l < (int)(n - i); l++) rest[l] = p[i + l]; \
+			for (int l = 0; l < K_LANES; l++) {                      \
+				const T v = rest[l];                             \
+				const A x = (A)(load), s = lane[l];              \
+				lane[l] = (A)(fold);                             \
+			}                                                        \
+		}                                                                \
 		for (int half = K_LANES / 2; half > 0; half /= 2)        \
 			for (int l = 0; l < half; l++) {                 \
 				const A s = lane[l], x = lane[l + half]; \

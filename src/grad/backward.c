@@ -2,19 +2,10 @@
    it visits the marked nodes the loss depends on, latest first, lets the op's rule say
    the gradients of the operands, brings each to its operand's shape and adds up what
    meets. The order of the visits and sums follows from the forward order alone. */
-#include "grad/rule.h"
+#include "grad/back.h"
 #include <stdio.h>
 
 enum { FREE, DEPENDS, WRT };
-
-struct back {
-	struct step s;
-	struct arena *mem;
-	uint8_t *mark;  /* per value: FREE, DEPENDS or WRT */
-	ref *adj;       /* per value: its gradient so far */
-	uint32_t *node; /* marked nodes of the open region, in order */
-	uint32_t count;
-};
 
 bool grad_flows(enum op op) { return grad_rule[op] != NULL; }
 
@@ -144,6 +135,7 @@ static bool visit(struct back *k, uint32_t id)
 	s->n = g->node.at[id];
 	if (s->n.op == OP_if || s->n.op == OP_while) return staged_control(k, &s->n);
 	s->y = s->n.out;
+	if (k->mark[s->y] == DEPENDS && !gather_finish(k, s->y)) return false;
 	s->dy = k->adj[s->y];
 	if (!s->dy || k->mark[s->y] != DEPENDS) return true;
 	in = arena_new(k->mem, (3 * sizeof *in + 2 * sizeof *want) * nin);
@@ -156,14 +148,15 @@ static bool visit(struct back *k, uint32_t id)
 	for (uint32_t i = 0; i < nin; i++) {
 		in[i] = node_in(g, &s->n, i);
 		in[nin + i] = k->adj[in[i]];
-		want[i] = k->mark[in[i]] != FREE;
 	}
+	for (uint32_t i = 0; i < nin; i++) want[i] = k->mark[in[i]] != FREE && !gather_operand(k, i);
 	grad_rule[s->n.op](s);
 	for (uint32_t i = 0; i < nin && !s->bad; i++) {
 		struct type t = type_of(s, in[i]);
 		ref d = s->dx[i];
 		if (!want[i] || !d) continue;
 		if (!s->whole[i]) {
+			if (gather_fit(k, in[i], d, &t)) continue;
 			d = grad_fit(s, d, &t);
 			if (k->adj[in[i]]) d = grad_2(s, OP_add, k->adj[in[i]], d);
 		}
@@ -225,10 +218,14 @@ static bool backward(struct back *k, uint32_t from, ref loss, const ref *wrt, in
 		k->adj[loss] = grad_node(s, OP_full, &one, 1, &dt, 1);
 		if (s->bad) return false;
 	}
+	uint32_t uses = 0;
+	for (uint32_t i = 0; i < k->count; i++) uses += g->node.at[k->node[i]].nin;
+	if (!gather_start(k, uses, values)) return false;
 	m = arena_mark(k->mem);
 	for (uint32_t i = k->count; i-- > 0; arena_release(k->mem, m))
 		if (!visit(k, k->node[i])) return false;
 	for (int i = 0; i < n; i++) {
+		if (!gather_finish(k, wrt[i])) return false;
 		if (!k->adj[wrt[i]]) {
 			t = type_of(s, wrt[i]);
 			s->y = wrt[i];

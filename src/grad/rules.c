@@ -268,8 +268,9 @@ static void rule_index(struct step *s)
 {
 	struct type t = type_of(s, IN(0));
 	const int64_t dim = attr_of(s, 0);
-	const ref in[] = {s->sofar[0] ? s->sofar[0] : grad_zeros(s, &t), IN(1), s->dy};
 
+	if (!WANT(0)) return;
+	const ref in[] = {s->sofar[0] ? s->sofar[0] : grad_zeros(s, &t), IN(1), s->dy};
 	s->dx[0] = grad_node(s, OP_index_add, in, 3, &dim, 1);
 	s->whole[0] = true;
 }

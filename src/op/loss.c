@@ -7,8 +7,8 @@
 static void row_kernel(enum op op, enum dtype dt, int64_t n, void *out, const void *x)
 {
 	if (op == OP_softmax) {
-		if (dt == F32) k_softmax_f32(n, out, x);
-		else k_softmax_f64(n, out, x);
+		if (dt == F32) k_softmax_f32(1, n, out, x);
+		else k_softmax_f64(1, n, out, x);
 	} else {
 		if (dt == F32) k_log_softmax_f32(n, out, x);
 		else k_log_softmax_f64(n, out, x);
@@ -101,63 +101,85 @@ static void batch_end(const struct call *c, struct batch *b)
 	call_drop(c, b->scratch[1], tensor_bytes(b->labels));
 }
 
+enum { TOGETHER = 4096 }; /* elements of the rows that are done in one go */
+
+static int64_t rows_together(const struct batch *b, int64_t i)
+{
+	int64_t rows = b->classes < 1 || b->classes > TOGETHER ? 1 : TOGETHER / b->classes;
+	return rows < b->n - i ? rows : b->n - i;
+}
+
+/* Labels in range, and nobody wants to stop: before rows i and the `rows` - 1 after it. */
+static bool may_go_on(const struct call *c, const struct batch *b, int64_t i, int64_t rows)
+{
+	int64_t at;
+	for (int64_t r = i; r < i + rows; r++)
+		if (!label_of(c, b->label[r], b->classes, &at)) return false;
+	return !call_stopped(c) || call_interrupt(c);
+}
+
+#define LOSSES(name, T, log_sums, sum)                                                                     \
+	static bool name(const struct call *c, const struct batch *b, T *loss, T *work)                    \
+	{                                                                                                  \
+		T top[TOGETHER], log_sum[TOGETHER];                                                        \
+		const T *x = (const void *)b->x;                                                           \
+		for (int64_t i = 0, rows; i < b->n; i += rows) {                                           \
+			rows = rows_together(b, i);                                                        \
+			if (!may_go_on(c, b, i, rows)) return false;                                       \
+			log_sums(rows, b->classes, work, x + i * b->classes, top, log_sum);                \
+			for (int64_t r = 0; r < rows; r++)                                                 \
+				loss[i + r] = x[(i + r) * b->classes + b->label[i + r] - 1] - top[r] - log_sum[r]; \
+		}                                                                                          \
+		*(T *)(void *)c->out->data = b->n ? 0 - sum(b->n, loss) / (T)b->n : (T)NAN;                \
+		return true;                                                                               \
+	}
+
+LOSSES(losses_f32, float, k_log_sums_f32, k_sum_f32)
+LOSSES(losses_f64, double, k_log_sums_f64, k_sum_f64)
+
 bool run_cross_entropy(const struct call *c)
 {
 	struct batch b;
 	const enum dtype dt = (enum dtype)c->in[0]->dtype;
-	const int64_t size = dtype_size[dt];
-	bool ok = true;
 	if (!batch_begin(c, c->in[0], c->in[1], &b)) return false;
-	/* the losses of the rows, then room for one row */
-	const size_t bytes = (size_t)((b.n + b.classes) * size);
-	char *loss = call_scratch(c, bytes), *row = loss + b.n * size;
-	ok = loss != NULL;
-	for (int64_t i = 0; ok && i < b.n; i++) {
-		int64_t at;
-		if (!label_of(c, b.label[i], b.classes, &at)) ok = false;
-		else if (call_stopped(c)) ok = call_interrupt(c);
-		else {
-			row_kernel(OP_log_softmax, dt, b.classes, row, b.x + i * b.classes * size);
-			memcpy(loss + i * size, row + at * size, (size_t)size);
-		}
-	}
-	if (ok && dt == F32)
-		*(float *)(void *)c->out->data = b.n ? 0 - k_sum_f32(b.n, (float *)(void *)loss) / (float)b.n : NAN;
-	if (ok && dt == F64)
-		*(double *)(void *)c->out->data = b.n ? 0 - k_sum_f64(b.n, (double *)(void *)loss) / (double)b.n : NAN;
-	if (loss) call_drop(c, loss, bytes);
+	/* the losses of the rows, then room for the exponentials of some */
+	const int64_t room = b.n + (b.n ? rows_together(&b, 0) * b.classes : 0);
+	const size_t bytes = (size_t)(room + 1) * dtype_size[dt];
+	void *loss = call_scratch(c, bytes);
+	bool ok = loss != NULL;
+	if (ok && dt == F32) ok = losses_f32(c, &b, loss, (float *)loss + b.n);
+	else if (ok) ok = losses_f64(c, &b, loss, (double *)loss + b.n);
+	call_drop(c, loss, bytes);
 	batch_end(c, &b);
 	return ok;
 }
+
+#define LOSSES_GRAD(name, T, softmax, mul)                                                    \
+	static bool name(const struct call *c, const struct batch *b)                         \
+	{                                                                                     \
+		const T *x = (const void *)b->x, scale = *(T *)(void *)c->in[0]->data / (T)b->n; \
+		T *y = (void *)c->out->data;                                                  \
+		const int64_t n = b->classes;                                                 \
+		for (int64_t i = 0, rows; i < b->n; i += rows) {                              \
+			rows = rows_together(b, i);                                           \
+			if (!may_go_on(c, b, i, rows)) return false;                          \
+			softmax(rows, n, y + i * n, x + i * n);                               \
+			for (int64_t r = i; r < i + rows; r++) y[r * n + b->label[r] - 1] -= 1; \
+			mul(rows * n, y + i * n, y + i * n, 1, &scale, 0);                    \
+		}                                                                             \
+		return true;                                                                  \
+	}
+
+LOSSES_GRAD(losses_grad_f32, float, k_softmax_f32, k_mul_f32)
+LOSSES_GRAD(losses_grad_f64, double, k_softmax_f64, k_mul_f64)
 
 /* dy / n times (softmax - 1 at the label) */
 bool run_cross_entropy_grad(const struct call *c)
 {
 	struct batch b;
-	const enum dtype dt = (enum dtype)c->out->dtype;
-	const int64_t size = dtype_size[dt];
-	bool ok = true;
 	if (c->out->numel == 0) return true;
 	if (!batch_begin(c, c->in[1], c->in[2], &b)) return false;
-	for (int64_t i = 0; ok && i < b.n; i++) {
-		char *y = c->out->data + i * b.classes * size;
-		int64_t at;
-		if (!label_of(c, b.label[i], b.classes, &at)) ok = false;
-		else if (call_stopped(c)) ok = call_interrupt(c);
-		else {
-			row_kernel(OP_softmax, dt, b.classes, y, b.x + i * b.classes * size);
-			if (dt == F32) {
-				float *g = (float *)(void *)y, scale = *(float *)(void *)c->in[0]->data / (float)b.n;
-				g[at] -= 1;
-				k_mul_f32(b.classes, g, g, 1, &scale, 0);
-			} else {
-				double *g = (double *)(void *)y,
-				       scale = *(double *)(void *)c->in[0]->data / (double)b.n;
-				g[at] -= 1;
-				k_mul_f64(b.classes, g, g, 1, &scale, 0);
-			}
-		}
-	}
+	const bool ok = c->out->dtype == F32 ? losses_grad_f32(c, &b) : losses_grad_f64(c, &b);
 	batch_end(c, &b);
 	return ok;
 }
