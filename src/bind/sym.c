@@ -106,9 +106,10 @@ static bool is_tensor(lua_State *L, moon_context *c, int idx) { return bind_tens
 static int compare_tensors(lua_State *L, moon_context *c, enum op op)
 {
 	struct arg in[2];
+	int first = op == OP_gt || op == OP_ge ? 2 : 1; /* Lua asks a > b as b < a */
 	for (int i = 0; i < 2; i++)
 		if (!bind_operand(L, c, i + 1, &in[i]) || in[i].kind == K_BOOL)
-			bind_error(L, "attempt to compare %s with %s", trace_type_name(L, 1), trace_type_name(L, 2));
+			bind_error(L, "attempt to compare %s with %s", trace_type_name(L, first), trace_type_name(L, 3 - first));
 	bind_promote(in, 2);
 	return bind_apply(L, c, op, in, 2, NULL, 0);
 }

@@ -133,6 +133,7 @@ local ms = require "moonstage"
 local up, state
 glob = 1
 local function text(v)
+	if type(v) == "userdata" then return tostring(v) end
 	if v ~= v then return "nan" end
 	if math.type(v) == "float" then return ("%a"):format(v) end
 	if type(v) == "table" then return "table" end
@@ -141,6 +142,7 @@ end
 local block = 0
 local function call(f, ...)
 	block = block + 1
+	ms.manual_seed(block) -- a refused call draws nothing
 	print("#" .. block)
 	local r = table.pack(pcall(f, ...))
 	for i = 1, r.n do r[i] = text(r[i]) end
