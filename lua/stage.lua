@@ -109,7 +109,14 @@ local function run_function(f, nargs, args)
 	local values = {}
 	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
 	local results = pack(S.enter(f)(unpack(values, 1, nargs)))
+	-- paths may return different numbers of values: then the last says how many
+	local count = results.n > 0 and S.count_of(results[results.n])
+	if count then
+		results[results.n] = nil
+		results.n = results.n - 1
+	end
 	local outs, seen, templates = {}, {}, { n = results.n }
+	templates.count = count and result_template(count, outs, seen)
 	for i = 1, results.n do templates[i] = result_template(results[i], outs, seen) end
 	S.flush()
 	return { templates = templates, outs = outs, T = T }
@@ -210,10 +217,10 @@ local function call_entry(object, entry, slots)
 	end
 	if a then apply(a, run) end
 	local t = entry.templates
-	if t.n == 1 then return (build(t[1], run)) end
-	local results = {}
-	for i = 1, t.n do results[i] = build(t[i], run) end
-	return unpack(results, 1, t.n)
+	if t.n == 1 and not t.count then return (build(t[1], run)) end
+	local results, n = {}, t.count and build(t.count, run) or t.n
+	for i = 1, n do results[i] = build(t[i], run) end
+	return unpack(results, 1, n)
 end
 
 local function staged_call(object, ...)

@@ -95,7 +95,7 @@ static int data_gc(lua_State *L)
 static const char data_meta = 'd';
 
 /* run(plan, slots, inputs) -> true, {results}, writes   or   false, error, number, writes
-   inputs: slot numbers. writes: nil, or {location, constant or false, value, ...} in the order written. */
+   inputs: slot numbers. writes: nil, or {location, constant or false, value or false, ...} in the order written. */
 static int l_run(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -166,7 +166,8 @@ static int l_run(lua_State *L)
 		if (w[next].constant >= 0) {
 			lua_pushinteger(L, w[next].constant);
 			lua_rawseti(L, top + 1, ++at);
-			at++;
+			lua_pushboolean(L, 0);
+			lua_rawseti(L, top + 1, ++at);
 		} else {
 			lua_pushboolean(L, 0);
 			lua_rawseti(L, top + 1, ++at);
