@@ -4,6 +4,7 @@
 --
 -- The whole training step (forward over 32 characters, gradient, update) is one staged function: its
 -- graph returns the new parameters. Losses and a sample go to stdout, characters per second to stderr.
+-- args: --steps 20 --sample 20
 local ms = require "moonstage"
 
 local LENGTH = 32
