@@ -252,6 +252,9 @@ end
 
 S.plain_arguments, S.pure_function = plain_arguments, pure_function
 
+-- Operators as C functions: `return a and b` is a tail call of them, which must keep the user's frame.
+for _, name in ipairs { "and_", "or_", "not_", "eq", "ne" } do P[name] = core.closure(P[name]) end
+
 local spread = setmetatable({}, { __mode = "k" })
 local function spreading(g)
 	local w = spread[g]

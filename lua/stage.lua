@@ -141,7 +141,9 @@ local function try_trace(object, ninputs, nargs, args)
 		S.T = nil
 	end })
 	T.graph = core.begin(ninputs)
-	local ok, r = pcall(run_function, object.f, nargs, args)
+	local ok, r = xpcall(run_function, function(e)
+		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
+	end, object.f, nargs, args)
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
 		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
 		return nil, r
@@ -309,7 +311,12 @@ function ms.stage(f, options)
 	return object
 end
 
-S.counterpart[ms.stage] = function(f) return f end
+-- A function of a trace, or an object that can be staged; f may be a proxy.
+local function traced_function(f, name)
+	if type(f) == "function" or S.T.info[f] and targets[S.T.info[f].real or 0] then return f end
+	error(("%s%s: function expected, got %s"):format(S.place(), name, S.type_name(f)), 0)
+end
+S.counterpart[ms.stage] = function(f) return traced_function(f, "stage") end
 
 -- ms.explain(f): what f:explain() says.
 function ms.explain(f)
@@ -422,6 +429,7 @@ end
 for _, name in ipairs { "grad", "value_and_grad" } do
 	local original = ms[name]
 	S.counterpart[original] = function(f)
+		traced_function(f, name)
 		local function g() S.unsupported("the result of ms." .. name .. " made in a staged call and kept after it") end
 		closures[g] = function(first, ...)
 			local grads, results = traced_gradient(name, f, first, first, ...)

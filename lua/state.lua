@@ -762,6 +762,8 @@ end
 
 -- Inside a body function Lua says "upvalue 'v'" where the user's text has a local.
 function S.reword(message)
+	-- an error of the library's own frames, as when the stack runs out: the place is the user's
+	message = message:gsub("^%[moonstage%][^:]*:%d+: ", place)
 	return (message:gsub("%(upvalue '([%a_][%w_]*)'%)", function(name)
 		if S.T.upvalue_names[name] then return nil end
 		return "(local '" .. name .. "')"

@@ -27,7 +27,11 @@ counterpart[rawequal] = function(a, b)
 	if S.is_symbolic(a) and kind(a) ~= "traced" or S.is_symbolic(b) and kind(b) ~= "traced" then return core.equal(a, b) end
 	return rawequal(a, b)
 end
-counterpart[rawget] = function(t, k) return S.get(argument(t, 1), k) end
+counterpart[rawget] = function(t, ...)
+	local info = argument(t, 1)
+	if select("#", ...) == 0 then error(S.place() .. "bad argument #2 to 'rawget' (value expected)", 0) end
+	return S.get(info, (...))
+end
 counterpart[rawset] = function(t, k, v)
 	local info = argument(t, 1)
 	if k == nil then error("table index is nil", 0) end

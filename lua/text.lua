@@ -51,8 +51,8 @@ local function tostring_value(v)
 		local h = S.handler(info, "__tostring")
 		if h ~= nil then
 			local s = S.callable(h)(v)
-			if S.type_name(s) ~= "string" then error("'__tostring' must return a string", 0) end
-			return s
+			if S.type_name(s) ~= "string" and S.type_name(s) ~= "number" then error("'__tostring' must return a string", 0) end
+			return type(s) == "number" and tostring(s) or S.is_symbolic(s) and text { s } or s
 		end
 		if S.handler(info, "__name") ~= nil then S.unsupported("the text of a table with a '__name'") end
 		if info.made then S.unsupported("the text of a table made in the staged call (its address is not known yet)") end
