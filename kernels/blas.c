@@ -1,5 +1,7 @@
-/* OpenBLAS, loaded when the first product needs it: its pool of threads starts with the library and keeps a core
-   busy for a while, which scripts without products should not pay for. The functions never change once found. */
+/* OpenBLAS, loaded when the first product needs it, so that scripts without products need not wait for it. Its pool
+   of threads starts with the library and keeps a core busy for a while; products run on one thread, so the
+   pool is stopped again, unless another part of the program brought the library in (OpenBLAS starts
+   the pool anew if it is ever wanted). The functions never change once found. */
 #include "kernels/blas.h"
 #include <dlfcn.h>
 #include <threads.h>
@@ -14,11 +16,19 @@ static void *symbol(void *library, const char *name)
 
 static void load(void)
 {
-	void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+	static const char name[] = "libopenblas.so.0";
+	void *other = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD), *library = other;
+	if (!library) library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 	*(void **)&found.sgemm = symbol(library, "cblas_sgemm");
 	*(void **)&found.dgemm = symbol(library, "cblas_dgemm");
 	*(void **)&found.threads = symbol(library, "openblas_get_num_threads");
 	*(void **)&found.set_threads = symbol(library, "openblas_set_num_threads");
+	int (*stop_pool)(void);
+	*(void **)&stop_pool = symbol(library, "blas_thread_shutdown_");
+	if (!other && found.set_threads) {
+		found.set_threads(1);
+		if (stop_pool) stop_pool();
+	}
 }
 
 const struct blas *k_blas(void)
