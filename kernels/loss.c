@@ -1,6 +1,7 @@
 /* softmax and its logarithm over rows, shifted by the greatest element of the row so nothing overflows. A row
    whose greatest is -inf or NaN gives NaN, as PyTorch does. Rows are done together: the exponentials of short
    rows, one row after the other, would spend most of their time on the ends. */
+#include "kernels/denormal.h"
 #include "kernels/kernels.h"
 #include "kernels/vmath.h"
 #include <math.h>
@@ -61,17 +62,21 @@ TOTAL(total_f64, double, k_sum_f64)
 	}                                                                                              \
 	void softmax(int64_t rows, int64_t n, T *out, const T *x)                                      \
 	{                                                                                              \
+		const unsigned mode = denormals_flush();                                               \
 		softmax##_exps(rows, n, out, x, NULL);                                                 \
 		for (int64_t r = 0; r < rows; r++) {                                                   \
 			T *row = out + r * n;                                                          \
 			const T total = sum(n, row);                                                   \
 			for (int64_t i = 0; i < n; i++) row[i] /= total;                               \
 		}                                                                                      \
+		denormals_restore(mode);                                                               \
 	}                                                                                              \
 	void log_sums(int64_t rows, int64_t n, T *work, const T *x, T *top, T *log_sum)                \
 	{                                                                                              \
+		const unsigned mode = denormals_flush();                                               \
 		softmax##_exps(rows, n, work, x, top);                                                 \
 		for (int64_t r = 0; r < rows; r++) log_sum[r] = vm_log(sum(n, work + r * n));          \
+		denormals_restore(mode);                                                               \
 	}
 
 #define LOG_SOFTMAX(log_softmax, T, amax, sum, vm_exp, vm_log)                                        \

@@ -3,6 +3,7 @@
    shape and type, not on strides: a transposed operand gives what its copy gives. */
 #include "kernels/kernels.h"
 #include "kernels/blas.h"
+#include "kernels/denormal.h"
 #include <stddef.h>
 
 /* OpenBLAS's thread count belongs to the process and changes bits; another library may have set it. */
@@ -132,8 +133,10 @@ static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 		for (int64_t i = 0; i < m; i += K_PANEL) {                                                             \
 			int64_t rows = m - i < K_PANEL ? m - i : K_PANEL;                                              \
 			if (i > 0 && stopped(cancel)) return false;                                                    \
+			const unsigned mode = denormals_flush();                                                       \
 			gemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, \
 			     (int)n, (int)k, 1, a + i * ars, lda, b, ldb, 0, c + i * n, (int)n);                       \
+			denormals_restore(mode);                                                                       \
 		}                                                                                                      \
 		return true;                                                                                           \
 	}
