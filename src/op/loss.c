@@ -1,5 +1,6 @@
 /* softmax, log_softmax over any dim, and cross entropy over the last. The mean over all labels is a
    reduction like any other; of no labels it is NaN, as PyTorch says. */
+#include "kernels/denormal.h"
 #include "op/run.h"
 #include <math.h>
 #include <string.h>
@@ -165,7 +166,9 @@ bool run_cross_entropy(const struct call *c)
 			if (!may_go_on(c, b, i, rows)) return false;                          \
 			softmax(rows, n, y + i * n, x + i * n);                               \
 			for (int64_t r = i; r < i + rows; r++) y[r * n + b->label[r] - 1] -= 1; \
+			const unsigned mode = denormals_flush();                              \
 			mul(rows * n, y + i * n, y + i * n, 1, &scale, 0);                    \
+			denormals_restore(mode);                                              \
 		}                                                                             \
 		return true;                                                                  \
 	}
