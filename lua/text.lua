@@ -38,7 +38,6 @@ core.number_meta.__concat = Text.__concat
 core.boolean_meta.__concat = nil
 Text.__index = function() S.unsupported("a method of a text made of symbolic values") end
 Text.__len = function() S.unsupported("the length of a text made of symbolic values") end
-S.concat = Text.__concat
 
 -- What tostring makes of a value: a string, or a text.
 local function tostring_value(v)
@@ -118,9 +117,8 @@ end
 counterpart[io.write] = function(...)
 	if io.output() ~= io.stdout then S.unsupported("'io.write' while io.output() is not the standard output") end
 	write(...)
-	return S.constant_userdata(io.stdout)
+	return io.stdout
 end
-function S.constant_userdata(u) return u end
 
 local spec_pattern = "%%[-+ #0]*%d*%.?%d*([%a%%])"
 counterpart[string.format] = function(format, ...)
