@@ -87,7 +87,9 @@ $(BUILD)/obj/prelude.c: $(PRELUDE) lua/embed.pl
 $(BUILD)/obj/prelude.o: $(BUILD)/obj/prelude.c
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/kernels/%.o: OPT := $(if $(filter -O2,$(OPT)),-O3,$(OPT))
+# the widest vectors there are pay in kernels, which do little else
+WIDE   := $(shell $(CC) -mprefer-vector-width=512 -E -x c /dev/null >/dev/null 2>&1 && echo -mprefer-vector-width=512)
+$(BUILD)/obj/kernels/%.o: OPT := $(if $(filter -O2,$(OPT)),-O3,$(OPT)) $(WIDE)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<

@@ -10,7 +10,7 @@
    i / K_BLOCK and there to lane i % K_LANES; a lane folds its elements in order, starting with the
    identity; the lanes of a block fold pairwise (l with l + K_LANES/2, then K_LANES/4 ...), and the blocks
    fold pairwise as a binary counter carries. */
-enum { K_LANES = 32, K_BLOCK = 1024, K_TILE = 128, K_NARROW = 16 };
+enum { K_LANES = 32, K_BLOCK = 1024, K_TILE = 64, K_NARROW = 32 };
 
 /* Rows of a product handed to BLAS at a time; part of what decides the bits, so a constant. */
 enum { K_PANEL = 512 };

@@ -6,48 +6,63 @@
 #include "kernels/vmath.h"
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
-enum { WIDE = 16, SHORT = 256 };
+enum { SHORT = 256 }; /* rows up to this length are summed over the lanes of one vector */
 
-/* The greatest element, NaN aside: a row with a NaN gets it back from the sum of its exponentials. */
-#define TOP(name, T)                                                                          \
-	static inline T name(int64_t n, const T *x)                                           \
-	{                                                                                     \
-		T lane[WIDE];                                                                 \
-		for (int j = 0; j < WIDE; j++) lane[j] = -INFINITY;                           \
-		for (int64_t i = 0; i + WIDE <= n; i += WIDE)                                 \
-			for (int j = 0; j < WIDE; j++) lane[j] = x[i + j] > lane[j] ? x[i + j] : lane[j]; \
-		if (n >= WIDE) /* the last elements, some of them again */                    \
-			for (int j = 0; j < WIDE; j++)                                        \
-				lane[j] = x[n - WIDE + j] > lane[j] ? x[n - WIDE + j] : lane[j]; \
-		else                                                                          \
-			for (int64_t j = 0; j < n; j++) lane[j] = x[j];                       \
-		for (int half = WIDE / 2; half > 0; half /= 2)                                \
-			for (int j = 0; j < half; j++)                                        \
-				lane[j] = lane[j + half] > lane[j] ? lane[j + half] : lane[j]; \
-		return lane[0];                                                               \
+typedef float lanes_f32 __attribute__((vector_size(64)));
+typedef int32_t index_f32 __attribute__((vector_size(64)));
+typedef double lanes_f64 __attribute__((vector_size(64)));
+typedef int64_t index_f64 __attribute__((vector_size(64)));
+static const index_f32 first_f32 = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const index_f64 first_f64 = {0, 1, 2, 3, 4, 5, 6, 7};
+
+/* top: the greatest element, NaN aside: a row with a NaN gets it back from the sum of its exponentials.
+   total: the sum. */
+#define ROW(top, total, greater, T, lanes, index, first, sum)                                    \
+	static inline lanes greater(lanes a, lanes b)                                            \
+	{                                                                                        \
+		const index more = a > b;                                                        \
+		return (lanes)(((index)a & more) | ((index)b & ~more));                          \
+	}                                                                                        \
+	static inline T top(int64_t n, const T *x)                                               \
+	{                                                                                        \
+		const int wide = sizeof(lanes) / sizeof(T);                                      \
+		lanes best = (lanes){0} - (T)INFINITY, v = best;                                 \
+		if (n < wide) {                                                                  \
+			memcpy(&v, x, (size_t)n * sizeof(T));                                    \
+			best = greater(v, best);                                                 \
+		}                                                                                \
+		for (int64_t i = 0; n >= wide && i < n; i += wide) { /* the last ones overlap */ \
+			memcpy(&v, x + (i + wide <= n ? i : n - wide), sizeof v);                \
+			best = greater(v, best);                                                 \
+		}                                                                                \
+		_Pragma("GCC unroll 4") for (int half = wide / 2; half > 0; half /= 2)       \
+			best = greater(__builtin_shuffle(best, first + half), best);                   \
+		return best[0];                                                                  \
+	}                                                                                        \
+	static inline T total(int64_t n, const T *x)                                             \
+	{                                                                                        \
+		const int wide = sizeof(lanes) / sizeof(T);                                      \
+		lanes part = {0}, v = {0};                                                       \
+		int64_t i = 0;                                                                   \
+		if (n > SHORT) return sum(n, x);                                                 \
+		for (; i + wide <= n; i += wide) {                                               \
+			memcpy(&v, x + i, sizeof v);                                             \
+			part += v;                                                               \
+		}                                                                                \
+		if (n < wide) memcpy(&part, x, (size_t)n * sizeof(T));                           \
+		else if (i < n) { /* the last vector without what it has in common with the one before */ \
+			memcpy(&v, x + n - wide, sizeof v);                                      \
+			part += (lanes)((index)v & (first >= (int)(wide - (n - i))));            \
+		}                                                                                \
+		_Pragma("GCC unroll 4") for (int half = wide / 2; half > 0; half /= 2)       \
+			part += __builtin_shuffle(part, first + half);                           \
+		return part[0];                                                                  \
 	}
 
-/* The sum of a row: short ones over fewer lanes than the tree of reductions has. */
-#define TOTAL(name, T, sum)                                                                   \
-	static inline T name(int64_t n, const T *x)                                           \
-	{                                                                                     \
-		T lane[WIDE];                                                                 \
-		if (n > SHORT) return sum(n, x);                                              \
-		for (int j = 0; j < WIDE; j++) lane[j] = 0;                                   \
-		int64_t i = 0;                                                                \
-		for (; i + WIDE <= n; i += WIDE)                                              \
-			for (int j = 0; j < WIDE; j++) lane[j] += x[i + j];                   \
-		for (int j = 0; j < (int)(n - i); j++) lane[j] += x[i + j];                   \
-		for (int half = WIDE / 2; half > 0; half /= 2)                                \
-			for (int j = 0; j < half; j++) lane[j] += lane[j + half];             \
-		return lane[0];                                                               \
-	}
-
-TOP(top_f32, float)
-TOP(top_f64, double)
-TOTAL(total_f32, float, k_sum_f32)
-TOTAL(total_f64, double, k_sum_f64)
+ROW(top_f32, total_f32, greater_f32, float, lanes_f32, index_f32, first_f32, k_sum_f32)
+ROW(top_f64, total_f64, greater_f64, double, lanes_f64, index_f64, first_f64, k_sum_f64)
 
 #define SOFTMAX(softmax, log_sums, T, amax, sum, vm_exp, vm_log)                                       \
 	static void softmax##_exps(int64_t rows, int64_t n, T *out, const T *x, T *top)                \
@@ -75,7 +90,8 @@ TOTAL(total_f64, double, k_sum_f64)
 	{                                                                                              \
 		const unsigned mode = denormals_flush();                                               \
 		softmax##_exps(rows, n, work, x, top);                                                 \
-		for (int64_t r = 0; r < rows; r++) log_sum[r] = vm_log(sum(n, work + r * n));          \
+		for (int64_t r = 0; r < rows; r++) log_sum[r] = sum(n, work + r * n);                  \
+		for (int64_t r = 0; r < rows; r++) log_sum[r] = vm_log(log_sum[r]);                    \
 		denormals_restore(mode);                                                               \
 	}
 

@@ -36,9 +36,9 @@
 		*(A *)acc = lane[0];                                     \
 	}
 
-/* w is a constant in the calls that matter, so that a lane stays in registers or near; fetching ahead also keeps
+/* w is a constant in the calls that matter, so that a lane's part stays in registers; fetching ahead also keeps
    gcc 12 from jamming two rows together through gathers, 30 times slower; lanes past n would fold the
-   identity, which changes nothing. */
+   identity, which changes nothing. Columns are independent: the last ones may be done twice. */
 #define COLS(name, A, T, identity, load, fold)                                                                    \
 	static inline __attribute__((always_inline)) void name##_tile(A *out, const void *const *row, int64_t n,  \
 	                                                              int64_t w, int64_t at, int64_t step)        \
@@ -70,13 +70,13 @@
 	void name(void *acc, const void *const *row, int64_t n, int64_t w, int64_t step)                          \
 	{                                                                                                         \
 		int64_t at = 0;                                                                                   \
-		if (step == 1 && w == K_TILE) {                                                                   \
-			name##_tile(acc, row, n, K_TILE, 0, 1);                                                   \
+		if (step != 1 || w < K_NARROW) {                                                                  \
+			name##_tile(acc, row, n, w, 0, step);                                                     \
 			return;                                                                                   \
 		}                                                                                                 \
-		if (step == 1)                                                                                    \
-			for (; at + K_NARROW <= w; at += K_NARROW) name##_tile(acc, row, n, K_NARROW, at, 1);     \
-		if (at < w) name##_tile(acc, row, n, w - at, at, step);                                           \
+		for (; at + K_TILE <= w; at += K_TILE) name##_tile(acc, row, n, K_TILE, at, 1);                   \
+		for (; at + K_NARROW <= w; at += K_NARROW) name##_tile(acc, row, n, K_NARROW, at, 1);             \
+		if (at < w) name##_tile(acc, row, n, K_NARROW, w - K_NARROW, 1);                                  \
 	}
 
 ROWS(k_sum_rows_f32, float, float, 0, v, s + x)

@@ -101,14 +101,30 @@ bool run_contiguous(const struct call *c)
 	return true;
 }
 
+/* Puts operand i into its window of the result: `rows` rows of dim attr[0], the first at attr[1]. A packed
+   operand goes there in runs; for any other the window is the view that `op` and attr describe. */
+static void place(const struct call *c, int i, int64_t rows, enum op op, const int64_t *attr, int nattr)
+{
+	const struct tensor *in = c->in[i];
+	const int64_t d = attr[0], start = attr[1];
+	struct tensor part = {.st = NULL};
+	if (!in->contiguous) {
+		op_shares(op, c->out, attr, nattr, &part);
+		tensor_copy(&part, in);
+		return;
+	}
+	const int64_t row = c->out->stride[d] * dtype_size[in->dtype], line = row * c->out->dim[d], run = row * rows;
+	char *to = c->out->data + start * row;
+	const char *from = in->data, *end = from + in->numel * dtype_size[in->dtype];
+	for (; from < end; from += run, to += line) memcpy(to, from, (size_t)run);
+}
+
 bool run_cat(const struct call *c)
 {
 	int64_t start = 0;
 	for (int i = 0; i < c->nin; i++) {
 		const int64_t attr[4] = {c->attr[0], start, c->in[i]->dim[c->attr[0]], 1};
-		struct tensor part = {.st = NULL};
-		op_shares(OP_narrow, c->out, attr, 4, &part);
-		tensor_copy(&part, c->in[i]);
+		place(c, i, attr[2], OP_narrow, attr, 4);
 		start += attr[2];
 		if (call_stopped(c)) return call_interrupt(c);
 	}
@@ -119,9 +135,7 @@ bool run_stack(const struct call *c)
 {
 	for (int i = 0; i < c->nin; i++) {
 		const int64_t attr[2] = {c->attr[0], i};
-		struct tensor part = {.st = NULL};
-		op_shares(OP_select, c->out, attr, 2, &part);
-		tensor_copy(&part, c->in[i]);
+		place(c, i, 1, OP_select, attr, 2);
 		if (call_stopped(c)) return call_interrupt(c);
 	}
 	return true;
