@@ -148,18 +148,25 @@ end
 
 -- Completions -----------------------------------------------------------------------------
 
--- Stands after the values of a return that gives different numbers of values: the count is known when the graph runs.
--- Where a result is cut off or counted it is a poison.
-function S.counted(count)
+-- Stands after the `most` values of a return that gives different numbers of values, of which only `count`, a number
+-- known when the graph runs, are there. Where a result is cut off or counted it is a poison.
+local function counted(count, most)
 	local mark = S.poison("...", " a function returns a number of values that is known only when the graph runs")
 	rawset(mark, "count", count)
+	rawset(mark, "most", most)
 	return mark
 end
 
-local function count_of(v)
-	if type(v) == "table" and class(v) == "poison" then return rawget(v, "count") end
+-- Of a list of n values: how many there are, mark aside, and how many count.
+function S.count_values(list, n)
+	local last = list[n]
+	local count = n > 0 and type(last) == "table" and class(last) == "poison" and rawget(last, "count")
+	if not count then return n, n end
+	local before = n - 1 - rawget(last, "most")
+	return n - 1, before == 0 and count or count + before
 end
-S.count_of = count_of
+
+function S.is_counted(v) return type(v) == "table" and class(v) == "poison" and rawget(v, "count") ~= nil end
 
 -- A completion as a record: code (a number, or symbolic when paths differ), may (the codes it can be), n values
 -- of a return (count of them when paths differ in that), and cond, the condition that ends a repeat's body.
@@ -170,13 +177,9 @@ local function completion(...)
 	local code = code_of[first]
 	local c = { code = code, may = { [code] = true }, n = select("#", ...) - 1 }
 	for i = 1, c.n do c[i] = (select(i + 1, ...)) end
-	c.count = c.n
-	local count = c.n > 0 and count_of(c[c.n])
-	if count then
-		c[c.n] = nil
-		c.n, c.count = c.n - 1, count
-		if math.type(count) ~= "integer" and not S.is_symbolic(count) then S.unsupported("results after a varying number of results") end
-	end
+	local given = c.n
+	c.n, c.count = S.count_values(c, given)
+	if c.n < given then c[given] = nil end
 	return c
 end
 
@@ -184,7 +187,7 @@ end
 local function values_of(c)
 	if math.type(c.count) == "integer" then return unpack(c, 1, c.count) end
 	local out = { unpack(c, 1, c.n) }
-	out[c.n + 1] = S.counted(c.count)
+	out[c.n + 1] = counted(c.count, c.n)
 	return unpack(out, 1, c.n + 1)
 end
 
@@ -547,7 +550,7 @@ end
 
 function P.pack(...)
 	local t = pack(...)
-	if S.count_of(t[t.n]) then S.read_poison(t[t.n]) end
+	if S.is_counted(t[t.n]) then S.read_poison(t[t.n]) end
 	return t
 end
 function P.unpack(t) return unpack(t, 1, t.n) end

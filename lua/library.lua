@@ -150,7 +150,7 @@ local function enter(f)
 			chunk, ordinal = made[1], made[2]
 		else
 			chunk, ordinal = core.find(f)
-			if not chunk then S.unsupported("a call of a function whose text is not known (" .. tostring(ordinal) .. ")") end
+			if not chunk then S.unsupported("a call of this function: " .. ordinal) end
 		end
 		local form = form_of(chunk, ordinal)
 		T.forms_P[form.P] = true
@@ -171,7 +171,7 @@ local function enter(f)
 			if v ~= form.P then
 				T.upvalue_names[name] = true
 				local k = from[name]
-				if not k then S.unsupported("a function whose variable '" .. name .. "' can't be found") end
+				if not k then S.internal("the staged form has a variable '" .. name .. "', the function has not") end
 				if made or T.cells[upvalueid(f, k)] then
 					core.upvaluejoin(staged, i, f, k)
 				else
@@ -278,7 +278,8 @@ function S.callable(f)
 		if tensor_functions[f] then return tensor_function(f) end
 		if pure[f] then return pure_function(f, pure[f]) end
 		if debug.getinfo(f, "S").what == "C" then
-			S.unsupported("a call of a C function that has no staged counterpart" .. (S.library_name(f) or ""))
+			local name = S.library_name(f)
+			S.unsupported("a call of a C function that has no staged counterpart" .. (name and " (" .. name .. ")" or ""))
 		end
 		return enter(f)
 	elseif kind(f) == "traced" then
@@ -313,7 +314,7 @@ for _, lib in ipairs { "_G", "string", "table", "math", "io", "os", "coroutine",
 		if type(v) == "function" then library_names[v] = lib == "_G" and k or lib .. "." .. k end
 	end
 end
-function S.library_name(f) return library_names[f] and " ('" .. library_names[f] .. "')" end
+function S.library_name(f) return library_names[f] and "'" .. library_names[f] .. "'" end
 
 -- o:name as a callable, or nil and the value that can't be called.
 function S.method(o, name)

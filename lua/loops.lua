@@ -205,7 +205,8 @@ local function staged_loop(test, body)
 	repeat
 		news, round, size = false, round + 1, 0
 		for _, c in ipairs(carried) do size = size + 1 + #c.alts end
-		if round > size + 10 then S.unsupported("a loop whose variables do not settle") end
+		-- each round admits an alternative, or makes a poison, of something carried
+		if round > size + 10 then S.internal("the variables of a loop do not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		before = S.run_region(true, function()
 			set_params()
@@ -224,7 +225,8 @@ local function staged_loop(test, body)
 			for _, v in ipairs(values) do v.made = false end
 			before_values = collect { c }
 		end)
-		if before.dead then S.unsupported("a loop whose condition always raises an error") end
+		-- the first trip's values, for which the test raised nothing, are among those that it is traced for
+		if before.dead then S.internal("the condition of a loop always raises an error") end
 		take(before)
 		if not news then
 			again = S.run_region(true, function()

@@ -109,15 +109,11 @@ local function run_function(f, nargs, args)
 	local values = {}
 	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
 	local results = pack(S.enter(f)(unpack(values, 1, nargs)))
-	-- paths may return different numbers of values: then the last says how many
-	local count = results.n > 0 and S.count_of(results[results.n])
-	if count then
-		results[results.n] = nil
-		results.n = results.n - 1
-	end
-	local outs, seen, templates = {}, {}, { n = results.n }
-	templates.count = count and result_template(count, outs, seen)
-	for i = 1, results.n do templates[i] = result_template(results[i], outs, seen) end
+	-- paths may return different numbers of values: then what comes last says how many
+	local n, count = S.count_values(results, results.n)
+	local outs, seen, templates = {}, {}, { n = n }
+	templates.count = n < results.n and result_template(count, outs, seen)
+	for i = 1, n do templates[i] = result_template(results[i], outs, seen) end
 	S.flush()
 	return { templates = templates, outs = outs, T = T }
 end
@@ -430,7 +426,7 @@ for _, name in ipairs { "grad", "value_and_grad" } do
 	local original = ms[name]
 	S.counterpart[original] = function(f)
 		traced_function(f, name)
-		local function g() S.unsupported("the result of ms." .. name .. " made in a staged call and kept after it") end
+		local function g() S.internal("a gradient's own function was called") end -- its counterpart is
 		closures[g] = function(first, ...)
 			local grads, results = traced_gradient(name, f, first, first, ...)
 			if name == "grad" then return grads, unpack(results, 1, results.n) end

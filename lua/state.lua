@@ -52,6 +52,9 @@ function S.stop(message) S.signal { kind = "stop", message = place() .. message 
 -- THE one function for what staging cannot do (yet).
 function S.unsupported(what) S.stop("can't stage " .. what) end
 
+-- What never holds, by the argument at the place of the call.
+function S.internal(what) S.stop("internal: " .. what) end
+
 function S.need(value, what)
 	local T = S.T
 	local path, loop = T.input_path[value], T.counters[value]
@@ -338,7 +341,7 @@ function P.tab(data)
 		if c and symbolic[c] and c ~= "traced" then S.need(k, "a table key") end
 	end
 	local last = data[#data]
-	if S.count_of(last) then read_poison(last) end
+	if S.is_counted(last) then read_poison(last) end
 	return S.made(data)
 end
 

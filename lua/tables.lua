@@ -19,7 +19,7 @@ end
 counterpart[select] = function(n, ...)
 	if S.is_symbolic(n) then S.need(n, "argument 1 of 'select'") end
 	local given = select("#", ...)
-	if given > 0 and S.count_of((select(given, ...))) then S.read_poison((select(given, ...))) end
+	if given > 0 and S.is_counted((select(given, ...))) then S.read_poison((select(given, ...))) end
 	if math.type(n) == "integer" and n > 0 or n == "#" then return select(n, ...) end
 	return S.call_c(select, n, ...)
 end

@@ -250,7 +250,7 @@ end
 
 for _, f in ipairs { pcall, xpcall, load, loadfile, dofile, require, collectgarbage, coroutine.wrap, coroutine.create,
 	coroutine.resume, coroutine.yield, math.random, math.randomseed } do
-	counterpart[f] = function() S.unsupported("a call of" .. (S.library_name(f) or " this function") .. " inside a staged function") end
+	counterpart[f] = function() S.unsupported("a call of " .. S.library_name(f) .. " inside a staged function") end
 end
 
 S.append, S.text_of = append, text

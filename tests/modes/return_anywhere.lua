@@ -68,3 +68,26 @@ local pass = ms.stage(function(a, ...)
 	return -a, ...
 end)
 print(pass(1, 2, 3), pass(-1, 2, 3))
+
+-- a call that gives a varying number of values, last in a list
+local function some(n)
+  if n > 2 then return n, n + 1, n + 2 end
+  if n > 1 then return n end
+end
+local behind = ms.stage(function(n) return "first", some(n) end)
+local nested = ms.stage(function(n)
+  local function inner() return true, some(n) end
+  return 1, inner()
+end)
+local from_loop = ms.stage(function(n)
+  while n < 10 do
+    if n % 4 == 3 then return -n, some(n - 5) end
+    n = n + 1
+  end
+  return n, n, some(n - 8)
+end)
+for n = 1, 3 do
+  print(behind(n))
+  print(nested(n))
+end
+for n = 1, 12 do print(from_loop(n)) end

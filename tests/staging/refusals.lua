@@ -26,7 +26,6 @@ local function refused(text, f, ...)
 end
 
 local one, three = ms.tensor(1.0), ms.ones(3)
-local BY_RUN = "depends on values that are known only when the graph runs"
 
 -- loops
 refused("can't stage a 'for' with a step known only when the graph runs", function(n)
@@ -48,7 +47,7 @@ refused("can't stage a generic 'for' whose end is known only when the graph runs
   for i in step, nil, 0 do n = n + i end --!
   return n
 end, 1)
-refused("the trace has grown past 200000 nodes: a loop over plain values is unrolled", function(n)
+refused("the trace has grown past 200000 nodes: a loop over plain values is unrolled; make its bound a parameter, or do fewer trips in one staged call", function(n)
   local list = {}
   for i = 1, 300000 do list[i] = n * i end --!
   return #list
@@ -63,6 +62,13 @@ refused("can't stage a table made inside a staged loop and kept outside of it", 
   return n
 end, 3)
 
+refused("can't stage a return of table from inside a staged loop", function(n)
+  while n > 0 do --!
+    if n == 2 then return { n } end
+    n = n - 1
+  end
+end, 3)
+
 -- calls
 local function fact(n)
   if n <= 1 then return 1 end
@@ -70,7 +76,7 @@ local function fact(n)
 end
 refused("can't stage a recursive call under a condition that is known only when the graph runs", fact, 5)
 local stripped = load(string.dump(function(x) return x + 1 end, true))
-refused("can't stage a call of a function whose text is not known", function(n)
+refused("can't stage a call of this function: its text is not known", function(n)
   return stripped(n) --!
 end, 1)
 refused("can't stage a call of a C function that has no staged counterpart ('os.time')", function(n)
@@ -79,7 +85,7 @@ end, 1)
 refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
   return debug.traceback("x", n) --!
 end, 1)
-refused("can't stage a call of ('pcall') inside a staged function", function(n)
+refused("can't stage a call of 'pcall' inside a staged function", function(n)
   return pcall(math.floor, n) --!
 end, 1)
 for name, f in pairs { xpcall = xpcall, load = load, loadfile = loadfile, dofile = dofile, require = require,
@@ -97,11 +103,27 @@ refused("can't stage a call of ms.explain inside a staged function", function(n)
   return ms.explain(n) --!
 end, 1)
 
+refused("can't stage 'math.tointeger' of a float known only when the graph runs", function(x)
+  return math.tointeger(x) --!
+end, 1.5)
+refused("can't stage 'math.modf' of a number known only when the graph runs", function(x)
+  return (math.modf(x)) --!
+end, 1.5)
+do
+  local standard <const>, other <close> = io.output(), io.tmpfile()
+  io.output(other)
+  refused("can't stage 'io.write' while io.output() is not the standard output", function(n)
+    io.write(n, "\n") --!
+  end, 1)
+  io.output(standard)
+  t.is(other:seek("end"), 0, "nothing was written")
+end
+
 -- plain values needed
-refused("argument 2 of 'string.rep' must be known while staging, but " .. BY_RUN, function(n)
+refused("argument 2 of 'string.rep' must be known while staging, but depends on values that are known only when the graph runs", function(n)
   return ("x"):rep(n + 1) --!
 end, 1)
-refused("a table key must be known while staging, but " .. BY_RUN, function(n)
+refused("a table key must be known while staging", function(n)
   local list = { 1, 2, 3 }
   return list[n + 1] --!
 end, 1)
@@ -135,6 +157,23 @@ end, 2)
 refused("keepdim must be known while staging", function(n)
   return ms.ones(2, 3):sum(1, n > 1) --!
 end, 2)
+
+-- values of several types
+refused("can't stage a table key that has several types", function(n)
+  local key = "a"
+  if n > 0 then key = 1 end
+  return ({ [key] = n })[1] --!
+end, 1)
+refused("can't stage 'table.concat' of a value that has several types", function(n)
+  local item = "a"
+  if n > 0 then item = 1 end
+  return table.concat({ item, 2 }, ",") --!
+end, 1)
+refused("can't stage a value of several types in a table that a library function takes", function(n)
+  local item = true
+  if n > 0 then item = 1.5 end
+  return ms.tensor({ item }) --!
+end, 1)
 
 -- texts
 local text_of = "can't stage "
@@ -183,6 +222,10 @@ refused("can't stage an error value known only when the graph runs", function(x)
   error(x) --!
 end, one)
 
+refused("can't stage an 'error' of level 2, whose position is outside of the staged function", function(n)
+  if n > 0 then error("message", 2) end --!
+end, 1)
+
 -- tables and metatables
 local outside = {}
 refused("can't stage a change of the metatable of a table from outside", function(n)
@@ -217,13 +260,18 @@ refused("can't stage a text made of symbolic values as a result", function(n)
   return "n" .. n
 end, 1)
 local kept
+local thread = coroutine.create(print)
 refused("can't stage a function made in the staged call and kept after it", function(n)
   kept = function() return n end
+end, 1)
+refused("can't stage a value made by the staging library that is kept", function(n)
+  kept = thread
+  return n
 end, 1)
 t.is(kept, nil, "no refused call wrote a variable")
 
 -- variables of two kinds
-refused("variable 'v' can't be read here: at", function(n)
+refused("variable 'v' can't be read here: at tests/staging/refusals.lua", function(n)
   local v
   while n > 0 do
     v = { n }
@@ -264,7 +312,7 @@ refused("can't stage the in-place add_", function(x)
   x:add_(1) --!
   return x
 end, three)
-refused("can't stage", function(x)
+refused("can't stage assignment to elements of a tensor", function(x)
   x[1] = 5 --!
   return x
 end, three)
