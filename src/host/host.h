@@ -6,6 +6,7 @@
 struct options {
 	bool eager, staged, compare, version, env; /* env: LUA_INIT and the like count */
 	bool code;                                 /* there was a -e */
+	bool interactive;                          /* -i */
 	int level;                                 /* 0 or 2 */
 	const char *dump, *seed;                   /* NULL: none */
 	const char *help;                          /* NULL: none; "": the usage */
@@ -22,6 +23,10 @@ void options_usage(bool error);
 int host_run(const struct options *o); /* one run in this process; the exit code */
 int host_show(const struct options *o);
 void host_message(const char *text); /* "moonstage: text" on stderr */
+int host_call(moon_context *c, int nargs, int nresults); /* moon_call of a pushed function; Ctrl-C raises an error in it */
+
+/* repl.c */
+void host_repl(moon_context *c); /* reads and runs lines until the input ends; takes over the error callback */
 
 /* compare.c */
 int host_compare(const struct options *o);

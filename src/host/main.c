@@ -34,16 +34,17 @@ static void on_interrupt(int sig)
 	moon_interrupt(signal_target);
 }
 
-/* A call during which Ctrl-C raises an error in the script. */
-static bool call(moon_context *c, int nargs, int nresults)
+int host_call(moon_context *c, int nargs, int nresults)
 {
 	struct sigaction act = {.sa_handler = on_interrupt}, dfl = {.sa_handler = SIG_DFL};
 	signal_target = c;
 	sigaction(SIGINT, &act, NULL);
 	int status = moon_call(c, NULL, nargs, nresults);
 	sigaction(SIGINT, &dfl, NULL);
-	return status == MOON_OK;
+	return status;
 }
+
+static bool call(moon_context *c, int nargs, int nresults) { return host_call(c, nargs, nresults) == MOON_OK; }
 
 static bool run_text(moon_context *c, const char *name, const char *text)
 {
@@ -131,15 +132,24 @@ static moon_context *open_context(const struct options *o)
 	return NULL;
 }
 
+static void print_version(void)
+{
+	printf("moonstage %s (Lua 5.4)\n", moon_version());
+	fflush(stdout);
+}
+
 int host_run(const struct options *o)
 {
-	if (o->version) printf("moonstage %s (Lua 5.4)\n", moon_version()), fflush(stdout);
+	if (o->version) print_version();
 	moon_context *c = open_context(o);
 	if (!c) return EXIT_FAILURE;
 	moon_set_error(c, on_failure, NULL);
 	bool good = set_options(c, o) && (!o->env || run_init(c)) && run_options(c, o);
 	if (good && o->script < o->argc) good = run_script(c, o);
-	else if (good && !o->code && !o->version) good = moon_load_file(c, NULL) == MOON_OK && call(c, 0, 0);
+	bool idle = o->script == o->argc && !o->code && !o->version, terminal = idle && isatty(STDIN_FILENO);
+	if (good && terminal) print_version();
+	if (good && (o->interactive || terminal)) host_repl(c);
+	else if (good && idle) good = moon_load_file(c, NULL) == MOON_OK && call(c, 0, 0);
 	moon_close(c);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -236,8 +246,6 @@ int main(int argc, char **argv)
 	struct options o;
 	if (!options_parse(&o, argc, argv)) return EXIT_FAILURE;
 	if (o.help) return help(&o);
-	bool idle = o.script == o.argc && !o.code;
-	if (idle && !o.version && isatty(STDIN_FILENO)) return options_usage(true), EXIT_FAILURE;
 	if (o.compare) return host_compare(&o);
 	if (o.dump && (!strcmp(o.dump, "ast") || !strcmp(o.dump, "eager"))) return host_show(&o);
 	return host_run(&o);

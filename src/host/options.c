@@ -20,6 +20,7 @@ void options_usage(bool error)
 	    "  -e stat          execute string 'stat'\n"
 	    "  -l mod           require library 'mod' into global 'mod'\n"
 	    "  -l g=mod         require library 'mod' into global 'g'\n"
+	    "  -i               enter interactive mode after executing 'script'\n"
 	    "  -E               ignore environment variables\n"
 	    "  -W               turn warnings on\n"
 	    "  --               stop handling options\n"
@@ -83,11 +84,13 @@ static bool short_option(struct options *o, int *i)
 		++*i;
 		if (*i < o->argc && o->argv[*i][0] != '-') return true;
 		return refuse(a, "needs argument");
+	case 'i': /* implies -v */
 	case 'v':
 	case 'E':
 	case 'W':
 		if (a[2]) return refuse(a, NULL);
-		if (a[1] == 'v') o->version = true;
+		if (a[1] == 'i') o->interactive = true;
+		if (a[1] == 'v' || a[1] == 'i') o->version = true;
 		if (a[1] == 'E') o->env = false;
 		return true;
 	default: return refuse(a, NULL);
@@ -109,5 +112,6 @@ bool options_parse(struct options *o, int argc, char **argv)
 	o->script = i < argc ? i : argc;
 	if (o->eager && o->staged) return refuse("--eager", "and --staged exclude each other");
 	if (o->compare && (o->eager || o->staged || o->dump)) return refuse("--compare", "runs every mode by itself");
+	if (o->compare && o->interactive) return refuse("--compare", "and -i exclude each other");
 	return true;
 }
