@@ -140,7 +140,7 @@ local function enter(f)
 	if not T.base then -- the frames below the first function of the trace and who enters it
 		local level = 3
 		while debug.getinfo(level, "l") do level = level + 1 end
-		T.base, T.known = level - 3, {}
+		T.base = level - 3
 	end
 	local staged = T.staged[f]
 	if not staged then
@@ -253,7 +253,17 @@ end
 S.plain_arguments, S.pure_function = plain_arguments, pure_function
 
 -- Operators as C functions: `return a and b` is a tail call of them, which must keep the user's frame.
-for _, name in ipairs { "and_", "or_", "not_", "eq", "ne" } do P[name] = core.closure(P[name]) end
+local operators = {}
+for _, name in ipairs { "and_", "or_", "not_", "eq", "ne" } do
+	P[name] = core.closure(P[name])
+	operators[P[name]] = true
+end
+
+-- Is this function of C a call of a library function that the script sees?
+function S.stands_for_library(f)
+	local _, inner = getupvalue(f, 1)
+	return type(inner) == "function" and not operators[f]
+end
 
 local spread = setmetatable({}, { __mode = "k" })
 local function spreading(g)
@@ -266,7 +276,7 @@ local function spreading(g)
 end
 -- Functions that pass values on without looking at them: a choice stays one.
 local stores = {}
-for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable } do stores[f] = true end
+for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable, pcall, xpcall } do stores[f] = true end
 
 -- What calling f means while tracing: a function to be called with traced values, or nil when f can't be called.
 function S.callable(f)

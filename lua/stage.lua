@@ -95,7 +95,7 @@ end
 local function new_trace(object, ninputs)
 	return {
 		object = object, ninputs = ninputs, marks = object.marks, unroll = object.unroll, rolled = {},
-		clock = 0, depth = 0, region = nil,
+		clock = 0, depth = 0, region = nil, known = {}, pcall = nil,
 		info = {}, proxy = {}, handle = {}, tensor_slot = {}, tensor_of = {},
 		guards = {}, paths = {}, inputs = {}, input_path = {}, counters = {}, function_slot = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
@@ -108,7 +108,7 @@ local function run_function(f, nargs, args)
 	local T = S.T
 	local values = {}
 	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
-	local results = pack(S.enter(f)(unpack(values, 1, nargs)))
+	local results = pack(S.callable(f)(unpack(values, 1, nargs)))
 	-- paths may return different numbers of values: then what comes last says how many
 	local n, count = S.count_values(results, results.n)
 	local outs, seen, templates = {}, {}, { n = n }
@@ -204,13 +204,31 @@ local function new_entry(object, changed, nargs, args)
 	return entry
 end
 
+-- A message whose position is that of a function outside: `beyond` says which, the caller being the first.
+local function outside_message(t, operands)
+	local at, where = 2, ""
+	while (debug.getinfo(at, "S") or { source = "" }).source:sub(1, 11) == "=[moonstage" do at = at + 1 end
+	local info = debug.getinfo(at + t[2] - 1, "Sl")
+	if info and info.currentline > 0 then where = ("%s:%d: "):format(info.short_src, info.currentline) end
+	local out = { where }
+	for _, piece in ipairs(t[3]) do
+		if type(piece) == "table" then piece = piece[1]:format(operands[piece[2]]) end
+		out[#out + 1] = piece
+	end
+	return table.concat(out)
+end
+
 local function call_entry(object, entry, slots)
-	local ok, outs, a, b = core.run(entry.plan, slots, entry.inputs)
+	local ok, outs, a, b, operands = core.run(entry.plan, slots, entry.inputs)
 	local run = { entry = entry, outs = outs, slots = slots, objects = {} }
 	if not ok then
 		local number, writes = a, b
 		if writes then apply(writes, run) end
-		if number > 0 then error(build(entry.constants[number], run), 0) end
+		if number > 0 then
+			local value = entry.constants[number]
+			if value[1] == "outside" then value = outside_message(value, operands) else value = build(value, run) end
+			error(value, 0)
+		end
 		error(outs, 0)
 	end
 	if a then apply(a, run) end

@@ -756,11 +756,15 @@ function S.raise_value(e)
 	if type(e) == "string" then
 		core.raise_text { S.reword(e) }
 	else
-		local T = S.T
-		local t = template(e)
-		T.constants[#T.constants + 1] = t
-		core.raise(#T.constants)
+		S.raise_constant(template(e), {})
 	end
+end
+
+-- The run raises what it builds from the template and the operands.
+function S.raise_constant(t, operands)
+	local T = S.T
+	T.constants[#T.constants + 1] = t
+	core.raise(#T.constants, operands)
 end
 
 -- Inside a body function Lua says "upvalue 'v'" where the user's text has a local.

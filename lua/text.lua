@@ -6,7 +6,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local P, Text, counterpart = S.P, S.Text, S.counterpart
 local kind, class = core.kind, S.class
-local type, select, pack, error = type, select, table.pack, error
+local type, select, pack, unpack, error, xpcall = type, select, table.pack, table.unpack, error, xpcall
 local getupvalue = core.getupvalue
 local plain_arguments, pure_function = S.plain_arguments, S.pure_function
 
@@ -174,18 +174,25 @@ end
 
 -- Errors ---------------------------------------------------------------------------------------------
 
--- The position of the level-th function of the user's, bodies of the dispatch library not counted. A graph serves many
--- callers, so that positions outside of the staged call can't be part of it.
+-- The position that an error of a level speaks of, or nil and how many functions outside of the staged one that is: a
+-- graph serves many callers. The functions counted are those of the eager run: bodies of the dispatch library belong to
+-- the function they were made of, and library functions, which have no position, count like others.
 local function position(level)
 	if level <= 0 then return "" end
 	local T = S.T
-	local at, found, region = 3, 0, nil
+	local at, found, region, first = 3, 0, nil, true
 	local depth = at
 	while debug.getinfo(depth, "l") do depth = depth + 1 end
 	while depth - at > T.base do
 		local info = debug.getinfo(at, "Slf")
-		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
-			region = region or info
+		if info.what == "C" then
+			if S.stands_for_library(info.func) then
+				if not first then found = found + 1 end -- the first is `error` itself
+				first = false
+				if found == level then return "" end
+			end
+		elseif info.source:sub(1, 11) ~= "=[moonstage" then
+			region, first = region or info, false
 			if T.form_of[info.func] or not S.in_form(info) then
 				found = found + 1
 				if found == level then return ("%s:%d: "):format(region.short_src, region.currentline) end
@@ -194,7 +201,7 @@ local function position(level)
 		end
 		at = at + 1
 	end
-	S.unsupported(("an 'error' of level %d, whose position is outside of the staged function"):format(level))
+	return nil, level - found
 end
 
 -- Is this frame a body function inside a staged form (its owner is further up)?
@@ -208,20 +215,41 @@ function S.in_form(info)
 	end
 end
 
+-- A message whose position is outside of the staged function: put together when the run raises it.
+local function raise_outside(pieces, beyond)
+	local operands, parts = {}, {}
+	for i, piece in ipairs(pieces) do
+		parts[i] = piece
+		if type(piece) ~= "string" then
+			local formatted = type(piece) == "table"
+			operands[#operands + 1] = formatted and piece[2] or piece
+			parts[i] = { formatted and piece[1] or "%s", #operands }
+		end
+	end
+	S.raise_constant({ "outside", beyond, parts }, operands)
+end
+
 local function raise(v, level)
-	S.flush()
+	local T = S.T
 	local c = class(v)
-	if c == "string" then
-		core.raise_text { position(level) .. v }
-	elseif c == "text" then
-		local out = { position(level) }
-		append(out, v)
-		core.raise_text(out)
+	local caught = T.pcall and T.pcall == T.depth -- by a pcall of the trace, whatever the graph does
+	local pieces = (c == "string" or c == "text") and {}
+	if pieces then
+		local where, beyond = position(level)
+		if caught and not where then
+			S.unsupported(("an 'error' of level %d, caught here, whose position is outside of the staged function"):format(level))
+		end
+		if where ~= "" then pieces[1] = where end
+		append(pieces, v)
+		if caught then error(c == "string" and table.concat(pieces) or text(pieces), 0) end
+		S.flush()
+		if where then core.raise_text(pieces) else raise_outside(pieces, beyond) end
 	elseif S.is_symbolic(v) then
 		S.unsupported("an error value known only when the graph runs")
 	elseif c == "poison" then
 		S.read_poison(v)
 	else
+		if caught then error(v, 0) end
 		S.raise_value(v)
 	end
 	error(S.DEAD, 0)
@@ -248,7 +276,56 @@ counterpart[assert] = function(...)
 	return ...
 end
 
-for _, f in ipairs { pcall, xpcall, load, loadfile, dofile, require, collectgarbage, coroutine.wrap, coroutine.create,
+-- pcall and xpcall: what fails while tracing is caught here. What fails only when the graph runs can't be: such nodes
+-- have a site that says so, and the run stops.
+local function protected(handler, f, ...)
+	local T = S.T
+	local outer, region, line = T.pcall, T.region, core.protect(true)
+	local g = S.callable(f)
+	local name = S.library_name(f)
+	T.pcall = T.depth
+	if not g then
+		g = function() error(("attempt to call a %s value"):format(S.type_name(f)), 0) end
+	elseif not T.form_of[g] then
+		S.site, S.given = { what = "function " .. (name or "'?'") }, select("#", ...)
+		g = core.closure(g)
+	end
+	local results = pack(xpcall(g, function(e)
+		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
+	end, ...))
+	local e = results[2]
+	if not results[1] and not S.is_signal(e) then
+		T.region = region -- loops that were under way keep what they did
+		if type(e) == "string" and name and f ~= error then -- Lua's own pcall has no position
+			local place = S.place()
+			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
+		end
+		if handler then
+			local ok, value = xpcall(handler, function(x) return x end, e)
+			if not ok and not S.is_signal(value) then S.unsupported("an error in the handler of 'xpcall'") end
+			e = value
+		end
+		results = { false, e, n = 2 }
+	end
+	T.pcall = outer
+	core.protect(line)
+	if S.is_signal(e) and not results[1] then error(e, 0) end
+	return unpack(results, 1, results.n)
+end
+
+counterpart[pcall] = function(...)
+	if select("#", ...) == 0 then S.bad_argument(1, "value expected") end
+	return protected(nil, ...)
+end
+counterpart[xpcall] = function(f, h, ...)
+	if type(h) ~= "function" then S.bad_argument(2, S.type_name(h), "function") end
+	return protected(function(e)
+		local g = S.callable(h)
+		return (g(e))
+	end, f, ...)
+end
+
+for _, f in ipairs { load, loadfile, dofile, require, collectgarbage, coroutine.wrap, coroutine.create,
 	coroutine.resume, coroutine.yield, math.random, math.randomseed } do
 	counterpart[f] = function() S.unsupported("a call of " .. S.library_name(f) .. " inside a staged function") end
 end

@@ -80,6 +80,18 @@ static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 	}
 }
 
+/* In l_run: what a run hands out, which may be one of its inputs. */
+static void push_value(lua_State *L, moon_context *c, struct datum *d)
+{
+	if (d->kind == K_TENSOR && d->alias >= 0) {
+		lua_rawgeti(L, 3, d->alias + 1);
+		lua_rawgeti(L, 2, lua_tointeger(L, -1));
+		lua_remove(L, -2);
+	} else {
+		push_datum(L, c, d);
+	}
+}
+
 /* The data of one run lies in a userdata, so that an error while results are pushed frees them. */
 struct data {
 	int n;
@@ -94,7 +106,7 @@ static int data_gc(lua_State *L)
 }
 static const char data_meta = 'd';
 
-/* run(plan, slots, inputs) -> true, {results}, writes   or   false, error, number, writes
+/* run(plan, slots, inputs) -> true, {results}, writes   or   false, error, number, writes, operands
    inputs: slot numbers. writes: nil, or {location, constant or false, value or false, ...} in the order written. */
 static int l_run(lua_State *L)
 {
@@ -129,14 +141,7 @@ static int l_run(lua_State *L)
 		lua_pushboolean(L, 1);
 		lua_createtable(L, nout, 0);
 		for (int i = 0; i < nout; i++) {
-			struct datum *d = &a->d[i];
-			if (d->alias >= 0) {
-				lua_rawgeti(L, 3, d->alias + 1);
-				lua_rawgeti(L, 2, lua_tointeger(L, -1));
-				lua_remove(L, -2);
-			} else {
-				push_datum(L, c, d);
-			}
+			push_value(L, c, &a->d[i]);
 			lua_rawseti(L, -2, i + 1);
 		}
 	} else {
@@ -171,18 +176,17 @@ static int l_run(lua_State *L)
 		} else {
 			lua_pushboolean(L, 0);
 			lua_rawseti(L, top + 1, ++at);
-			struct datum *d = &w[next].value;
-			if (d->kind == K_TENSOR && d->alias >= 0) {
-				lua_rawgeti(L, 3, d->alias + 1);
-				lua_rawgeti(L, 2, lua_tointeger(L, -1));
-				lua_remove(L, -2);
-			} else {
-				push_datum(L, c, d);
-			}
+			push_value(L, c, &w[next].value);
 			lua_rawseti(L, top + 1, ++at);
 		}
 	}
-	return ok ? 3 : 4;
+	if (ok) return 3;
+	lua_createtable(L, f.nvalues, 0);
+	for (int i = 0; i < f.nvalues; i++) {
+		push_value(L, c, &f.values[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	return 5;
 }
 
 enum source { FROM_ARG, FROM_FIELD, FROM_UPVALUE, FROM_META, FROM_CONST, FROM_SLOT, SOURCE_COUNT };

@@ -61,7 +61,24 @@ static void set_site(lua_State *L, struct trace *t)
 	lua_Debug ar;
 	struct err e;
 	t->g->line_site = 0;
-	if (trace_where(L, &ar) && !graph_site(t->g, ar.short_src, ar.currentline, &e)) bind_raise(L, &e);
+	if (trace_where(L, &ar) && !graph_site(t->g, ar.short_src, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
+}
+
+/* protect(true or number) -> number: nodes made from now on stand in a pcall of this line (true), or in the one that an
+   earlier call gave the number of (0: in none). Returns what held before. */
+static int l_protect(lua_State *L)
+{
+	struct trace *t = active(L, bind_self(L));
+	uint32_t before = t->pcall;
+	t->pcall = 0;
+	if (lua_isboolean(L, 1)) {
+		set_site(L, t);
+		t->pcall = t->g->line_site;
+	} else {
+		t->pcall = (uint32_t)lua_tointeger(L, 1);
+	}
+	lua_pushinteger(L, before);
+	return 1;
 }
 
 void trace_check(lua_State *L, moon_context *c, uint32_t serial)
@@ -451,15 +468,23 @@ static int emit_text(lua_State *L, enum op op, int idx, const int64_t *head, int
 
 static int l_print(lua_State *L) { return emit_text(L, OP_print, 1, NULL, 0); }
 
-/* raise(number): the error value the prelude knows by that number. raise_text(pieces): a message. */
+/* raise(number, {operands}): the error value the prelude knows by that number, made with the operands' values.
+   raise_text(pieces): a message. */
 static int l_raise(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = active(L, c);
 	struct err e;
 	int64_t what = lua_tointeger(L, 1);
+	int n = (int)lua_rawlen(L, 2);
+	ref *in = lua_newuserdatauv(L, (size_t)n * sizeof *in + 1, 0);
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, 2, i + 1);
+		in[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
 	set_site(L, t);
-	if (!graph_effect(t->g, OP_raise, NULL, 0, &what, 1, &e)) bind_raise(L, &e);
+	if (!graph_effect(t->g, OP_raise, in, n, &what, 1, &e)) bind_raise(L, &e);
 	return 0;
 }
 
@@ -620,7 +645,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "backward", l_backward }, { "where", l_where }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
-		{ "share_nodes", l_share_nodes },
+		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);

@@ -10,6 +10,7 @@ struct trace {
 	struct graph *g;
 	uint32_t serial;
 	uint32_t ninput, used; /* made, given a type */
+	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
 	ref *input;
 };
 

@@ -122,20 +122,38 @@ static void position(struct plan *p, uint32_t site, struct fault *f)
 	f->e.line = p->where[site].line;
 }
 
-bool run_fail(struct plan *p, uint32_t site, struct fault *f)
+/* The message into f->e when it fits; f->text is kept when it does not, or when it holds a NUL. */
+static bool settle(struct fault *f)
 {
-	position(p, site, f);
-	if (f->e.kind != ERR_RUN || !f->line) return false;
-	buf_printf(&f->text, "%s:%u: %s", p->where[site].file, f->line, f->e.msg);
 	if (f->text.bad) {
 		buf_free(&f->text);
 		return fail_memory(&f->e, sizeof f->e.msg);
 	}
-	if (f->text.n < sizeof f->e.msg) {
-		memcpy(f->e.msg, f->text.s, f->text.n + 1);
-		buf_free(&f->text);
-	}
+	if (f->text.n >= sizeof f->e.msg) return false;
+	if (f->text.n) memcpy(f->e.msg, f->text.s, f->text.n);
+	f->e.msg[f->text.n] = 0;
+	if (!f->text.n || !memchr(f->text.s, 0, f->text.n)) buf_free(&f->text);
 	return false;
+}
+
+/* Eagerly a pcall would catch this failure, which no graph can do: it ends the run and says so. */
+static void put_caught(struct plan *p, uint32_t site, struct fault *f)
+{
+	const struct place_site *at = &p->where[site], *pcall = &p->where[at->pcall];
+	if (at->pcall)
+		buf_printf(&f->text,
+		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' of %s:%d "
+		           "would catch: ",
+		           at->file, at->line, pcall->file, pcall->line);
+}
+
+bool run_fail(struct plan *p, uint32_t site, struct fault *f)
+{
+	position(p, site, f);
+	if (f->e.kind != ERR_RUN || !f->line) return false;
+	put_caught(p, site, f);
+	buf_printf(&f->text, "%s:%u: %s", p->where[site].file, f->line, f->e.msg);
+	return settle(f);
 }
 
 bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f)
@@ -143,6 +161,11 @@ bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fau
 	position(p, site, f);
 	f->e.kind = ERR_RUN;
 	f->e.msg[0] = 0;
+	put_caught(p, site, f);
+	if (x->what && f->text.n) {
+		buf_puts(&f->text, "an error value that is no text");
+		return settle(f);
+	}
 	if (x->what) {
 		f->value_number = x->what;
 		f->values = p->raised;
@@ -153,14 +176,7 @@ bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fau
 		return false;
 	}
 	if (x->constant && site) buf_printf(&f->text, "%s:%u: ", p->where[site].file, f->line);
-	if (!put_pieces(p, x, &f->text, &f->e)) {
-		buf_free(&f->text);
-		return false;
-	}
-	if (f->text.n < sizeof f->e.msg) {
-		if (f->text.n) memcpy(f->e.msg, f->text.s, f->text.n);
-		f->e.msg[f->text.n] = 0;
-		if (!f->text.n || !memchr(f->text.s, 0, f->text.n)) buf_free(&f->text); /* NULs only fit in the text */
-	}
+	if (put_pieces(p, x, &f->text, &f->e)) return settle(f);
+	buf_free(&f->text);
 	return false;
 }

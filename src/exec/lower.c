@@ -261,7 +261,7 @@ static bool tables(struct lower *w)
 			return fail_memory(w->e, p->string[i].n);
 	}
 	for (uint32_t i = 1; i < p->nsite; i++)
-		p->where[i] = (struct place_site){p->string[g->site.at[i].file].s, g->site.at[i].line};
+		p->where[i] = (struct place_site){p->string[g->site.at[i].file].s, g->site.at[i].line, g->site.at[i].pcall};
 	return true;
 }
 

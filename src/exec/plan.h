@@ -83,6 +83,7 @@ struct text {
 struct place_site {
 	const char *file;
 	int line;
+	uint32_t pcall; /* as in graph.h */
 };
 
 struct plan {

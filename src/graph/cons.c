@@ -164,9 +164,9 @@ bool cons_rebuild(struct graph *g)
 	return true;
 }
 
-static uint32_t hash_site(uint32_t file, int line)
+static uint32_t hash_site(const struct site *s)
 {
-	uint32_t k[2] = {file, (uint32_t)line};
+	uint32_t k[3] = {s->file, (uint32_t)s->line, s->pcall};
 	return (uint32_t)hash_bytes(k, sizeof k, 7);
 }
 
@@ -179,12 +179,14 @@ uint32_t cons_find_string(const struct graph *g, const char *s, size_t n)
 	return NONE;
 }
 
-uint32_t cons_find_site(const struct graph *g, uint32_t file, int line)
+uint32_t cons_find_site(const struct graph *g, const struct site *s)
 {
 	const struct table *t = &g->cons->site;
-	uint32_t hash = hash_site(file, line);
-	for (uint32_t id = t->head[hash & (t->nhead - 1)]; id != NONE; id = t->item.at[id].next)
-		if (g->site.at[id].file == file && g->site.at[id].line == line) return id;
+	uint32_t hash = hash_site(s);
+	for (uint32_t id = t->head[hash & (t->nhead - 1)]; id != NONE; id = t->item.at[id].next) {
+		const struct site *x = &g->site.at[id];
+		if (x->file == s->file && x->line == s->line && x->pcall == s->pcall) return id;
+	}
 	return NONE;
 }
 
@@ -196,5 +198,5 @@ bool cons_link_string(struct graph *g, uint32_t id, struct err *e)
 
 bool cons_link_site(struct graph *g, uint32_t id, struct err *e)
 {
-	return table_link(g->mem, &g->cons->site, id, hash_site(g->site.at[id].file, g->site.at[id].line), e);
+	return table_link(g->mem, &g->cons->site, id, hash_site(&g->site.at[id]), e);
 }

@@ -23,7 +23,7 @@ bool cons_rebuild(struct graph *g);                                  /* from the
 
 /* Strings and sites: the number of an equal one, or UINT32_MAX. The caller adds and links. */
 uint32_t cons_find_string(const struct graph *g, const char *s, size_t n);
-uint32_t cons_find_site(const struct graph *g, uint32_t file, int line);
+uint32_t cons_find_site(const struct graph *g, const struct site *s);
 bool cons_link_string(struct graph *g, uint32_t id, struct err *e);
 bool cons_link_site(struct graph *g, uint32_t id, struct err *e);
 #endif

@@ -82,13 +82,13 @@ uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e)
 	return UINT32_MAX;
 }
 
-uint32_t graph_site(struct graph *g, const char *file, int line, struct err *e)
+uint32_t graph_site(struct graph *g, const char *file, int line, uint32_t pcall, struct err *e)
 {
 	uint32_t name = graph_string(g, file, strlen(file), e);
 	if (name == UINT32_MAX) return 0;
-	uint32_t id = cons_find_site(g, name, line);
+	struct site s = {name, line, pcall};
+	uint32_t id = cons_find_site(g, &s);
 	if (id == UINT32_MAX) {
-		struct site s = {name, line};
 		if (!vec_push(g->mem, &g->site, s)) return fail_memory(e, sizeof s);
 		id = g->site.n - 1;
 		if (!cons_link_site(g, id, e)) {

@@ -49,6 +49,7 @@ struct region {
 struct site {
 	uint32_t file; /* string id of the chunk's short name */
 	int line;
+	uint32_t pcall; /* site of the pcall it was traced in: a failure there stops the run; 0 = none */
 };
 
 struct graph {
@@ -74,7 +75,8 @@ struct graph {
 struct graph *graph_new(struct mem *m, bool plain, struct err *e);
 void graph_free(struct graph *g);
 uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e);  /* UINT32_MAX on failure */
-uint32_t graph_site(struct graph *g, const char *file, int line, struct err *e); /* becomes line_site; 0 on failure */
+uint32_t graph_site(struct graph *g, const char *file, int line, uint32_t pcall,
+                    struct err *e); /* becomes line_site; 0 on failure */
 uint32_t graph_add(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
                    const struct type *out, int nout,
                    struct err *e); /* a node as it is, without folding or consing: its number, 0 on failure */

@@ -314,23 +314,33 @@ static bool arguments(struct parser *p, enum op op)
 	return need(p, "]");
 }
 
-static bool site(struct parser *p)
+static bool place(struct parser *p, uint32_t *id, int64_t *line)
 {
-	uint32_t id;
-	int64_t line;
-	p->g->line_site = 0;
-	if (!take(p, "@")) return true;
 	skip(p, false);
 	if (p->at < p->end && *p->at == '"') {
-		if (!string(p, &id)) return false;
+		if (!string(p, id)) return false;
 	} else {
 		const char *s = p->at;
 		while (p->at < p->end && *p->at != ':' && *p->at > 32) p->at++;
-		if ((id = graph_string(p->g, s, (size_t)(p->at - s), p->e)) == UINT32_MAX) return false;
+		if ((*id = graph_string(p->g, s, (size_t)(p->at - s), p->e)) == UINT32_MAX) return false;
 	}
-	if (!need(p, ":") || !integer(p, &line)) return false;
-	if (line < INT32_MIN || line > INT32_MAX) return wrong(p, "no such line");
-	return graph_site(p->g, p->g->string.at[id], (int)line, p->e) != 0;
+	if (!need(p, ":") || !integer(p, line)) return false;
+	return (*line >= INT32_MIN && *line <= INT32_MAX) || wrong(p, "no such line");
+}
+
+static bool site(struct parser *p)
+{
+	uint32_t file, outer, pcall = 0;
+	int64_t line, outer_line;
+	struct graph *g = p->g;
+	g->line_site = 0;
+	if (!take(p, "@")) return true;
+	if (!place(p, &file, &line)) return false;
+	if (take(p, "pcall")) {
+		if (!place(p, &outer, &outer_line)) return false;
+		if (!(pcall = graph_site(g, g->string.at[outer], (int)outer_line, 0, p->e))) return false;
+	}
+	return graph_site(g, g->string.at[file], (int)line, pcall, p->e) != 0;
 }
 
 static bool region_text(struct parser *p);

@@ -113,17 +113,18 @@ static void put_pieces(struct printer *p, const struct node *n, uint32_t from)
 	}
 }
 
-static void put_site(struct printer *p, const struct node *n)
+static void put_site(struct printer *p, uint32_t id, const char *mark)
 {
-	if (!n->site) return;
-	const struct site *s = &p->g->site.at[n->site];
+	if (!id) return;
+	const struct site *s = &p->g->site.at[id];
 	const char *name = p->g->string.at[s->file];
 	size_t len = p->g->string_len.at[s->file];
 	bool simple = len && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+") == len;
-	buf_puts(p->b, " @ ");
+	buf_puts(p->b, mark);
 	if (simple) buf_put(p->b, name, len);
 	else quoted(p->b, name, len);
 	buf_printf(p->b, ":%d", s->line);
+	put_site(p, s->pcall, " pcall ");
 }
 
 static void put_const(struct printer *p, const struct node *n)
@@ -180,7 +181,7 @@ static void put_node(struct printer *p, const struct node *n, int depth)
 			buf_printf(p->b, "%s%lld", i ? ", " : " [", (long long)node_attr(g, n, i));
 		if (n->nattr) buf_putc(p->b, ']');
 	}
-	put_site(p, n);
+	put_site(p, n->site, " @ ");
 	if (n->sub[0]) {
 		put_region(p, n->sub[0], depth);
 		buf_puts(p->b, n->op == OP_if ? " else" : " do");

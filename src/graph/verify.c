@@ -48,6 +48,7 @@ static bool in_range(struct check *c, uint32_t id)
 	if ((uint64_t)n->attr + n->nattr > g->word.n) return bad(c, id, "attributes out of range");
 	if (n->site >= (g->site.n ? g->site.n : 1)) return bad(c, id, "site out of range");
 	if (n->site && g->site.at[n->site].file >= g->string.n) return bad(c, id, "file name out of range");
+	if (n->site && g->site.at[n->site].pcall >= g->site.n) return bad(c, id, "site of a pcall out of range");
 	if (n->nout && (!n->out || (uint64_t)n->out + n->nout > g->value.n)) return bad(c, id, "results out of range");
 	for (uint32_t i = 0; i < n->nout; i++) {
 		const struct value *v = &g->value.at[n->out + i];

@@ -208,7 +208,7 @@ static const char loop_text[] = "graph {\n"
                                 "  %12: f32[] = sum %1 [3, 0] @ \"odd name\":-1\n"
                                 "  %13: f32[0] = undef\n"
                                 "  %14: int = if %3 @ a.lua:4 {\n"
-                                "    %15: int = idiv %4, %2 @ a.lua:5\n"
+                                "    %15: int = idiv %4, %2 @ a.lua:5 pcall a.lua:4\n"
                                 "    yield %15\n"
                                 "  } else {\n"
                                 "    raise at \"no \\\"\\\\\\n\\x01\", %2, \"\" @ a.lua:6\n"
@@ -417,7 +417,7 @@ static bool build_all(struct heap *h, struct err *e)
 	struct type it = scalar(K_INT), bt = scalar(K_BOOL);
 	ref i, c, r = 0, s;
 	buf_init(&b, &h->mem);
-	if (!g || !graph_site(g, "a.lua", 3, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e)))
+	if (!g || !graph_site(g, "a.lua", 3, 0, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e)))
 		goto out;
 	for (int k = 0; k < 40; k++) {
 		ref n = graph_const(g, K_INT, int_word(k + 2), e);

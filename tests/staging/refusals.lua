@@ -85,10 +85,7 @@ end, 1)
 refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
   return debug.traceback("x", n) --!
 end, 1)
-refused("can't stage a call of 'pcall' inside a staged function", function(n)
-  return pcall(math.floor, n) --!
-end, 1)
-for name, f in pairs { xpcall = xpcall, load = load, loadfile = loadfile, dofile = dofile, require = require,
+for name, f in pairs { load = load, loadfile = loadfile, dofile = dofile, require = require,
   collectgarbage = collectgarbage, ["coroutine.wrap"] = coroutine.wrap, ["coroutine.create"] = coroutine.create,
   ["coroutine.resume"] = coroutine.resume, ["coroutine.yield"] = coroutine.yield, ["math.random"] = math.random,
   ["math.randomseed"] = math.randomseed } do
@@ -126,6 +123,15 @@ end, 1)
 refused("a table key must be known while staging", function(n)
   local list = { 1, 2, 3 }
   return list[n + 1] --!
+end, 1)
+refused("can't stage an 'error' of level 4, caught here, whose position is outside of the staged function", function(n)
+  return pcall(function() error("message " .. n, 4) end) --!
+end, 1)
+refused("can't stage an error in the handler of 'xpcall'", function(n)
+  return xpcall(error, function(e) error(e) end, "message"), n --!
+end, 1)
+refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
+  return xpcall(error, debug.traceback, "message"), n --!
 end, 1)
 refused("the level of 'error' must be known while staging", function(n)
   error("message", n + 1) --!
@@ -221,10 +227,6 @@ end, 1)
 refused("can't stage an error value known only when the graph runs", function(x)
   error(x) --!
 end, one)
-
-refused("can't stage an 'error' of level 2, whose position is outside of the staged function", function(n)
-  if n > 0 then error("message", 2) end --!
-end, 1)
 
 -- tables and metatables
 local outside = {}
