@@ -1,9 +1,11 @@
 /* For corpus.sh: parses each file named on the command line, skipping a byte order mark and a
    first line with # as stock's loader does. Prints "FILE ok" or "FILE LINE MESSAGE".
-   -e: print the eager form of one file. -t: parse and rewrite everything several times and print megabytes per second
-   instead. */
+   -w DIR: write each file printed from its tree and, where it differs from the text, its eager form, and print a line
+   "FILE EAGER PRINTED" with their names ("-": no eager form). -t: parse and rewrite everything several times and print
+   megabytes per second instead. */
 #include "lang/ast.h"
 #include "lang/eager.h"
+#include "reprint.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,24 +72,46 @@ static int speed(struct mem *m, int n, char **path)
 	return 0;
 }
 
-static int eager(struct mem *m, const char *path)
+/* Writes what reprint() or, if it differs from the text, the eager form gives to DIR/NUMBER.SUFFIX. */
+static bool write_file(const char *dir, int number, const char *suffix, const struct buf *b)
 {
-	size_t len;
-	struct err e;
-	struct buf out;
-	struct eager_names names;
-	bool edited;
-	char *all = slurp(path, &len), *s = all;
-	if (s) skip_start(&s, &len);
-	struct chunk *c = s ? chunk_parse(m, path, s, len, &e) : NULL;
-	buf_init(&out, m);
-	if (c && eager_rewrite(m, c, &names, &out, &edited, &e)) fwrite(out.s, 1, out.n, stdout);
-	else fprintf(stderr, "%s: %s\n", path, s ? e.msg : "cannot read it");
-	buf_free(&out);
-	bool ok = c != NULL;
-	chunk_free(c);
-	free(all);
-	return !ok;
+	char path[600];
+	snprintf(path, sizeof path, "%s/%d.%s", dir, number, suffix);
+	FILE *f = b->bad ? NULL : fopen(path, "wb");
+	if (!f) return false;
+	bool good = fwrite(b->s, 1, b->n, f) == b->n;
+	return fclose(f) == 0 && good;
+}
+
+static int write_forms(struct mem *m, const char *dir, int n, char **path)
+{
+	int bad = 0;
+	for (int i = 0; i < n; i++) {
+		size_t len;
+		struct err e = {.msg = "cannot write it"};
+		struct buf out, tree;
+		struct eager_names names;
+		bool edited = false, good = false;
+		char *all = slurp(path[i], &len), *s = all;
+		if (s) skip_start(&s, &len);
+		struct chunk *c = s ? chunk_parse(m, path[i], s, len, &e) : NULL;
+		buf_init(&out, m);
+		buf_init(&tree, m);
+		if (c && eager_rewrite(m, c, &names, &out, &edited, &e)) {
+			reprint(&tree, c);
+			good = write_file(dir, i, "print", &tree) && (!edited || write_file(dir, i, "eager", &out));
+			if (good && !edited && (out.n != len || memcmp(out.s, s, len)))
+				fail(&e, "not identical"), good = false;
+		}
+		if (good && edited) printf("%s %s/%d.eager %s/%d.print\n", path[i], dir, i, dir, i);
+		else if (good) printf("%s - %s/%d.print\n", path[i], dir, i);
+		else fprintf(stderr, "%s: %s\n", path[i], e.msg), bad = 1;
+		buf_free(&out);
+		buf_free(&tree);
+		chunk_free(c);
+		free(all);
+	}
+	return bad;
 }
 
 int main(int argc, char **argv)
@@ -95,7 +119,7 @@ int main(int argc, char **argv)
 	struct mem m;
 	mem_init(&m, NULL, NULL);
 	if (argc > 1 && !strcmp(argv[1], "-t")) return speed(&m, argc - 2, argv + 2);
-	if (argc > 2 && !strcmp(argv[1], "-e")) return eager(&m, argv[2]);
+	if (argc > 2 && !strcmp(argv[1], "-w")) return write_forms(&m, argv[2], argc - 3, argv + 3);
 	for (int i = 1; i < argc; i++) {
 		size_t len;
 		struct err e;
