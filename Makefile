@@ -40,7 +40,7 @@ all: deps
 
 deps: ## install the Debian packages the build needs, when missing
 	@perl -v >/dev/null 2>&1 && pkg-config --exists lua5.4 openblas cmocka libzip 2>/dev/null \
-	  && command -v $(CC) >/dev/null && command -v lua5.4 >/dev/null || sh tests/deps.sh $(PKGS)
+	  && echo "#include <stdio.h>" | $(CC) -fsyntax-only -xc - 2>/dev/null && command -v lua5.4 >/dev/null || sh tests/deps.sh $(PKGS)
 
 demo: ## build, then train examples/charlm.lua eagerly and staged, and compare
 demo: all
