@@ -3,66 +3,49 @@
    rows, one row after the other, would spend most of their time on the ends. */
 #include "kernels/denormal.h"
 #include "kernels/kernels.h"
+#include "kernels/lanes.h"
 #include "kernels/vmath.h"
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 enum { SHORT = 256 }; /* rows up to this length are summed over the lanes of one vector */
 
-typedef float lanes_f32 __attribute__((vector_size(64)));
-typedef int32_t index_f32 __attribute__((vector_size(64)));
-typedef double lanes_f64 __attribute__((vector_size(64)));
-typedef int64_t index_f64 __attribute__((vector_size(64)));
-static const index_f32 first_f32 = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-static const index_f64 first_f64 = {0, 1, 2, 3, 4, 5, 6, 7};
-
-/* top: the greatest element, NaN aside: a row with a NaN gets it back from the sum of its exponentials.
-   total: the sum. */
-#define ROW(top, total, greater, T, lanes, index, first, sum)                                    \
-	static inline lanes greater(lanes a, lanes b)                                            \
-	{                                                                                        \
-		const index more = a > b;                                                        \
-		return (lanes)(((index)a & more) | ((index)b & ~more));                          \
-	}                                                                                        \
-	static inline T top(int64_t n, const T *x)                                               \
-	{                                                                                        \
-		const int wide = sizeof(lanes) / sizeof(T);                                      \
-		lanes best = (lanes){0} - (T)INFINITY, v = best;                                 \
-		if (n < wide) {                                                                  \
-			memcpy(&v, x, (size_t)n * sizeof(T));                                    \
-			best = greater(v, best);                                                 \
-		}                                                                                \
-		for (int64_t i = 0; n >= wide && i < n; i += wide) { /* the last ones overlap */ \
-			memcpy(&v, x + (i + wide <= n ? i : n - wide), sizeof v);                \
-			best = greater(v, best);                                                 \
-		}                                                                                \
-		_Pragma("GCC unroll 4") for (int half = wide / 2; half > 0; half /= 2)       \
-			best = greater(__builtin_shuffle(best, first + half), best);                   \
-		return best[0];                                                                  \
-	}                                                                                        \
-	static inline T total(int64_t n, const T *x)                                             \
-	{                                                                                        \
-		const int wide = sizeof(lanes) / sizeof(T);                                      \
-		lanes part = {0}, v = {0};                                                       \
-		int64_t i = 0;                                                                   \
-		if (n > SHORT) return sum(n, x);                                                 \
-		for (; i + wide <= n; i += wide) {                                               \
-			memcpy(&v, x + i, sizeof v);                                             \
-			part += v;                                                               \
-		}                                                                                \
-		if (n < wide) memcpy(&part, x, (size_t)n * sizeof(T));                           \
-		else if (i < n) { /* the last vector without what it has in common with the one before */ \
-			memcpy(&v, x + n - wide, sizeof v);                                      \
-			part += (lanes)((index)v & (first >= (int)(wide - (n - i))));            \
-		}                                                                                \
-		_Pragma("GCC unroll 4") for (int half = wide / 2; half > 0; half /= 2)       \
-			part += __builtin_shuffle(part, first + half);                           \
-		return part[0];                                                                  \
+/* top: the greatest element, NaN aside: a row with a NaN gets it back from the sum of its exponentials. total:
+   the sum. turn: lane l gets what lane l + by has. */
+#define ROW(top, total, turn, T, LANES, lanes, index, load, some, rest, numbers, sum)                          \
+	static inline lanes turn(lanes v, int by) { return __builtin_shuffle(v, numbers() + by); }             \
+	static inline T top(int64_t n, const T *x)                                                             \
+	{                                                                                                      \
+		lanes best = (lanes){0} - (T)INFINITY, v;                                                      \
+		T one = -INFINITY;                                                                             \
+		for (int64_t i = 0; n < LANES && i < n; i++) one = x[i] > one ? x[i] : one;                    \
+		if (n < LANES) return one;                                                                     \
+		for (int64_t i = 0; i < n; i += LANES) { /* the last vector may overlap the one before */      \
+			v = load(x + (i + LANES <= n ? i : n - LANES));                                        \
+			best = (lanes)(((index)v & (v > best)) | ((index)best & ~(v > best)));                 \
+		}                                                                                              \
+		_Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2)                        \
+		{                                                                                              \
+			v = turn(best, half);                                                                  \
+			best = (lanes)(((index)v & (v > best)) | ((index)best & ~(v > best)));                 \
+		}                                                                                              \
+		return best[0];                                                                                \
+	}                                                                                                      \
+	static inline T total(int64_t n, const T *x)                                                           \
+	{                                                                                                      \
+		lanes part = {0};                                                                              \
+		int64_t i = 0;                                                                                 \
+		if (n > SHORT) return sum(n, x);                                                               \
+		for (; i + LANES <= n; i += LANES) part += load(x + i);                                        \
+		if (i < n) part += i > 0 ? rest(x + i, n - i) : some(x, n);                                    \
+		_Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2) part += turn(part, half); \
+		return part[0];                                                                                \
 	}
 
-ROW(top_f32, total_f32, greater_f32, float, lanes_f32, index_f32, first_f32, k_sum_f32)
-ROW(top_f64, total_f64, greater_f64, double, lanes_f64, index_f64, first_f64, k_sum_f64)
+ROW(top_f32, total_f32, turn_f32, float, LANES_F32, lanes_f32, index_f32, load_f32, some_f32, rest_f32, numbers_f32,
+    k_sum_f32)
+ROW(top_f64, total_f64, turn_f64, double, LANES_F64, lanes_f64, index_f64, load_f64, some_f64, rest_f64, numbers_f64,
+    k_sum_f64)
 
 #define SOFTMAX(softmax, log_sums, T, amax, sum, vm_exp, vm_log)                                       \
 	static void softmax##_exps(int64_t rows, int64_t n, T *out, const T *x, T *top)                \

@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 #include "kernels/blas.h"
 #include "kernels/denormal.h"
+#include "kernels/lanes.h"
 #include <stddef.h>
 
 /* OpenBLAS's thread count belongs to the process and changes bits; another library may have set it. */
@@ -28,67 +29,92 @@ bool k_product_packed_only(int64_t m, int64_t n, int64_t k)
 	return m > 1 && n > 1 && rest * (double)n * (double)k <= 100.0 * 100.0 * 100.0;
 }
 
-/* out[j] = sum over l of x[l] * b[l, j], by the reduction tree with fused steps inside a lane. Where columns of b
-   are packed a dot product each, SIMD across the lanes; else w columns side by side. */
-#define VECTOR(name, T, fma_)                                                                                        \
-	static T name##_dot(int64_t n, const T *x, const T *q)                                                       \
+/* out[j] = sum over i of x[i] * b[i, j], for a vector x: in blocks of K_BLOCK steps, which fold as those of a
+   reduction do. Step i of a block belongs to lane i % LANES, the steps past the end are products of zeros, and
+   the lanes fold pairwise. Where columns of b are packed, a few dot products at once, SIMD across the lanes; where
+   rows are, as many columns as lanes side by side; other layouts are copied. */
+enum { DOTS = 4 };
+
+#define VECTOR(name, T, lanes, load, some, rest, fma_, LANES)                                                              \
+	static inline __attribute__((always_inline)) void name##_dots(int64_t n, int w, const T *x, const T *q,      \
+	                                                              int64_t step, T *out)                          \
 	{                                                                                                            \
-		T s[K_LANES];                                                                                        \
+		lanes s[DOTS] = {{0}};                                                                               \
 		int64_t i = 0;                                                                                       \
-		for (int l = 0; l < K_LANES; l++) s[l] = 0;                                                          \
-		for (; i + K_LANES <= n; i += K_LANES)                                                               \
-			for (int l = 0; l < K_LANES; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);                     \
-		for (int l = 0; i + l < n; l++) s[l] = fma_(x[i + l], q[i + l], s[l]);                               \
-		for (int half = K_LANES / 2; half > 0; half /= 2)                                                    \
-			for (int l = 0; l < half; l++) s[l] += s[l + half];                                          \
-		return s[0];                                                                                         \
+		for (; i + LANES <= n; i += LANES) {                                                                 \
+			const lanes v = load(x + i);                                                                 \
+			_Pragma("GCC unroll 4") for (int c = 0; c < DOTS; c++)                                       \
+				if (c < w) s[c] = fma_(v, load(q + c * step + i), s[c]);                             \
+		}                                                                                                    \
+		const lanes end = i == n ? s[0] : i > 0 ? rest(x + i, n - i) : some(x, n);                           \
+		_Pragma("GCC unroll 4") for (int c = 0; c < DOTS; c++)                                               \
+			if (i < n && c < w)                                                                          \
+				s[c] = fma_(end, i > 0 ? rest(q + c * step + i, n - i) : some(q + c * step, n), s[c]); \
+		for (int c = 0; c < w; c++) {                                                                        \
+			T part[LANES];                                                                               \
+			memcpy(part, &s[c], sizeof part);                                                            \
+			_Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2)                      \
+				for (int l = 0; l < half; l++) part[l] += part[l + half];                            \
+			out[c] = part[0];                                                                            \
+		}                                                                                                    \
 	}                                                                                                            \
-	static inline __attribute__((always_inline)) void name##_tile(int64_t n, int64_t w, const T *x, int64_t sx,  \
-	                                                              const T *b, int64_t brs, int64_t bcs, T *out)  \
+	static void name##_cols(int64_t n, const T *x, const T *b, int64_t brs, T *out)                              \
 	{                                                                                                            \
-		T lane[K_LANES][K_TILE];                                                                             \
-		const int lanes = n < K_LANES ? (int)n : K_LANES;                                                    \
-		for (int l = 0; l < lanes; l++) {                                                                    \
-			T s[K_TILE];                                                                                 \
-			for (int64_t j = 0; j < w; j++) s[j] = 0;                                                    \
-			for (int64_t i = l; i < n; i += K_LANES) {                                                   \
-				const T *q = b + i * brs, v = x[i * sx];                                             \
-				for (int64_t j = 0; j < w; j++) s[j] = fma_(v, q[j * bcs], s[j]);                    \
+		static const T zeros[LANES];                                                                         \
+		const lanes none = {0};                                                                              \
+		lanes s[LANES] = {{0}};                                                                              \
+		int64_t i = 0;                                                                                       \
+		for (; i + LANES <= n; i += LANES)                                                                   \
+			_Pragma("GCC unroll 16") for (int l = 0; l < LANES; l++)                                     \
+				s[l] = fma_(x[i + l] - none, load(b + (i + l) * brs), s[l]);                         \
+		if (i < n)                                                                                           \
+			_Pragma("GCC unroll 16") for (int l = 0; l < LANES; l++) {                                   \
+				const bool in = i + l < n;                                                           \
+				s[l] = fma_((in ? x[i + l] : 0) - none, load(in ? b + (i + l) * brs : zeros), s[l]); \
 			}                                                                                            \
-			for (int64_t j = 0; j < w; j++) lane[l][j] = s[j];                                           \
-		}                                                                                                    \
-		for (int half = K_LANES / 2; half > 0; half /= 2)                                                    \
-			for (int l = 0; l < half && l + half < lanes; l++)                                           \
-				for (int64_t j = 0; j < w; j++) lane[l][j] += lane[l + half][j];                     \
-		for (int64_t j = 0; j < w; j++) out[j] = lane[0][j];                                                 \
+		_Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2)                              \
+			_Pragma("GCC unroll 8") for (int l = 0; l < half; l++) s[l] += s[l + half];                  \
+		memcpy(out, &s[0], sizeof s[0]);                                                                     \
 	}                                                                                                            \
-	static void name##_block(int64_t n, int64_t w, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, \
-	                         T *out)                                                                             \
+	static void name##_block(int64_t n, int64_t w, const T *x, const T *b, int64_t brs, int64_t bcs, T *out)     \
 	{                                                                                                            \
+		T copy[DOTS][K_BLOCK];                                                                               \
 		int64_t j = 0;                                                                                       \
-		if (brs == 1 && sx == 1) {                                                                           \
-			for (; j < w; j++) out[j] = name##_dot(n, x, b + j * bcs);                                   \
+		if (bcs == 1 && w >= LANES) {                                                                        \
+			for (; j + LANES <= w; j += LANES) name##_cols(n, x, b + j, brs, out + j);                   \
+			if (j < w) name##_cols(n, x, b + w - LANES, brs, out + w - LANES);                           \
 			return;                                                                                      \
 		}                                                                                                    \
-		if (bcs == 1 && w == K_TILE) {                                                                       \
-			name##_tile(n, K_TILE, x, sx, b, brs, 1, out);                                               \
-			return;                                                                                      \
+		for (int m; j < w; j += m) {                                                                         \
+			const T *q = b + j * bcs;                                                                    \
+			int64_t step = bcs;                                                                          \
+			m = w - j < DOTS ? (int)(w - j) : DOTS;                                                      \
+			if (brs != 1) {                                                                              \
+				for (int c = 0; c < m; c++)                                                          \
+					for (int64_t i = 0; i < n; i++) copy[c][i] = q[c * bcs + i * brs];           \
+				q = copy[0];                                                                         \
+				step = K_BLOCK;                                                                      \
+			}                                                                                            \
+			if (m == DOTS) name##_dots(n, DOTS, x, q, step, out + j);                                    \
+			else name##_dots(n, m, x, q, step, out + j);                                                 \
 		}                                                                                                    \
-		if (bcs == 1)                                                                                        \
-			for (; j + K_NARROW <= w; j += K_NARROW)                                                     \
-				name##_tile(n, K_NARROW, x, sx, b + j, brs, 1, out + j);                             \
-		if (j < w) name##_tile(n, w - j, x, sx, b + j * bcs, brs, bcs, out + j);                             \
 	}                                                                                                            \
 	static void name(int64_t n, int64_t k, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, T *out, \
 	                 int64_t so)                                                                                 \
 	{                                                                                                            \
-		T part[64][K_TILE], v[K_TILE] = {0};                                                                 \
+		T part[64][K_TILE], v[K_TILE] = {0}, packed[K_BLOCK];                                                \
 		for (int64_t j = 0; j < n; j += K_TILE) {                                                            \
 			int64_t w = n - j < K_TILE ? n - j : K_TILE;                                                 \
 			int top = 0;                                                                                 \
+			if (w < LANES && n >= LANES) j -= LANES - w, w = LANES; /* a whole vector, some of it again */ \
 			for (int64_t block = 0, at = 0; at < k; block++, at += K_BLOCK) {                            \
 				int64_t len = k - at < K_BLOCK ? k - at : K_BLOCK;                                   \
-				name##_block(len, w, x + at * sx, sx, b + at * brs + j * bcs, brs, bcs, v);          \
+				const T *steps = x + at * sx;                                                        \
+				if (sx != 1) {                                                                       \
+					for (int64_t i = 0; i < len; i++) packed[i] = steps[i * sx];                 \
+					steps = packed;                                                              \
+				}                                                                                    \
+				name##_block(len, w, steps, b + at * brs + j * bcs, brs, bcs, v);                    \
 				for (int64_t carry = block; carry & 1; carry >>= 1) {                                \
 					top--;                                                                       \
 					for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                  \
@@ -102,8 +128,8 @@ bool k_product_packed_only(int64_t m, int64_t n, int64_t k)
 		}                                                                                                    \
 	}
 
-VECTOR(vector_f32, float, __builtin_fmaf)
-VECTOR(vector_f64, double, __builtin_fma)
+VECTOR(vector_f32, float, lanes_f32, load_f32, some_f32, rest_f32, fma_f32, LANES_F32)
+VECTOR(vector_f64, double, lanes_f64, load_f64, some_f64, rest_f64, fma_f64, LANES_F64)
 
 static bool stopped(const _Atomic bool *cancel) { return cancel && *cancel; }
 
