@@ -310,7 +310,10 @@ function S.callable(f)
 		if c ~= "table" then return nil end
 		local info = S.T.info[f]
 		local inner = info.real and (S.stage_target and S.stage_target(info.real))
-		if inner then return S.callable(inner) end
+		if inner then
+			S.pin(f)
+			return S.callable(inner)
+		end
 		local h = S.handler(info, "__call")
 		if h == nil then return nil end
 		local g = S.callable(h)
@@ -326,12 +329,19 @@ for _, lib in ipairs { "_G", "string", "table", "math", "io", "os", "coroutine",
 end
 function S.library_name(f) return library_names[f] and "'" .. library_names[f] .. "'" end
 
+-- The field of a string: of what its metatable says, which scripts may change.
+local function string_method(name)
+	local h = S.get(S.T.info[S.constant(getmetatable_raw(""))], "__index")
+	if type(h) == "function" then S.unsupported("a method of a string whose metatable has another '__index'") end
+	return h[name]
+end
+
 -- o:name as a callable, or nil and the value that can't be called.
 function S.method(o, name)
 	local t = type(o)
 	local m
 	if t == "string" then
-		m = S.constant(string)[name]
+		m = string_method(name)
 	elseif t == "table" and class(o) == "choice" then
 		return function(self, ...)
 			local args = pack(...)
@@ -342,7 +352,7 @@ function S.method(o, name)
 			end)
 		end
 	elseif t == "table" and class(o) == "text" then
-		m = S.constant(string)[name]
+		m = string_method(name)
 	elseif t == "userdata" and kind(o) ~= "traced" and S.is_symbolic(o) then
 		error(("%sattempt to index a %s value"):format(S.place(), S.type_name(o)), 0)
 	elseif t == "nil" or t == "boolean" or t == "number" or t == "function" then

@@ -3,8 +3,9 @@
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
+local call, tape_active = core.call, core.tape_active
 
-local DEFAULT_LIMIT = 16
+local MOST_GRAPHS = 16
 S.node_limit = 200000
 
 local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its function
@@ -66,7 +67,7 @@ local function build(t, run)
 end
 
 local function key_value(info, key, run)
-	if type(key) == "table" or type(key) == "userdata" then
+	if type(key) == "table" or type(key) == "userdata" or type(key) == "function" then
 		if run.entry.keys[key] then return build(run.entry.keys[key], run) end
 	end
 	return key
@@ -96,8 +97,8 @@ local function new_trace(object, ninputs)
 	return {
 		object = object, ninputs = ninputs, marks = object.marks, unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil,
-		info = {}, proxy = {}, handle = {}, tensor_slot = {}, tensor_of = {},
-		guards = {}, paths = {}, inputs = {}, input_path = {}, counters = {}, function_slot = {},
+		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
+		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {},
@@ -122,10 +123,21 @@ end
 local function key_templates(T)
 	local keys = {}
 	for _, loc in ipairs(T.locations) do
-		if loc.key and T.info[loc.key] then keys[loc.key] = S.template(loc.key) end
-		if loc.key and T.tensor_of[loc.key] then keys[loc.key] = { "plain", T.tensor_of[loc.key] } end
+		if loc.key and (T.info[loc.key] or S.slot_of(loc.key)) then keys[loc.key] = S.template(loc.key) end
 	end
 	return keys
+end
+
+-- The results as the executor can give them by itself: outputs once each, slots, plain values; else nil.
+local function simple_results(templates)
+	if not templates or templates.count then return nil end
+	local given = {}
+	for i = 1, templates.n do
+		local what, number = templates[i][1], templates[i][2]
+		if what ~= "out" and what ~= "slot" and what ~= "plain" or what == "out" and given[number] then return nil end
+		if what == "out" then given[number] = true end
+	end
+	return templates
 end
 
 -- One attempt at a trace: an entry, or nil and the signal that ended it.
@@ -142,6 +154,7 @@ local function try_trace(object, ninputs, nargs, args)
 	end, object.f, nargs, args)
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
 		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
+		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
 	end
 	local dead = not ok
@@ -149,12 +162,14 @@ local function try_trace(object, ninputs, nargs, args)
 		local made, e = pcall(S.raise_value, r)
 		if not made then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
 	end
-	local entry = {
-		templates = not dead and r.templates, inputs = T.inputs, locations = T.locations, constants = T.constants,
-		keys = key_templates(T), paths = T.paths, guard_list = T.guards,
+	S.guard_cells(T)
+	local table = {
+		templates = not dead and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
+		reads = T.guards, nargs = nargs,
 	}
-	entry.plan = core.finish(not dead and r.outs or nil)
-	entry.guards = core.guards(T.guards, nargs)
+	table.plan = core.finish(not dead and r.outs or nil)
+	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
+	S.forget_values(T)
 	return entry
 end
 
@@ -165,49 +180,50 @@ local function trace(object, nargs, args)
 		if entry then return entry end
 		if signal.kind ~= "restart" then error(signal.message, 0) end
 		if signal.inputs then ninputs = signal.inputs end
-		if signal.plain then object.marks[signal.plain] = false end
+		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.unroll then object.unroll[signal.unroll] = true end
 		for name in next, signal.loops or {} do object.unroll[name] = true end
 	end
 	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
 end
 
--- A number that failed its guard by value becomes an input of the next trace.
-local function learn(object, entry, failed)
-	local guard = entry.guard_list[failed]
-	if guard and guard[4] == "raw" and type(guard[5]) == "number" then
-		local path = entry.paths[failed]
-		if object.marks[path] == nil then object.marks[path] = true end
-	end
-	return entry.paths[failed]
-end
-
 local function dump(object, entry)
 	local what = core.option("dump")
 	if what == "graph" then
-		io.stdout:write("-- graph of ", object.name, "\n", core.graph_text(entry.plan))
+		io.stdout:write("-- graph of ", object.name, "\n", core.graph_text(core.entry_table(entry).plan))
 	elseif what == "code" then
 		io.stdout:write("-- staged form of ", object.name, "\n", object:code(), "\n")
 	end
 end
 
-local function new_entry(object, changed, nargs, args)
-	local list = object.entries
-	if #list >= object.limit then
-		error(("%sthe staged function was traced %d times, its limit; what changed: %s"):format(S.place(), #list,
-			table.concat(object.reasons, ", ")), 0)
+-- What differs from the graphs there are, the one used last first. Graphs that can never serve again are dropped, and a
+-- number that was guarded by its value becomes an input of the next trace.
+local function differences(object, ...)
+	local list = {}
+	for i = #object, 1, -1 do
+		local entry = object[i]
+		local _, failed, value = core.match(entry, ...)
+		local reads = core.entry_table(entry).reads
+		if core.stale(entry) then
+			table.remove(object, i)
+		else
+			table.insert(list, 1, S.difference(entry, reads, failed, value))
+			local read = reads[failed]
+			if read and read[4] == "raw" and type(value) == "number" and read.number then
+				if object.marks[read.number] == nil then object.marks[read.number] = true end
+			end
+		end
 	end
-	local entry = trace(object, nargs, args)
-	object.reasons[#object.reasons + 1] = changed or "first call"
-	table.insert(list, 1, entry)
-	dump(object, entry)
-	return entry
+	return list
 end
 
 -- A message whose position is that of a function outside: `beyond` says which, the caller being the first.
 local function outside_message(t, operands)
 	local at, where = 2, ""
-	while (debug.getinfo(at, "S") or { source = "" }).source:sub(1, 11) == "=[moonstage" do at = at + 1 end
+	local function library(info) return info and info.source:sub(1, 11) == "=[moonstage" end
+	while library(debug.getinfo(at, "S")) do at = at + 1 end
+	at = at + 1 -- core.call
+	while library(debug.getinfo(at, "S")) do at = at + 1 end
 	local info = debug.getinfo(at + t[2] - 1, "Sl")
 	if info and info.currentline > 0 then where = ("%s:%d: "):format(info.short_src, info.currentline) end
 	local out = { where }
@@ -218,20 +234,45 @@ local function outside_message(t, operands)
 	return table.concat(out)
 end
 
-local function call_entry(object, entry, slots)
-	local ok, outs, a, b, operands = core.run(entry.plan, slots, entry.inputs)
+local SHOWN = 4
+local function too_many(object)
+	local lines = {}
+	for i = math.max(1, #object.history - SHOWN + 1), #object.history do
+		lines[#lines + 1] = ("\n\t%s: was %s, is %s"):format(unpack(object.history[i], 1, 3))
+	end
+	error(("%sthe staged function of %s has %d graphs, its limit (ms.stage(f, { graphs = %d }) allows more); "
+		.. "what changed in the last calls:%s"):format(S.place(), object.name, #object, 2 * #object, table.concat(lines)), 0)
+end
+
+-- Puts a new graph, for these arguments, in front of the others.
+local function new_entry(object, ...)
+	local why = differences(object, ...)[1]
+	object.history[#object.history + 1] = why or #object.history == 0 and { "first call" } or { "objects it knew are gone" }
+	if #object >= object.graphs then
+		local _ <close> = setmetatable({}, { __close = function() object.history[#object.history] = nil end })
+		too_many(object)
+	end
+	local traced, entry = pcall(trace, object, select("#", ...), { ... })
+	if not traced then
+		object.history[#object.history] = nil
+		error(entry, 0)
+	end
+	table.insert(object, 1, entry)
+	dump(object, entry)
+end
+
+-- What the executor leaves to Lua at the end of a run: writes become real, results are built, errors raised.
+local function finish(entry, slots, outs, writes, message, number, operands)
 	local run = { entry = entry, outs = outs, slots = slots, objects = {} }
-	if not ok then
-		local number, writes = a, b
-		if writes then apply(writes, run) end
+	if writes then apply(writes, run) end
+	if not outs then
 		if number > 0 then
 			local value = entry.constants[number]
 			if value[1] == "outside" then value = outside_message(value, operands) else value = build(value, run) end
 			error(value, 0)
 		end
-		error(outs, 0)
+		error(message, 0)
 	end
-	if a then apply(a, run) end
 	local t = entry.templates
 	if t.n == 1 and not t.count then return (build(t[1], run)) end
 	local results, n = {}, t.count and build(t.count, run) or t.n
@@ -239,27 +280,7 @@ local function call_entry(object, entry, slots)
 	return unpack(results, 1, n)
 end
 
-local function staged_call(object, ...)
-	local list = object.entries
-	local changed
-	for i = 1, #list do
-		local entry = list[i]
-		local slots, failed = core.match(entry.guards, ...)
-		if slots then
-			if i > 1 then -- the entry used last is tried first
-				table.remove(list, i)
-				table.insert(list, 1, entry)
-			end
-			return call_entry(object, entry, slots)
-		end
-		changed = changed or (failed == 0 and "the number of arguments" or learn(object, entry, failed))
-	end
-	local nargs = select("#", ...)
-	local entry = new_entry(object, changed, nargs, { ... })
-	local slots, failed = core.match(entry.guards, ...)
-	if not slots then error("internal: a new trace does not fit its own call: " .. tostring(entry.paths[failed]), 0) end
-	return call_entry(object, entry, slots)
-end
+core.hooks { miss = new_entry, finish = finish }
 
 -- Stage objects -----------------------------------------------------------------------------------------------
 
@@ -268,8 +289,8 @@ Stage.__index = Stage
 Stage.__name = "staged function"
 function Stage.__call(object, ...)
 	-- a gradient taken from outside records the function's own ops
-	if not object.staged or core.tape_active() then return object.f(...) end
-	return staged_call(object, ...)
+	if not object.staged or tape_active() then return object.f(...) end
+	return call(object, ...)
 end
 
 -- The Lua text of the staged form of the function.
@@ -283,16 +304,19 @@ end
 
 -- The text of the graph that a call with these arguments would run; it is traced if need be, not run.
 function Stage:graph(...)
-	for _, entry in ipairs(self.entries) do
-		if core.match(entry.guards, ...) then return core.graph_text(entry.plan) end
+	for _, entry in ipairs(self) do
+		if core.match(entry, ...) then return core.graph_text(core.entry_table(entry).plan) end
 	end
-	return core.graph_text(new_entry(self, nil, select("#", ...), { ... }).plan)
+	new_entry(self, ...)
+	return core.graph_text(core.entry_table(self[1]).plan)
 end
 
 -- What was traced and why, one line a graph.
 function Stage:explain()
 	local out = {}
-	for i, why in ipairs(self.reasons) do out[i] = ("graph %d: %s"):format(i, i == 1 and why or why .. " changed") end
+	for i, why in ipairs(self.history) do
+		out[i] = ("graph %d: %s"):format(i, why[2] and ("%s: was %s, is %s"):format(unpack(why, 1, 3)) or why[1])
+	end
 	return table.concat(out, "\n")
 end
 
@@ -303,23 +327,24 @@ local function function_argument(f, name)
 	error(("%s%s: function expected, got %s"):format(S.place(), name, type(f)), 0)
 end
 
--- ms.stage(f[, {limit=16}]) -> callable: runs f through graphs when the context stages, else calls f.
+-- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.
 function ms.stage(f, options)
 	function_argument(f, "stage")
 	if targets[f] then return f end
-	local limit = DEFAULT_LIMIT
+	local graphs = MOST_GRAPHS
 	if options ~= nil then
 		if type(options) ~= "table" then error(S.place() .. "stage: options must be a table", 0) end
 		for k, v in next, options do
-			if k ~= "limit" then error(("%sstage: unknown option '%s'"):format(S.place(), tostring(k)), 0) end
-			if math.type(v) ~= "integer" or v < 1 then error(S.place() .. "stage: limit must be a positive integer", 0) end
-			limit = v
+			if k ~= "graphs" then error(("%sstage: unknown option '%s'"):format(S.place(), tostring(k)), 0) end
+			if math.type(v) ~= "integer" or v < 1 then error(S.place() .. "stage: graphs must be a positive integer", 0) end
+			graphs = v
 		end
 	end
 	local info = debug.getinfo(f, "S")
+	-- its array part holds the entries, for core.call
 	local object = setmetatable({
-		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), entries = {}, reasons = {}, marks = {}, unroll = {},
-		limit = limit, staged = core.option("mode") == "staged",
+		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), history = {}, marks = {}, unroll = {},
+		graphs = graphs, staged = core.option("mode") == "staged",
 	}, Stage)
 	targets[object] = f
 	return object

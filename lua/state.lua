@@ -57,9 +57,12 @@ function S.internal(what) S.stop("internal: " .. what) end
 
 function S.need(value, what)
 	local T = S.T
-	local path, loop = T.input_path[value], T.counters[value]
-	if path then S.signal { kind = "restart", plain = path } end
+	local loop = T.counters[value]
 	if loop then S.signal { kind = "restart", unroll = loop } end
+	-- made of numbers from outside alone: they are guarded by value instead
+	local plain = {}
+	for i, number in ipairs(core.inputs_of(value) or {}) do plain[i] = T.input_id[number] end
+	if #plain > 0 then S.signal { kind = "restart", plain = plain } end
 	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs")
 end
 
@@ -103,9 +106,11 @@ function S.is_text(v) return type(v) == "table" and rawmeta(v) == Text end
 
 local function add_guard(T, source, base, key, check, expect)
 	local slot = #T.guards + 1
-	T.guards[slot] = { source, base, key, check, expect }
+	T.guards[slot] = { source, base, key, check, expect, core.site() }
 	return slot
 end
+
+S.add_guard = add_guard
 
 local function new_input(T, v, slot)
 	local h = core.input(v)
@@ -121,40 +126,32 @@ local function new_info(T, info)
 	return proxy
 end
 
-local function path_of(T, source, base, key)
-	if source == "arg" then return "argument " .. base end
-	local from = T.paths[base] or "?"
-	if source == "upvalue" then return from .. " upvalue " .. tostring(key) end
-	if source == "meta" then return from .. " metatable" end
-	return from == "_ENV" and tostring(key) or from .. "." .. tostring(key)
-end
-
 -- The traced value of an outside value read at a place; the read is recorded as a guard.
 local function outside(v, source, base, key)
 	local T = S.T
 	local t = type(v)
-	local slot = #T.guards + 1
-	T.paths[slot] = path_of(T, source, base, key)
 	if v == nil then
 		add_guard(T, source, base, key, "nil")
 	elseif t == "number" then
-		local path = T.paths[slot]
-		local input = T.marks[path]
+		local slot = #T.guards + 1
+		local id = S.read_id(T, source, base, key)
+		local input = T.marks[id]
 		if input == nil then input = source == "arg" end
 		if input then
 			local h = new_input(T, v, slot)
 			add_guard(T, source, base, key, mathtype(v) == "integer" and "int" or "float")
-			T.input_path[h] = path
+			T.input_id[#T.inputs] = id
+			if source ~= "arg" then T.learned[#T.learned + 1] = id end -- by value it may stage where this does not
 			return h
 		end
-		add_guard(T, source, base, key, "raw", v)
+		T.guards[add_guard(T, source, base, key, "raw", v)].number = id
 	elseif t == "table" then
 		local known = T.proxy[v]
 		if known then
 			add_guard(T, source, base, key, "same", T.info[known].slot)
 			return known
 		end
-		add_guard(T, source, base, key, "table")
+		local slot = add_guard(T, source, base, key, "table")
 		known = new_info(T, { real = v, data = {}, slot = slot, age = 0 })
 		T.proxy[v] = known
 		S.set_events(T.info[known])
@@ -162,27 +159,41 @@ local function outside(v, source, base, key)
 	elseif t == "userdata" and kind(v) == "eager" then
 		local known = T.handle[v]
 		if known then
-			add_guard(T, source, base, key, "same", T.tensor_slot[v])
+			add_guard(T, source, base, key, "same", T.slot_of[v])
 			return known
 		end
-		local h = new_input(T, v, slot)
-		add_guard(T, source, base, key, "tensor", v)
-		T.handle[v], T.tensor_slot[v], T.tensor_of[h] = h, slot, v
+		local h = new_input(T, v, #T.guards + 1)
+		T.slot_of[v] = add_guard(T, source, base, key, "tensor", v)
+		T.handle[v], T.tensor_of[h] = h, v
 		return h
+	elseif t == "function" and T.slot_of[v] then
+		add_guard(T, source, base, key, "same", T.slot_of[v])
+	elseif t == "function" and core.find(v) then
+		T.slot_of[v] = add_guard(T, source, base, key, "function", v)
+		T.text_guards = true
 	else
 		add_guard(T, source, base, key, "raw", v)
-		if t == "function" then T.function_slot[v] = T.function_slot[v] or slot end
 	end
 	return v
 end
 S.outside = outside
 
 -- A slot for a value that is the same at every call.
-local function constant_slot(v)
+local function constant_slot(v) return add_guard(S.T, "const", 0, v, "any") end
+
+-- The slot of an outside function, table (by its proxy) or tensor (by its handle), nil for what the trace made.
+local function slot_of(v)
 	local T = S.T
-	local slot = add_guard(T, "const", 0, v, "any")
-	T.paths[slot] = "?"
-	return slot
+	if T.info[v] then return T.info[v].slot end
+	return T.slot_of[T.tensor_of[v] or v]
+end
+S.slot_of = slot_of
+
+-- From here on the trace depends on which object an outside value is, not only on what is read from it.
+function S.pin(v)
+	local T = S.T
+	local slot = slot_of(v)
+	if slot then add_guard(T, "slot", slot, nil, "raw", T.info[v] and T.info[v].real or T.tensor_of[v] or v) end
 end
 
 -- An outside table or tensor that no path leads to.
@@ -198,7 +209,7 @@ function S.constant(v)
 		return p
 	end
 	local h = new_input(T, v, slot)
-	T.handle[v], T.tensor_slot[v], T.tensor_of[h] = h, slot, v
+	T.handle[v], T.slot_of[v], T.tensor_of[h] = h, slot, v
 	return h
 end
 
@@ -241,15 +252,18 @@ end
 local function shadow(T, f, i)
 	local id = upvalueid(f, i)
 	local cell = T.shadow[id]
-	if cell then return cell end
-	local base = T.function_slot[f]
+	local base = T.slot_of[f]
 	if not base then
 		base = constant_slot(f)
-		T.function_slot[f] = base
+		T.slot_of[f] = base
+	end
+	if cell then
+		if cell.slot ~= base then T.shared_cells[#T.shared_cells + 1] = { base, i, cell } end
+		return cell
 	end
 	local name, v = getupvalue(f, i)
 	local value = outside(v, "upvalue", base, i)
-	T.paths[#T.guards] = name
+	T.guards[#T.guards].name = name
 	local holder = function() return value end
 	cell = { f = holder, i = 1, name = name, age = 0, real = f, real_i = i, slot = base }
 	T.shadow[id] = cell
@@ -262,10 +276,13 @@ S.shadow = shadow
 
 -- Tables --------------------------------------------------------------------------------------
 
+-- The real key of an outside table, and the slot it is read from when it is an object that may be another one in
+-- another call; nil for what the trace made, which no outside table has as a key.
 local function key_outside(T, key)
 	local c = class(key)
-	if c == "table" then return T.info[key].real end
-	if c == "traced" then return T.tensor_of[key] end
+	if c == "table" then return T.info[key].real, T.info[key].slot end
+	if c == "traced" then return T.tensor_of[key], T.slot_of[T.tensor_of[key] or key] end
+	if c == "function" then return not T.made[key] and key or nil, T.slot_of[key] end
 	return key
 end
 
@@ -279,9 +296,9 @@ function get(info, key)
 	if info.made then return info.data[key] end
 	local v = info.data[key]
 	if v == nil then
-		local k = key_outside(S.T, key)
+		local k, slot = key_outside(S.T, key)
 		if k == nil then return nil end
-		v = outside(rawget(info.real, k), "field", info.slot, k)
+		v = outside(rawget(info.real, k), slot and "keyed" or "field", info.slot, slot or k)
 		info.data[key] = v == nil and NIL or v
 	elseif v == NIL then
 		return nil
@@ -475,7 +492,8 @@ local function keys_of(info)
 		local raw = {}
 		for k in next, info.real do
 			raw[#raw + 1] = k
-			list[#list + 1] = type(k) == "table" and outside(k, "const", 0, k) or k
+			local t = type(k)
+			list[#list + 1] = (t == "table" or t == "function" or kind(k) == "eager") and outside(k, "weak", 0, k) or k
 		end
 		add_guard(S.T, "slot", info.slot, nil, "keys", raw)
 		for k, v in next, info.data do
@@ -583,6 +601,8 @@ function template(v)
 			return { "object", info }
 		end
 		return { "slot", info.slot }
+	elseif S.slot_of(v) then
+		return { "slot", S.slot_of(v) }
 	elseif c == "function" and S.T.made[v] then
 		S.unsupported("a function made in the staged call and kept after it")
 	elseif c == "raw" or c == "thread" then
@@ -746,14 +766,14 @@ end
 function S.loc_name(loc)
 	if loc.f then return loc.name end
 	if loc.virtual then return loc.name end
-	local path = loc.info.slot and S.T.paths[loc.info.slot] or "?"
-	return path .. "." .. tostring(loc.key)
+	return S.field_name(loc.info.slot and S.read_name(S.T.guards, loc.info.slot) or "?", loc.key)
 end
 
 -- An ordinary error: the run raises it here. Strings carry their position already.
 function S.raise_value(e)
 	S.flush()
 	if type(e) == "string" then
+		S.guard_events()
 		core.raise_text { S.reword(e) }
 	else
 		S.raise_constant(template(e), {})

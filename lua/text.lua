@@ -55,11 +55,13 @@ local function tostring_value(v)
 		end
 		if S.handler(info, "__name") ~= nil then S.unsupported("the text of a table with a '__name'") end
 		if info.made then S.unsupported("the text of a table made in the staged call (its address is not known yet)") end
+		S.pin(v)
 		return tostring(info.real)
 	end
 	if c == "function" and S.T.made[v] then
 		S.unsupported("the text of a function made in the staged call (its address is not known yet)")
 	end
+	if c == "function" then S.pin(v) end
 	return tostring(v)
 end
 counterpart[tostring] = function(...)

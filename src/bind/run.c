@@ -1,39 +1,76 @@
-/* Plans in Lua, and guards: the list of what a trace read from outside, checked at every call.
-   A guard reads one slot (an argument; a field, upvalue or metatable of an earlier slot) and
-   checks it. Matching leaves the values of all slots in a table: inputs of the plan are taken
-   from it, and results that are outside values. */
+/* Plans in Lua, and calls of staged functions: an entry whose guards hold is found (guard.c) and its
+   plan run, without entering Lua unless it wrote something, failed, or gives tables. */
 #include <stdio.h>
 #include <string.h>
 #include "bind/trace.h"
 #include "exec/exec.h"
 #include "pass/pass.h"
 
+/* A result as the prelude knows it before any run: what the graph puts out, a slot, or a plain value. */
+enum result_kind { RESULT_OUT, RESULT_SLOT, RESULT_PLAIN };
+struct result {
+	uint8_t kind;
+	uint32_t number; /* of the output, of the slot; plain: place in the entry's table of keys */
+};
 struct runner {
 	struct graph *g; /* kept for dumps */
 	struct plan *p;
+	struct mem *mem;
+	bool busy;
+	int nin, nout;
+	int nresult;        /* -1: results are made by the prelude */
+	struct datum *data; /* nout results, then nin inputs */
+	struct result *result;
+	uint32_t *slot; /* of each input */
+	int filled;     /* results that may hold storage: of a run whose results could not all be handed out */
 };
-static const char plan_meta = 'p', guard_meta = 'g';
+static const char plan_meta = 'p';
+
+static void drop_results(struct runner *r)
+{
+	for (int i = 0; i < r->filled; i++) datum_release(&r->data[i]);
+	r->filled = 0;
+}
 
 static int plan_gc(lua_State *L)
 {
 	struct runner *r = lua_touserdata(L, 1);
+	drop_results(r);
+	if (r->data) mem_free(r->mem, r->data, (size_t)(r->nin + r->nout) * sizeof *r->data + 1);
+	if (r->slot) mem_free(r->mem, r->slot, (size_t)r->nin * sizeof *r->slot + 1);
+	if (r->result) mem_free(r->mem, r->result, (size_t)r->nresult * sizeof *r->result + 1);
 	if (r->p) plan_free(r->p);
 	if (r->g) graph_free(r->g);
-	r->p = NULL, r->g = NULL;
+	memset(r, 0, sizeof *r);
 	return 0;
+}
+
+static void *must(lua_State *L, void *p, size_t bytes)
+{
+	struct err e;
+	if (p) return p;
+	fail_memory(&e, bytes);
+	bind_raise(L, &e);
 }
 
 int trace_compile(lua_State *L, moon_context *c, struct graph **graph)
 {
 	struct err e;
 	struct runner *r = lua_newuserdatauv(L, sizeof *r, 0);
-	struct graph *g = *graph;
-	r->g = g, r->p = NULL;
+	memset(r, 0, sizeof *r);
+	r->g = *graph, r->mem = &c->mem, r->nresult = -1;
 	*graph = NULL;
 	c->trace = NULL;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
-	if (!graph_verify(g, &e) || !pass_run(g, c->level, &e) || !(r->p = plan_new(&c->mem, g, &e))) bind_raise(L, &e);
+	if (!graph_verify(r->g, &e) || !pass_run(r->g, c->level, &e) || !(r->p = plan_new(&c->mem, r->g, &e)))
+		bind_raise(L, &e);
+	int nin = plan_inputs(r->p), nout = plan_results(r->p);
+	size_t bytes = (size_t)(nin + nout) * sizeof *r->data + 1;
+	r->data = must(L, mem_new(&c->mem, bytes), bytes);
+	memset(r->data, 0, bytes);
+	r->nin = nin, r->nout = nout;
+	for (int i = 0; i < nin; i++) r->data[nout + i].kind = graph_type(r->g, r->g->region.at[1].params.at[i])->kind;
 	return 1;
 }
 
@@ -80,311 +117,260 @@ static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 	}
 }
 
-/* In l_run: what a run hands out, which may be one of its inputs. */
-static void push_value(lua_State *L, moon_context *c, struct datum *d)
+static void push_slot(lua_State *L, int first, const struct runner *r, int input)
 {
-	if (d->kind == K_TENSOR && d->alias >= 0) {
-		lua_rawgeti(L, 3, d->alias + 1);
-		lua_rawgeti(L, 2, lua_tointeger(L, -1));
-		lua_remove(L, -2);
-	} else {
-		push_datum(L, c, d);
-	}
+	lua_pushvalue(L, first + (int)r->slot[input]);
 }
 
-/* The data of one run lies in a userdata, so that an error while results are pushed frees them. */
-struct data {
-	int n;
-	struct datum d[];
-};
-static int data_gc(lua_State *L)
+/* An output, or the outside value it is. */
+static void push_out(lua_State *L, moon_context *c, const struct runner *r, int first, struct datum *d)
 {
-	struct data *a = lua_touserdata(L, 1);
-	for (int i = 0; i < a->n; i++) datum_release(&a->d[i]);
-	a->n = 0;
-	return 0;
+	if (d->kind == K_TENSOR && d->alias >= 0) push_slot(L, first, r, d->alias);
+	else push_datum(L, c, d);
 }
-static const char data_meta = 'd';
 
-/* run(plan, slots, inputs) -> true, {results}, writes   or   false, error, number, writes, operands
-   inputs: slot numbers. writes: nil, or {location, constant or false, value or false, ...} in the order written. */
-static int l_run(lua_State *L)
+static void bind_inputs(lua_State *L, struct runner *r, int first)
 {
-	moon_context *c = bind_self(L);
-	struct runner *r = lua_touserdata(L, 1);
-	int nin = plan_inputs(r->p), nout = plan_results(r->p);
-	lua_settop(L, 3);
-	struct data *a = lua_newuserdatauv(L, sizeof *a + (size_t)(nin + nout) * sizeof *a->d, 0); /* 4 */
-	a->n = 0;
-	memset(a->d, 0, (size_t)(nin + nout) * sizeof *a->d);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &data_meta);
-	lua_setmetatable(L, 4);
-	for (int i = 0; i < nin; i++) {
-		struct datum *d = &a->d[nout + i];
-		lua_rawgeti(L, 3, i + 1);
-		lua_rawgeti(L, 2, lua_tointeger(L, -1));
-		struct tbox *b = bind_tensor(L, c, -1);
-		struct type ty;
-		trace_type(L, c, -1, &ty);
-		d->kind = ty.kind;
-		if (b) d->in = &b->t;
-		else if (ty.kind == K_FLOAT) d->w.f = lua_tonumber(L, -1);
-		else d->w.i = ty.kind == K_INT ? lua_tointeger(L, -1) : lua_toboolean(L, -1);
-		lua_pop(L, 2);
-	}
-	struct run_env env = { .op = { .mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel }, .ud = c, .print = print_out };
-	struct fault f = { .line = 0 };
-	buf_init(&f.text, &c->mem);
-	bool ok = plan_run(r->p, &env, a->d + nout, a->d, &f);
-	a->n = nout;
-	if (ok) {
-		lua_pushboolean(L, 1);
-		lua_createtable(L, nout, 0);
-		for (int i = 0; i < nout; i++) {
-			push_value(L, c, &a->d[i]);
-			lua_rawseti(L, -2, i + 1);
+	for (int i = 0; i < r->nin; i++) {
+		struct datum *d = &r->data[r->nout + i];
+		int at = first + (int)r->slot[i];
+		switch (d->kind) {
+		case K_TENSOR: d->in = &((struct tbox *)lua_touserdata(L, at))->t; break;
+		case K_FLOAT: d->w.f = lua_tonumber(L, at); break;
+		case K_INT: d->w.i = lua_tointeger(L, at); break;
+		default: d->w.i = lua_toboolean(L, at);
 		}
-	} else {
-		lua_pushboolean(L, 0);
-		if (f.text.n) lua_pushlstring(L, f.text.s, f.text.n);
-		else lua_pushstring(L, f.e.kind == ERR_CANCEL ? "interrupted!" : f.e.msg);
-		lua_pushinteger(L, f.value_number);
 	}
-	buf_free(&f.text);
-	int nw;
+}
+
+/* Pushes nil, or the writes of the run in their order: {location, constant or false, value or false, ...}. */
+static void push_writes(lua_State *L, moon_context *c, const struct runner *r, int first)
+{
+	int nw, at = 0;
 	struct write_slot *w = plan_writes(r->p, &nw);
-	int top = lua_gettop(L);
-	lua_pushnil(L);
 	uint64_t last = 0;
-	for (int at = 0;;) {
+	lua_pushnil(L);
+	for (;;) {
 		int next = -1;
 		for (int i = 0; i < nw; i++)
 			if (w[i].set && w[i].when > last && (next < 0 || w[i].when < w[next].when)) next = i;
-		if (next < 0) break;
+		if (next < 0) return;
 		if (at == 0) {
 			lua_pop(L, 1);
 			lua_newtable(L);
 		}
 		last = w[next].when;
 		lua_pushinteger(L, next);
-		lua_rawseti(L, top + 1, ++at);
-		if (w[next].constant >= 0) {
-			lua_pushinteger(L, w[next].constant);
-			lua_rawseti(L, top + 1, ++at);
-			lua_pushboolean(L, 0);
-			lua_rawseti(L, top + 1, ++at);
-		} else {
-			lua_pushboolean(L, 0);
-			lua_rawseti(L, top + 1, ++at);
-			push_value(L, c, &w[next].value);
-			lua_rawseti(L, top + 1, ++at);
-		}
+		lua_rawseti(L, -2, ++at);
+		if (w[next].constant >= 0) lua_pushinteger(L, w[next].constant);
+		else lua_pushboolean(L, 0);
+		lua_rawseti(L, -2, ++at);
+		if (w[next].constant >= 0) lua_pushboolean(L, 0);
+		else push_out(L, c, r, first, &w[next].value);
+		lua_rawseti(L, -2, ++at);
 	}
-	if (ok) return 3;
-	lua_createtable(L, f.nvalues, 0);
-	for (int i = 0; i < f.nvalues; i++) {
-		push_value(L, c, &f.values[i]);
-		lua_rawseti(L, -2, i + 1);
-	}
-	return 5;
 }
 
-enum source { FROM_ARG, FROM_FIELD, FROM_UPVALUE, FROM_META, FROM_CONST, FROM_SLOT, SOURCE_COUNT };
-enum check { IS_NIL, IS_RAW, IS_TABLE, IS_TENSOR, IS_INT, IS_FLOAT, IS_SAME, IS_KEYS, IS_LENGTH, IS_ANY, CHECK_COUNT };
-struct guard {
-	uint8_t source, check;
-	uint32_t base, expect_slot;
-	struct type type;
-};
-struct guards {
-	int n, nargs;
-	struct guard at[];
-};
-
-/* guards(list, nargs): list of {source, base, key, check, expect}. The user value keeps keys (at 2i-1) and
-   expectations (at 2i). */
-static int l_guards(lua_State *L)
+static bool wrote(const struct runner *r)
 {
-	static const char *const sources[] = { "arg", "field", "upvalue", "meta", "const", "slot" };
-	static const char *const checks[] = { "nil", "raw", "table", "tensor", "int", "float", "same", "keys", "length", "any" };
-	moon_context *c = bind_self(L);
-	int n = (int)lua_rawlen(L, 1);
-	struct guards *g = lua_newuserdatauv(L, sizeof *g + (size_t)n * sizeof *g->at, 1);
-	g->n = n, g->nargs = (int)lua_tointeger(L, 2);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &guard_meta);
-	lua_setmetatable(L, -2);
-	lua_createtable(L, 2 * n, 0);
-	int box = lua_gettop(L) - 1, keep = lua_gettop(L);
-	for (int i = 0; i < n; i++) {
-		struct guard *q = &g->at[i];
-		memset(q, 0, sizeof *q);
-		lua_rawgeti(L, 1, i + 1);
-		lua_rawgeti(L, -1, 1);
-		lua_rawgeti(L, -2, 2);
-		lua_rawgeti(L, -3, 4);
-		const char *s = lua_tostring(L, -3), *k = lua_tostring(L, -1);
-		for (q->source = 0; q->source < SOURCE_COUNT && strcmp(s, sources[q->source]); q->source++) continue;
-		for (q->check = 0; q->check < CHECK_COUNT && strcmp(k, checks[q->check]); q->check++) continue;
-		q->base = (uint32_t)lua_tointeger(L, -2);
-		lua_pop(L, 3);
-		lua_rawgeti(L, -1, 3);
-		lua_rawseti(L, keep, 2 * i + 1);
-		lua_rawgeti(L, -1, 5);
-		if (q->check == IS_TENSOR) trace_type(L, c, -1, &q->type), lua_pop(L, 1), lua_pushnil(L);
-		if (q->check == IS_SAME) q->expect_slot = (uint32_t)lua_tointeger(L, -1);
-		lua_rawseti(L, keep, 2 * i + 2);
-		lua_pop(L, 1);
-	}
-	lua_setiuservalue(L, box, 1);
-	return 1;
-}
-
-/* Equal subtype and bits for numbers; the same object else. */
-static bool same_value(lua_State *L, int a, int b)
-{
-	if (lua_type(L, a) != LUA_TNUMBER) return lua_rawequal(L, a, b);
-	if (lua_type(L, b) != LUA_TNUMBER || lua_isinteger(L, a) != lua_isinteger(L, b)) return false;
-	lua_Number x = lua_tonumber(L, a), y = lua_tonumber(L, b);
-	return lua_isinteger(L, a) ? lua_tointeger(L, a) == lua_tointeger(L, b) : memcmp(&x, &y, sizeof x) == 0;
-}
-
-static bool same_keys(lua_State *L, int table, int list)
-{
-	lua_Integer n = 0;
-	lua_pushnil(L);
-	while (lua_next(L, table)) {
-		lua_pop(L, 1);
-		lua_rawgeti(L, list, ++n);
-		bool same = same_value(L, -2, -1);
-		lua_pop(L, 1);
-		if (!same) {
-			lua_pop(L, 1);
-			return false;
-		}
-	}
-	return (lua_Integer)lua_rawlen(L, list) == n;
-}
-
-static bool same_type(lua_State *L, moon_context *c, int idx, const struct type *ty)
-{
-	struct tbox *b = bind_tensor(L, c, idx);
-	if (!b || b->ref || b->t.dtype != ty->dtype || b->t.rank != ty->rank) return false;
-	for (int i = 0; i < ty->rank; i++)
-		if (b->t.dim[i] != ty->dim[i]) return false;
-	return true;
-}
-
-/* Pushes the value a guard speaks of; slots start after stack index `first`, kept values are at `keep`. */
-static void push_slot(lua_State *L, const struct guard *q, int i, int first, int keep)
-{
-	switch (q->source) {
-	case FROM_ARG: lua_pushvalue(L, (int)q->base + 1); return;
-	case FROM_CONST:
-	case FROM_SLOT:
-		if (q->source == FROM_SLOT) lua_pushvalue(L, first + (int)q->base);
-		else lua_rawgeti(L, keep, 2 * i + 1);
-		return;
-	case FROM_FIELD:
-		if (lua_type(L, first + (int)q->base) != LUA_TTABLE) break;
-		lua_rawgeti(L, keep, 2 * i + 1);
-		lua_rawget(L, first + (int)q->base);
-		return;
-	case FROM_UPVALUE:
-		lua_rawgeti(L, keep, 2 * i + 1);
-		if (lua_type(L, first + (int)q->base) != LUA_TFUNCTION) break;
-		if (!lua_getupvalue(L, first + (int)q->base, (int)lua_tointeger(L, -1))) break;
-		lua_remove(L, -2);
-		return;
-	case FROM_META:
-		if (!lua_getmetatable(L, first + (int)q->base)) lua_pushnil(L);
-		return;
-	}
-	lua_settop(L, first + i);
-	lua_pushnil(L);
-}
-
-static bool holds(lua_State *L, moon_context *c, const struct guard *q, int i, int first, int keep)
-{
-	int v = first + i + 1;
-	bool ok = false;
-	switch (q->check) {
-	case IS_ANY: return true;
-	case IS_NIL: return lua_isnil(L, v);
-	case IS_TABLE:
-		if (lua_type(L, v) != LUA_TTABLE) return false;
-		for (int j = first + 1; j < v; j++) /* two tables of the trace are never one */
-			if (lua_type(L, j) == LUA_TTABLE && lua_rawequal(L, j, v)) return false;
-		return true;
-	case IS_TENSOR: return same_type(L, c, v, &q->type);
-	case IS_INT: return lua_isinteger(L, v);
-	case IS_FLOAT: return lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);
-	case IS_SAME: return lua_rawequal(L, v, first + (int)q->expect_slot);
-	case IS_RAW:
-		lua_rawgeti(L, keep, 2 * i + 2);
-		ok = same_value(L, v, -1);
-		lua_pop(L, 1);
-		return ok;
-	case IS_KEYS:
-		lua_rawgeti(L, keep, 2 * i + 2);
-		ok = lua_type(L, v) == LUA_TTABLE && same_keys(L, v, lua_gettop(L));
-		lua_settop(L, v);
-		lua_pushnil(L); /* the slot of a check on a slot holds nothing */
-		lua_replace(L, v);
-		return ok;
-	case IS_LENGTH:
-		lua_rawgeti(L, keep, 2 * i + 2);
-		ok = lua_type(L, v) == LUA_TTABLE && (lua_Integer)lua_rawlen(L, v) == lua_tointeger(L, -1);
-		lua_pop(L, 1);
-		lua_pushnil(L);
-		lua_replace(L, v);
-		return ok;
-	}
+	int n;
+	const struct write_slot *w = plan_writes(r->p, &n);
+	for (int i = 0; i < n; i++)
+		if (w[i].set) return true;
 	return false;
 }
 
-/* match(guards, ...) -> {slots}, or nil and the number of the guard that failed (0: the argument count) */
-static int l_match(lua_State *L)
+/* The prelude makes writes real, builds results, raises: finish(table, slots, outs, writes) or
+   finish(table, slots, nil, writes, error, number, operands). */
+static int finish(lua_State *L, moon_context *c, struct runner *r, int entry, int first, bool ok, struct fault *f)
 {
-	moon_context *c = bind_self(L);
-	const struct guards *g = lua_touserdata(L, 1);
-	int nargs = lua_gettop(L) - 1;
-	if (nargs != g->nargs) {
-		lua_pushnil(L);
-		lua_pushinteger(L, 0);
-		return 2;
-	}
-	luaL_checkstack(L, g->n + 8, "too many guards");
-	lua_getiuservalue(L, 1, 1);
-	int keep = lua_gettop(L), first = keep;
-	for (int i = 0; i < g->n; i++) {
-		push_slot(L, &g->at[i], i, first, keep);
-		if (holds(L, c, &g->at[i], i, first, keep)) continue;
-		lua_pushnil(L);
-		lua_pushinteger(L, i + 1);
-		return 2;
-	}
-	lua_createtable(L, g->n, 0);
-	for (int i = 1; i <= g->n; i++) {
+	int top = lua_gettop(L), n = guard_slots(L, entry);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_FINISH]);
+	lua_getiuservalue(L, entry, ENTRY_TABLE);
+	lua_createtable(L, n, 0);
+	for (int i = 1; i <= n; i++) {
 		lua_pushvalue(L, first + i);
 		lua_rawseti(L, -2, i);
 	}
+	if (ok) {
+		lua_createtable(L, r->nout, 0);
+		for (int i = 0; i < r->nout; i++) {
+			push_out(L, c, r, first, &r->data[i]);
+			lua_rawseti(L, -2, i + 1);
+		}
+		r->filled = 0;
+	} else {
+		lua_pushnil(L);
+	}
+	push_writes(L, c, r, first);
+	if (!ok) {
+		luaL_checkstack(L, 8, "error");
+		if (f->text.n) lua_pushlstring(L, f->text.s, f->text.n);
+		else lua_pushstring(L, f->e.kind == ERR_CANCEL ? "interrupted!" : f->e.msg);
+		buf_free(&f->text);
+		lua_pushinteger(L, f->value_number);
+		lua_createtable(L, f->nvalues, 0);
+		for (int i = 0; i < f->nvalues; i++) {
+			push_out(L, c, r, first, &f->values[i]);
+			lua_rawseti(L, -2, i + 1);
+		}
+	}
+	lua_call(L, ok ? 4 : 7, LUA_MULTRET);
+	return lua_gettop(L) - top;
+}
+
+/* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. */
+static int run_entry(lua_State *L, moon_context *c, int entry, int first)
+{
+	struct fault f = {.line = 0};
+	lua_getiuservalue(L, entry, ENTRY_PLAN);
+	struct runner *r = lua_touserdata(L, -1);
+	if (r->busy) bind_error(L, "a staged function was called while its graph was running");
+	drop_results(r);
+	bind_inputs(L, r, first);
+	struct run_env env = {
+	    .op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel}, .ud = c, .print = print_out};
+	r->busy = true;
+	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
+	r->busy = false;
+	if (ok) r->filled = r->nout;
+	if (!ok || r->nresult < 0 || wrote(r)) return finish(L, c, r, entry, first, ok, &f);
+	buf_free(&f.text);
+	luaL_checkstack(L, r->nresult + 8, "too many results");
+	lua_getiuservalue(L, entry, ENTRY_KEYS);
+	int keys = lua_gettop(L);
+	for (int i = 0; i < r->nresult; i++) {
+		const struct result *x = &r->result[i];
+		switch (x->kind) {
+		case RESULT_OUT: push_out(L, c, r, first, &r->data[x->number]); break;
+		case RESULT_SLOT: lua_pushvalue(L, first + (int)x->number); break;
+		default: lua_rawgeti(L, keys, x->number);
+		}
+	}
+	r->filled = 0;
+	return r->nresult;
+}
+
+/* call(object, ...): the object's array part holds its entries, the one used last first. When the guards of none
+   hold, the prelude's miss(object, ...) puts a new one in front. */
+static int l_call(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	int nargs = lua_gettop(L) - 1, entry = nargs + 2;
+	for (int i = 1; lua_rawgeti(L, 1, i) == LUA_TUSERDATA; i++) {
+		if (guard_match(L, c, entry, 2, nargs) == 0) {
+			for (int k = i; k > 1; k--) {
+				lua_rawgeti(L, 1, k - 1);
+				lua_rawseti(L, 1, k);
+			}
+			if (i > 1) {
+				lua_pushvalue(L, entry);
+				lua_rawseti(L, 1, 1);
+			}
+			return run_entry(L, c, entry, entry + 2);
+		}
+		lua_settop(L, entry - 1);
+	}
+	lua_settop(L, entry - 1);
+	luaL_checkstack(L, nargs + 4, "too many arguments");
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
+	for (int i = 1; i <= nargs + 1; i++) lua_pushvalue(L, i);
+	lua_call(L, nargs + 1, 0);
+	if (lua_rawgeti(L, 1, 1) != LUA_TUSERDATA || guard_match(L, c, entry, 2, nargs) != 0)
+		bind_error(L, "internal: a new graph does not fit its own call");
+	return run_entry(L, c, entry, entry + 2);
+}
+
+/* match(entry, ...) -> true; or false, the number of the guard that fails (0: the argument count), the value it met */
+static int l_match(lua_State *L)
+{
+	int nargs = lua_gettop(L) - 1;
+	int failed = guard_match(L, bind_self(L), 1, 2, nargs);
+	lua_pushboolean(L, failed == 0);
+	if (!failed) return 1;
+	lua_insert(L, -2);
+	lua_pushinteger(L, failed == GUARD_COUNT ? 0 : failed);
+	lua_insert(L, -2);
+	if (failed == GUARD_COUNT) lua_pushinteger(L, nargs), lua_replace(L, -2);
+	return 3;
+}
+
+static int l_stale(lua_State *L)
+{
+	lua_pushboolean(L, guard_stale(L, 1));
 	return 1;
 }
 
-static void gc_only(lua_State *L, moon_context *c, const char *key, lua_CFunction gc)
+/* {"out", k} or {"slot", k} or {"plain", value} */
+static void read_result(lua_State *L, struct result *x, int keys, lua_Integer place)
 {
-	lua_newtable(L);
-	if (gc) bind_reg(L, c, "__gc", gc);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+	lua_rawgeti(L, -1, 1);
+	const char *kind = lua_tostring(L, -1);
+	x->kind = *kind == 'o' ? RESULT_OUT : *kind == 's' ? RESULT_SLOT : RESULT_PLAIN;
+	lua_pop(L, 1);
+	lua_rawgeti(L, -1, 2);
+	if (x->kind == RESULT_PLAIN) {
+		x->number = (uint32_t)place;
+		lua_rawseti(L, keys, place);
+	} else {
+		x->number = (uint32_t)lua_tointeger(L, -1) - (x->kind == RESULT_OUT);
+		lua_pop(L, 1);
+	}
+}
+
+/* entry(guards, nargs, plan, {slot of each input}, {template, ...} or nil, table) -> the entry. nil: the prelude makes
+   the results. */
+static int l_entry(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct runner *r = lua_touserdata(L, 3);
+	lua_settop(L, 6);
+	guard_push(L, c, 1, (int)lua_tointeger(L, 2)); /* 7 */
+	if (lua_rawlen(L, 4) != (size_t)r->nin) bind_error(L, "internal: a plan's inputs are not the trace's");
+	size_t bytes = (size_t)r->nin * sizeof *r->slot + 1;
+	r->slot = must(L, mem_new(&c->mem, bytes), bytes);
+	for (int i = 0; i < r->nin; i++) {
+		lua_rawgeti(L, 4, i + 1);
+		r->slot[i] = (uint32_t)lua_tointeger(L, -1);
+		lua_pop(L, 1);
+	}
+	lua_getiuservalue(L, 7, ENTRY_KEYS); /* 8 */
+	if (lua_istable(L, 5)) {
+		int n = (int)lua_rawlen(L, 5);
+		bytes = (size_t)n * sizeof *r->result + 1;
+		r->result = must(L, mem_new(&c->mem, bytes), bytes);
+		r->nresult = n;
+		for (int i = 0; i < n; i++) {
+			lua_rawgeti(L, 5, i + 1);
+			read_result(L, &r->result[i], 8, guard_slots(L, 7) + 1 + i);
+			lua_pop(L, 1);
+		}
+	}
+	lua_pushvalue(L, 3);
+	lua_setiuservalue(L, 7, ENTRY_PLAN);
+	lua_pushvalue(L, 6);
+	lua_setiuservalue(L, 7, ENTRY_TABLE);
+	lua_settop(L, 7);
+	return 1;
+}
+
+/* entry_table(entry) -> what the prelude keeps with it */
+static int l_entry_table(lua_State *L)
+{
+	lua_getiuservalue(L, 1, ENTRY_TABLE);
+	return 1;
 }
 
 void trace_open_run(lua_State *L, moon_context *c)
 {
-	gc_only(L, c, &plan_meta, plan_gc);
-	gc_only(L, c, &data_meta, data_gc);
-	gc_only(L, c, &guard_meta, NULL);
-	bind_reg(L, c, "run", l_run);
+	lua_createtable(L, 0, 1);
+	bind_reg(L, c, "__gc", plan_gc);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &plan_meta);
+	bind_reg(L, c, "call", l_call);
 	bind_reg(L, c, "graph_text", l_graph_text);
-	bind_reg(L, c, "guards", l_guards);
+	bind_reg(L, c, "entry", l_entry);
+	bind_reg(L, c, "entry_table", l_entry_table);
 	bind_reg(L, c, "match", l_match);
+	bind_reg(L, c, "stale", l_stale);
+	trace_open_guard(L, c);
 }

@@ -15,7 +15,7 @@ struct trace {
 };
 
 /* Functions of the prelude that C calls, as registry references. */
-enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_COUNT };
+enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_MISS, HOOK_FINISH, HOOK_COUNT };
 
 bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
 ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
@@ -26,6 +26,18 @@ void trace_check(lua_State *L, moon_context *c, uint32_t serial); /* raises when
 ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin, const int64_t *attr, int nattr); /* raises */
 void trace_type(lua_State *L, moon_context *c, int idx, struct type *t); /* type of an eager tensor or of a handle */
 const char *trace_type_name(lua_State *L, int idx);         /* as Lua names it in messages; symbolic values by what they stand for */
-void trace_open_run(lua_State *L, moon_context *c);         /* run.c: plans and guards, into the table at the top */
+void trace_open_run(lua_State *L, moon_context *c);         /* run.c: plans and calls, into the table at the top */
+void trace_open_guard(lua_State *L, moon_context *c);       /* guard.c: likewise */
 int trace_compile(lua_State *L, moon_context *c, struct graph **g); /* run.c: pushes a plan, which takes the graph; ends the trace */
+
+/* An entry: the guards of a graph, its plan, and what the prelude keeps with it. A userdata, whose user values are: */
+enum { ENTRY_KEYS = 1, ENTRY_EXPECTED, ENTRY_PLAN, ENTRY_TABLE, ENTRY_VALUES = ENTRY_TABLE };
+#define GUARD_COUNT (-1) /* the number of arguments differs */
+void guard_push(lua_State *L, moon_context *c, int list, int nargs); /* guard.c: an entry of the list of guards at `list` */
+/* Do the guards of the entry hold for the arguments at arg, arg+1, ...? 0: they do, and all slots were pushed (the
+   tables of keys and expectations lie below them). Else GUARD_COUNT, or the number of the guard that failed, whose
+   value is at the top. */
+int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs);
+int guard_slots(lua_State *L, int entry);  /* how many there are */
+bool guard_stale(lua_State *L, int entry); /* something it expects is gone: it was seen that it never holds again */
 #endif

@@ -118,12 +118,12 @@ end
 
 -- plain values needed
 refused("argument 2 of 'string.rep' must be known while staging, but depends on values that are known only when the graph runs", function(n)
-  return ("x"):rep(n + 1) --!
-end, 1)
+  return ("x"):rep(n:item() + 1) --!
+end, ms.tensor(1))
 refused("a table key must be known while staging", function(n)
   local list = { 1, 2, 3 }
-  return list[n + 1] --!
-end, 1)
+  return list[n:item() + 1] --!
+end, ms.tensor(1))
 refused("can't stage an 'error' of level 4, caught here, whose position is outside of the staged function", function(n)
   return pcall(function() error("message " .. n, 4) end) --!
 end, 1)
@@ -134,35 +134,45 @@ refused("can't stage a call of a C function that has no staged counterpart ('deb
   return xpcall(error, debug.traceback, "message"), n --!
 end, 1)
 refused("the level of 'error' must be known while staging", function(n)
-  error("message", n + 1) --!
-end, 1)
+  error("message", n:item() + 1) --!
+end, ms.tensor(1))
 refused("argument 1 of 'select' must be known while staging", function(n)
-  return (select(n + 1, 1, 2)) --!
-end, 1)
+  return (select(n:item() + 1, 1, 2)) --!
+end, ms.tensor(1))
 refused("the position of 'table.insert' must be known while staging", function(n)
   local list = { 1, 2, 3 }
-  table.insert(list, n + 1, 0) --!
+  table.insert(list, n:item() + 1, 0) --!
   return list
-end, 1)
+end, ms.tensor(1))
 refused("the position of 'table.remove' must be known while staging", function(n)
   local list = { 1, 2, 3 }
-  return table.remove(list, n + 1) --!
-end, 1)
+  return table.remove(list, n:item() + 1) --!
+end, ms.tensor(1))
 refused("argument 2 of 'table.unpack' must be known while staging", function(n)
-  return table.unpack({ 1, 2, 3 }, n + 1) --!
-end, 1)
+  return table.unpack({ 1, 2, 3 }, n:item() + 1) --!
+end, ms.tensor(1))
 refused("argument 3 of 'table.unpack' must be known while staging", function(n)
-  return table.unpack({ 1, 2, 3 }, 1, n + 1) --!
-end, 1)
+  return table.unpack({ 1, 2, 3 }, 1, n:item() + 1) --!
+end, ms.tensor(1))
 refused("the length of dim 1 of zeros must be known while staging", function(n)
-  return ms.zeros(n + 1) --!
-end, 1)
+  return ms.zeros(n:item() + 1) --!
+end, ms.tensor(1))
 refused("dim of sum must be known while staging", function(n)
-  return ms.ones(2, 3):sum(n - 1) --!
-end, 2)
+  return ms.ones(2, 3):sum(n:item() - 1) --!
+end, ms.tensor(2))
 refused("keepdim must be known while staging", function(n)
-  return ms.ones(2, 3):sum(1, n > 1) --!
-end, 2)
+  return ms.ones(2, 3):sum(1, n:item() > 1) --!
+end, ms.tensor(2))
+
+do
+  local strings = getmetatable("")
+  local index = strings.__index
+  strings.__index = function(_, name) return index[name] end
+  refused("can't stage a method of a string whose metatable has another '__index'", function(n)
+    return ("x"):rep(3), n --!
+  end, 1)
+  strings.__index = index
+end
 
 -- values of several types
 refused("can't stage a table key that has several types", function(n)

@@ -1,0 +1,353 @@
+/* Guards: what a trace read from outside, as a list that is checked at every call without entering
+   Lua. A guard reads one slot (an argument; a field, upvalue or metatable of an earlier slot) and
+   checks it. The values read stay on the Lua stack, in the order of the list: inputs of the plan are
+   taken from there, and results that are outside values.
+
+   Two slots that held two objects in the trace must hold two objects in every call, and tensors
+   must share bytes exactly where they did: `apart` checks this.
+
+   What is expected is held weakly, so that a graph keeps nothing of the caller's alive; once such an
+   object is gone the guard can't hold any more (`stale`). Constants and keys are held. */
+#include <string.h>
+#include "bind/eager.h"
+#include "bind/tensor.h"
+#include "bind/trace.h"
+
+/* Where a slot's value comes from. `base` is an argument or an earlier slot; keys that are values lie in the
+   table of keys. */
+enum source {
+	FROM_ARG,     /* argument number `base` */
+	FROM_FIELD,   /* raw field `key of a table */
+	FROM_KEYED,   /* raw field of a table whose key is the value of slot `number` */
+	FROM_UPVALUE, /* upvalue `number` of a function */
+	FROM_CELL,    /* the variable itself that upvalue is: its id */
+	FROM_META,    /* metatable */
+	FROM_CONST,   /* `key` */
+	FROM_WEAK,    /* what is expected, while it lives */
+	FROM_SLOT,    /* the value of slot `base` once more */
+	SOURCE_COUNT
+};
+enum check {
+	IS_NIL,
+	IS_RAW,      /* this value: subtype and bits of a number, identity of an object */
+	IS_TABLE,    /* a table that no earlier slot holds */
+	IS_TENSOR,   /* a tensor of this dtype and shape, likewise */
+	IS_FUNCTION, /* a function made by this `function` of the text, likewise */
+	IS_APART,    /* a variable that no earlier slot holds */
+	IS_INT,
+	IS_FLOAT,
+	IS_SAME,   /* the object in slot `expect` */
+	IS_KEYS,   /* a table whose keys come in this order */
+	IS_LENGTH, /* a table of this border */
+	IS_ANY,
+	CHECK_COUNT
+};
+static const char *const source_name[SOURCE_COUNT] = {"arg",  "field", "keyed", "upvalue", "cell",
+                                                      "meta", "const", "weak",  "slot"};
+static const char *const check_name[CHECK_COUNT] = {"nil", "raw",   "table", "tensor", "function", "apart",
+                                                    "int", "float", "same",  "keys",   "length",   "any"};
+
+struct guard {
+	uint8_t source, check;
+	uint32_t base;
+	uint32_t number;  /* of an upvalue; keyed: of the slot that is the key */
+	int64_t expect;   /* a slot, a length, an ordinal, a count of keys */
+	uint32_t storage; /* tensors: the first slot whose tensor has its bytes in the same storage */
+	const void *root; /* this call's storage */
+	struct type type;
+};
+struct seen {
+	const void *object;
+	uint32_t round;
+};
+struct guards {
+	int n, nargs;
+	bool stale;
+	uint32_t round, nseen; /* nseen: a power of 2 */
+	struct seen *seen;
+	struct guard at[];
+};
+static const char weak_meta = 'w';
+
+/* ---- Building ---- */
+
+static int number_of(const char *s, const char *const *names, int n)
+{
+	int i = 0;
+	while (i < n && strcmp(s, names[i]) != 0) i++;
+	return i;
+}
+
+/* The storage a tensor's bytes lie in: counted, or the userdata that holds them. */
+static const void *root_of(lua_State *L, int idx, const struct tbox *b)
+{
+	if (b->t.st) return b->t.st;
+	const void *root = b;
+	if (lua_getiuservalue(L, idx, 1) == LUA_TUSERDATA) root = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return root;
+}
+
+/* Reads {source, base, key, check, expect} at `row` into guard i. Keys and expectations stay in two tables. */
+static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int row, int keys, int expected)
+{
+	struct guard *q = &g->at[i];
+	memset(q, 0, sizeof *q);
+	for (int k = 1; k <= 5; k++) lua_rawgeti(L, row, k);
+	int source = row + 1, base = row + 2, key = row + 3, check = row + 4, expect = row + 5;
+	q->source = (uint8_t)number_of(lua_tostring(L, source), source_name, SOURCE_COUNT);
+	q->check = (uint8_t)number_of(lua_tostring(L, check), check_name, CHECK_COUNT);
+	if (q->source == SOURCE_COUNT || q->check == CHECK_COUNT) bind_error(L, "internal: an unknown guard");
+	q->base = (uint32_t)lua_tointeger(L, base);
+	if (q->source == FROM_UPVALUE || q->source == FROM_CELL || q->source == FROM_KEYED)
+		q->number = (uint32_t)lua_tointeger(L, key);
+	switch (q->check) {
+	case IS_TENSOR: {
+		struct tbox *b = bind_tensor(L, c, expect);
+		trace_type(L, c, expect, &q->type);
+		q->root = root_of(L, expect, b);
+		q->storage = (uint32_t)i;
+		for (int j = i - 1; j >= 0; j--)
+			if (g->at[j].check == IS_TENSOR && g->at[j].root == q->root) q->storage = (uint32_t)j;
+		break;
+	}
+	case IS_SAME:
+	case IS_LENGTH: q->expect = lua_tointeger(L, expect); break;
+	case IS_KEYS: q->expect = (int64_t)lua_rawlen(L, expect); break;
+	case IS_FUNCTION: { /* the text's record comes after the expectations proper */
+		int n;
+		uint32_t ordinal;
+		if (!load_mark(L, expect, &n, &ordinal))
+			bind_error(L, "internal: a function without a text is guarded by it");
+		q->expect = ordinal;
+		lua_rawseti(L, expected, g->n + i + 1);
+		break;
+	}
+	}
+	if (q->check == IS_KEYS) { /* a list of its own, which nobody else holds */
+		lua_pushvalue(L, expect);
+		lua_rawgetp(L, LUA_REGISTRYINDEX, &weak_meta);
+		lua_setmetatable(L, -2);
+		lua_rawseti(L, keys, i + 1);
+	} else if (q->source == FROM_FIELD || q->source == FROM_CONST) {
+		lua_pushvalue(L, key);
+		lua_rawseti(L, keys, i + 1);
+	}
+	if (q->source == FROM_WEAK || q->check == IS_RAW || q->check == IS_FUNCTION) {
+		lua_pushvalue(L, q->source == FROM_WEAK ? key : expect);
+		lua_rawseti(L, expected, i + 1);
+	}
+	lua_settop(L, row);
+}
+
+void guard_push(lua_State *L, moon_context *c, int list, int nargs)
+{
+	int n = (int)lua_rawlen(L, list);
+	uint32_t nseen = 4;
+	while (nseen < 4 * (uint32_t)n) nseen *= 2;
+	list = lua_absindex(L, list);
+	luaL_checkstack(L, 16, "guards");
+	struct guards *g =
+	    lua_newuserdatauv(L, sizeof *g + (size_t)n * sizeof *g->at + nseen * sizeof *g->seen, ENTRY_VALUES);
+	int box = lua_gettop(L);
+	memset(g, 0, sizeof *g);
+	g->n = n, g->nargs = nargs, g->nseen = nseen;
+	g->seen = (struct seen *)(g->at + n);
+	memset(g->seen, 0, nseen * sizeof *g->seen);
+	lua_createtable(L, n, 0);
+	lua_createtable(L, n, 0);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &weak_meta);
+	lua_setmetatable(L, -2);
+	for (int i = 0; i < n; i++) {
+		lua_rawgeti(L, list, i + 1);
+		read_row(L, c, g, i, box + 3, box + 1, box + 2);
+		lua_pop(L, 1);
+	}
+	lua_setiuservalue(L, box, ENTRY_EXPECTED);
+	lua_setiuservalue(L, box, ENTRY_KEYS);
+}
+
+/* ---- Matching ---- */
+
+/* False when the object was seen in this match before. */
+static bool apart(struct guards *g, const void *object)
+{
+	uint32_t at = (uint32_t)((uint64_t)(uintptr_t)object * 0x9e3779b97f4a7c15u >> 40) & (g->nseen - 1);
+	while (g->seen[at].round == g->round) {
+		if (g->seen[at].object == object) return false;
+		at = (at + 1) & (g->nseen - 1);
+	}
+	g->seen[at] = (struct seen){object, g->round};
+	return true;
+}
+
+/* Equal subtype and bits for numbers; the same object else. */
+static bool same_value(lua_State *L, int a, int b)
+{
+	if (lua_type(L, a) != LUA_TNUMBER) return lua_rawequal(L, a, b);
+	if (lua_type(L, b) != LUA_TNUMBER || lua_isinteger(L, a) != lua_isinteger(L, b)) return false;
+	lua_Number x = lua_tonumber(L, a), y = lua_tonumber(L, b);
+	return lua_isinteger(L, a) ? lua_tointeger(L, a) == lua_tointeger(L, b) : memcmp(&x, &y, sizeof x) == 0;
+}
+
+static bool same_keys(lua_State *L, int table, int list, int64_t count)
+{
+	lua_Integer n = 0;
+	lua_pushnil(L);
+	while (lua_next(L, table)) {
+		lua_pop(L, 1);
+		lua_rawgeti(L, list, ++n);
+		bool same = same_value(L, -2, -1);
+		lua_pop(L, 1);
+		if (!same) {
+			lua_pop(L, 1);
+			return false;
+		}
+	}
+	return n == count;
+}
+
+static bool tensor_fits(lua_State *L, moon_context *c, struct guards *g, struct guard *q, int v)
+{
+	const struct tbox *b = bind_tensor(L, c, v);
+	if (!b || b->ref || b->t.dtype != q->type.dtype || b->t.rank != q->type.rank) return false;
+	for (int i = 0; i < q->type.rank; i++)
+		if (b->t.dim[i] != q->type.dim[i]) return false;
+	q->root = root_of(L, v, b);
+	const struct guard *first = &g->at[q->storage];
+	/* a storage is an odd address here: a small tensor is its own */
+	if (first != q) return q->root == first->root && apart(g, b);
+	return apart(g, b) && apart(g, (const char *)q->root + 1);
+}
+
+/* A function of the same text. The one that came last is expected first: looking at its text takes longer. */
+static bool function_fits(lua_State *L, struct guards *g, const struct guard *q, int i, int v, int expected)
+{
+	int n;
+	uint32_t ordinal;
+	if (lua_type(L, v) != LUA_TFUNCTION) return false;
+	lua_rawgeti(L, expected, i + 1);
+	bool same = lua_rawequal(L, v, -1);
+	lua_pop(L, 1);
+	if (!same) {
+		if (!load_mark(L, v, &n, &ordinal)) return false;
+		lua_rawgeti(L, expected, g->n + i + 1);
+		g->stale = g->stale || lua_isnil(L, -1);
+		same = ordinal == q->expect && lua_rawequal(L, -1, -2);
+		lua_pop(L, 2);
+		if (!same) return false;
+		lua_pushvalue(L, v);
+		lua_rawseti(L, expected, i + 1);
+	}
+	return apart(g, lua_topointer(L, v));
+}
+
+/* Pushes the value of slot i; slots start after stack index `first`. */
+static void push_slot(lua_State *L, const struct guard *q, int i, int arg, int first, int keys, int expected)
+{
+	int base = first + (int)q->base;
+	switch (q->source) {
+	case FROM_ARG: lua_pushvalue(L, arg + (int)q->base - 1); return;
+	case FROM_FIELD:
+		lua_rawgeti(L, keys, i + 1);
+		lua_rawget(L, base);
+		return;
+	case FROM_KEYED:
+		lua_pushvalue(L, first + (int)q->number);
+		lua_rawget(L, base);
+		return;
+	case FROM_UPVALUE:
+		if (!lua_getupvalue(L, base, (int)q->number)) lua_pushnil(L);
+		return;
+	case FROM_CELL: lua_pushlightuserdata(L, lua_upvalueid(L, base, (int)q->number)); return;
+	case FROM_META:
+		if (!lua_getmetatable(L, base)) lua_pushnil(L);
+		return;
+	case FROM_CONST: lua_rawgeti(L, keys, i + 1); return;
+	case FROM_WEAK: lua_rawgeti(L, expected, i + 1); return;
+	default: lua_pushvalue(L, base); return;
+	}
+}
+
+static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int first, int keys, int expected)
+{
+	struct guard *q = &g->at[i];
+	int v = first + i + 1;
+	bool ok;
+	switch (q->check) {
+	case IS_NIL: return lua_isnil(L, v);
+	case IS_TABLE: return lua_type(L, v) == LUA_TTABLE && apart(g, lua_topointer(L, v));
+	case IS_TENSOR: return tensor_fits(L, c, g, q, v);
+	case IS_FUNCTION: return function_fits(L, g, q, i, v, expected);
+	case IS_APART: return apart(g, lua_touserdata(L, v));
+	case IS_INT: return lua_isinteger(L, v);
+	case IS_FLOAT: return lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);
+	case IS_SAME: return lua_rawequal(L, v, first + (int)q->expect);
+	case IS_RAW:
+		g->stale = lua_rawgeti(L, expected, i + 1) == LUA_TNIL || g->stale;
+		ok = same_value(L, v, -1) && !lua_isnil(L, -1);
+		lua_pop(L, 1);
+		return ok;
+	case IS_KEYS:
+		lua_rawgeti(L, keys, i + 1);
+		ok = lua_type(L, v) == LUA_TTABLE && same_keys(L, v, v + 1, q->expect);
+		lua_pop(L, 1);
+		return ok;
+	case IS_LENGTH: return lua_type(L, v) == LUA_TTABLE && (lua_Integer)lua_rawlen(L, v) == q->expect;
+	default: return true;
+	}
+}
+
+int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
+{
+	struct guards *g = lua_touserdata(L, entry);
+	if (nargs != g->nargs) return GUARD_COUNT;
+	luaL_checkstack(L, g->n + 16, "too many guards");
+	lua_getiuservalue(L, entry, ENTRY_KEYS);
+	lua_getiuservalue(L, entry, ENTRY_EXPECTED);
+	int first = lua_gettop(L);
+	if (++g->round == 0) memset(g->seen, 0, g->nseen * sizeof *g->seen), g->round = 1;
+	for (int i = 0; i < g->n; i++) {
+		push_slot(L, &g->at[i], i, arg, first, first - 1, first);
+		if (!holds(L, c, g, i, first, first - 1, first)) return i + 1;
+	}
+	return 0;
+}
+
+bool guard_stale(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->stale; }
+int guard_slots(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->n; }
+
+/* guard(entry, number) -> the name of the check, and what it expects: a value, a type's text, a slot's number. */
+static int l_guard(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct guards *g = lua_touserdata(L, 1);
+	int i = (int)lua_tointeger(L, 2) - 1;
+	struct buf b;
+	if (i < 0 || i >= g->n) return 0;
+	lua_pushstring(L, check_name[g->at[i].check]);
+	switch (g->at[i].check) {
+	case IS_RAW:
+	case IS_FUNCTION:
+		lua_getiuservalue(L, 1, ENTRY_EXPECTED);
+		lua_rawgeti(L, -1, i + 1);
+		return lua_replace(L, -2), 2;
+	case IS_SAME: return lua_pushinteger(L, g->at[i].expect), 2;
+	case IS_LENGTH: return lua_pushinteger(L, g->at[i].expect), 2;
+	case IS_TENSOR:
+		buf_init(&b, &c->mem);
+		type_put(&b, &g->at[i].type);
+		bind_push_buf(L, &b);
+		return 2;
+	default: return 1;
+	}
+}
+
+void trace_open_guard(lua_State *L, moon_context *c)
+{
+	lua_createtable(L, 0, 1);
+	lua_pushliteral(L, "v");
+	lua_setfield(L, -2, "__mode");
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &weak_meta);
+	bind_reg(L, c, "guard", l_guard);
+}
