@@ -30,7 +30,7 @@ BBINS   = $(patsubst tests/bench/c/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 VERSION = $(shell sed -n "s/^\#define MOON_VERSION \"\(.*\)\"/\1/p" src/moonstage.h)
 
-.PHONY: help all deps demo test asan layers corpus bench install clean
+.PHONY: help all deps demo test asan fuzz layers corpus bench install clean
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
@@ -48,11 +48,16 @@ demo: all
 
 test: ## run every test
 test: all
-	@$(MAKE) $(JOBS) $(CBINS)
+	@$(MAKE) $(JOBS) $(CBINS) $(BUILD)/fuzz
 	@sh tests/run.sh $(BUILD)
 
 asan: ## run every test in a build with the address and undefined behaviour sanitizers
 	@$(MAKE) BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)" LDEXTRA="$(ASAN)" test
+
+fuzz: ## compare random programs in all modes: make fuzz [SECONDS=60] [SEED=1] [FROM=1] [COUNT=n]
+fuzz: all
+	@$(MAKE) $(BUILD)/fuzz
+	@$(BUILD)/fuzz tests/fuzz/fuzz.lua SEED=$(SEED) FROM=$(FROM) COUNT=$(COUNT) SECONDS=$(SECONDS)
 
 layers: ## check the order of the folders
 	@perl tests/layers.pl
@@ -104,6 +109,8 @@ $(BUILD)/moonstage: $(HOSTO) $(BUILD)/libmoonstage.a
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libmoonstage.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LDEXTRA) $(LIBS) -lcmocka
+$(BUILD)/fuzz: tests/fuzz/driver.c $(BUILD)/libmoonstage.a
+	$(CC) $(CFLAGS) -o $@ $^ $(LDEXTRA) $(HOSTLIBS)
 $(BUILD)/bench/%: tests/bench/c/%.c $(BUILD)/libmoonstage.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O3 -ffast-math -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LIBS) \

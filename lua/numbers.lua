@@ -71,9 +71,18 @@ on_symbolic("fmod", function(a, b)
 	if S.is_integer(a) and S.is_integer(b) then return core.emit("icmod", a, b) end
 	return core.emit("fcmod", a, b)
 end)
+local function integer_argument(v, n)
+	local x = number_argument(v, n)
+	if S.is_integer(x) then return x end
+	local function bad() S.bad_argument(n, "number has no integer representation") end
+	if type(x) == "number" then return math.tointeger(x) or bad() end
+	local whole = core.emit("ffloor", x)
+	P.if_(core.emit("feq", whole, x), function() P.if_(core.emit("ffits", whole), function() end, bad) end, bad)
+	return core.emit("ftoi", whole)
+end
 on_symbolic("ult", function(a, b)
-	a, b = number_argument(a, 1), number_argument(b, 2)
-	return core.emit("iult", S.is_integer(a) and a or core.emit("ftoi", a), S.is_integer(b) and b or core.emit("ftoi", b))
+	a = integer_argument(a, 1)
+	return core.emit("iult", a, integer_argument(b, 2))
 end)
 on_symbolic("tointeger", function(x)
 	if S.is_integer(x) then return x end

@@ -6,6 +6,7 @@
 #   tests/modes/*.lua      in every mode: exit code 0 and the same bytes on standard output; exactly the
 #                          lines after "-- expect:", if there are any; also under stock Lua when the
 #                          file has a line "-- stock"; the words after "-- args:" are its arguments
+#   tests/fuzz/found/*.lua likewise: what the fuzzer found
 #   examples/*.lua         likewise, when they have such lines
 #   tests/errors/*.lua     in every mode (or with the flags of a line "-- run:", once for each such line):
 #                          exit code 1, one message that holds every text after "-- error:"
@@ -133,7 +134,7 @@ c_job() {
 if [ "${1:-}" = --job ]; then
 	T=$DIR/$(echo "$2" | tr '/ ' '__')
 	case $2 in
-	tests/modes/* | examples/*) modes_job "$2" ;;
+	tests/modes/* | examples/* | tests/fuzz/found/*) modes_job "$2" ;;
 	tests/errors/*) errors_job "$2" ;;
 	# shellcheck disable=SC2046
 	tests/*.lua) tap_job "$2" "$MOONSTAGE" $(marked run "$2") "$2" ;;
@@ -157,7 +158,11 @@ trap 'rm -rf "$DIR"' EXIT
 trap 'exit 130' INT TERM
 
 for f in "$BUILD"/tests/*/test_* $(grep -lE '^-- (expect|args):' examples/*.lua) \
-	tests/modes/*.lua tests/errors/*.lua tests/*/*.lua tests/*/*.sh; do
+	tests/modes/*.lua tests/errors/*.lua tests/*/*.lua tests/*/*.sh tests/fuzz/found/*.lua; do
+	case $f in
+	tests/fuzz/found/*.lua) ;;
+	tests/fuzz/*.lua) continue ;; # the fuzzer itself
+	esac
 	case $f in *.d | *.o | tests/bench/* | tests/lib/* | tests/stub/* | tests/lang/corpus* | *'*'*) continue ;; esac
 	name=${f##*/}
 	[ -f "${f%/*}/test_${name%.lua}.c" ] && continue # what a C test reads

@@ -103,8 +103,9 @@ static void mask(lua_State *L, moon_context *c, struct arg *in, enum op op)
 	bind_apply(L, c, op, in, 2, NULL, 0);
 }
 
-/* Does the function that compares take the mask from the stash? Those that do have its cell. */
-static bool caller_is_edited(lua_State *L, moon_context *c)
+/* Is the function that compares edited? Then it has the cell that the edits of such comparisons mention: the stash for
+   those of order, `some` for == and ~=. */
+static bool caller_is_edited(lua_State *L, const void *cell)
 {
 	lua_Debug ar;
 	if (!lua_getstack(L, 1, &ar)) return false;
@@ -112,7 +113,7 @@ static bool caller_is_edited(lua_State *L, moon_context *c)
 	bool found = false;
 	if (!lua_iscfunction(L, -1)) {
 		void *id;
-		for (int n = 1; !found && (id = lua_upvalueid(L, -1, n)) != NULL; n++) found = id == c->stash_id;
+		for (int n = 1; !found && (id = lua_upvalueid(L, -1, n)) != NULL; n++) found = id == cell;
 	}
 	lua_pop(L, 1);
 	return found;
@@ -132,7 +133,7 @@ int eager_compare(lua_State *L, moon_context *c, int op)
 	lua_settop(L, 2);
 	refuse_symbolic(L, c, "a comparison of symbolic values in code that is not staged");
 	if (!operands(L, c, in)) bind_error(L, "attempt to compare %s with %s", type_name(L, 1), type_name(L, 2));
-	if (!caller_is_edited(L, c))
+	if (!caller_is_edited(L, c->stash_id))
 		bind_error(L,
 		           "attempt to compare %s with %s in a function that moonstage did not load: use ms.lt, ms.le, "
 		           "ms.gt or ms.ge",
@@ -147,7 +148,7 @@ int eager_equal(lua_State *L, moon_context *c)
 {
 	lua_settop(L, 2);
 	if (is_ours(L, c, 1) && is_ours(L, c, 2) &&
-	    !caller_is_edited(L, c)) /* edited code asks EQ after a false answer */
+	    !caller_is_edited(L, c->some_id)) /* edited code asks EQ after a false answer */
 		bind_error(L,
 		           "attempt to compare %s with %s by == in a function that moonstage did not load: use ms.eq "
 		           "or rawequal",
@@ -311,6 +312,7 @@ void bind_open_eager(lua_State *L, moon_context *c)
 	if (luaL_loadbufferx(L, holder, sizeof holder - 1, "=[moonstage]/cells", "t") != LUA_OK) lua_error(L);
 	lua_call(L, 0, 1);
 	c->stash_id = lua_upvalueid(L, -1, EAGER_STASH + 1);
+	c->some_id = lua_upvalueid(L, -1, EAGER_SOME + 1);
 	c->eager_cells = luaL_ref(L, LUA_REGISTRYINDEX);
 	sentinel(L, c, EAGER_SENTINEL, l_is_overloaded);
 	sentinel(L, c, EAGER_TRUTH, l_is_false);

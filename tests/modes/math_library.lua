@@ -27,3 +27,8 @@ local constants = ms.stage(function(x) return x + math.pi, x < math.huge, x <= m
 print(constants(1)) print(constants(0.5))
 local unsigned = ms.stage(function(a, b) return math.ult(a, b) end)
 print(unsigned(1, -1), unsigned(-1, 1), unsigned(2, 3))
+
+-- arguments are checked in their order
+local function ult(...) print(pcall(ms.stage(function(a, b) return math.ult(a, b) end), ...)) end
+ult(1, 2) ult(2.0, -1) ult(1, 2.5) ult(0.5, 2.5) ult(1e300, 1) ult(1, 0/0)
+for _, x in ipairs { 1, 2.0, 2.5 } do print(pcall(ms.stage(function(a) return math.ult(a) end), x)) end

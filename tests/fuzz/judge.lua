@@ -1,0 +1,104 @@
+-- What the outputs of one program in all modes say: judge(result) -> verdict, detail, compared, refusal, names.
+-- Verdicts: "agreed", "refused" (no call was left to compare), "invalid" (the program does not even load), or what is
+-- wrong: "crash", "hang", "leak", "O0 differs", "O2 differs", "mark left", "stock differs".
+
+-- What staging says when it stops, which a staged run may do where the eager run goes on.
+local refusals = { "can't stage", "can't be read here", "must be known while staging", "can't be staged", ", its limit; ",
+	"the trace has grown past", "staging does not settle" }
+-- Words that users must never see.
+local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad upvalue", "assertion failed in" }
+
+-- Without what may differ: addresses, and the lines of divisions by zero, which Lua itself gets wrong.
+local function fixed(s)
+	return (s:gsub("(%a+:) 0x%x+", "%1 ADDRESS"):gsub("[^%s\"]+:%d+: (attempt to perform 'n)", "%1")
+		:gsub("[^%s\"]+:%d+: (attempt to divide)", "%1"))
+end
+
+-- The calls of an output: {before, call, result, after} each a text; and what is not part of one.
+local function parse(output)
+	local calls, rest, part, now = {}, {}, nil, nil
+	for line in fixed(output):gmatch "([^\n]*)\n" do
+		if line == "#before" then
+			now = { before = "", call = "", result = "", after = "" }
+			calls[#calls + 1] = now
+			part = "before"
+		elseif line == "#end" then
+			now = nil
+		elseif now and (line == "#call" or line == "#result" or line == "#after") then
+			part = line:sub(2)
+		elseif now then
+			now[part] = now[part] .. line .. "\n"
+		else
+			rest[#rest + 1] = #calls .. line
+		end
+	end
+	return calls, table.concat(rest, "\n")
+end
+
+-- Without the names of operands: "attempt to index a nil value (local 'x')".
+local function nameless(s) return (s:gsub(" %(%a+ '[^'\n]*'%)", "")) end
+
+local function refusal(result)
+	if result:sub(1, 5) ~= "false" then return end
+	for _, words in ipairs(refusals) do
+		if result:find(words, 1, true) then
+			return (result:gsub('^false "', ""):gsub('"?\n.*', ""):gsub(":.*%^.*", ""):gsub("^%S+:%d+: ", ""):gsub("'[%w_.]*'", "'NAME'"):gsub("%d+", "N"):sub(1, 110))
+		end
+	end
+end
+
+-- Compares a staged output with the eager one: a verdict and its detail, or nil, nil, the number of calls compared, the
+-- refusal that ended it, and messages that differ in nothing but the names of operands.
+local function compare(eager, staged, mode)
+	local want, rest = parse(eager)
+	local got, got_rest = parse(staged)
+	local names
+	for i, w in ipairs(want) do
+		local g = got[i]
+		if not g then return mode .. " differs", ("call %d is missing; the output ends with:\n%s"):format(i, staged:sub(-300)) end
+		local why = refusal(g.result)
+		if why and not refusal(w.result) then
+			if g.call ~= "" or g.after ~= g.before then
+				return "mark left", ("call %d, refused in %s: %s\nprinted:\n%sbefore:\n%safter:\n%s"):format(i, mode, why, g.call, g.before, g.after)
+			end
+			return nil, nil, i - 1, why, names
+		end
+		for _, part in ipairs { "before", "call", "result", "after" } do
+			if w[part] ~= g[part] and nameless(w[part]) == nameless(g[part]) then
+				names = names or "eager: " .. w[part] .. mode .. ": " .. g[part]
+			elseif w[part] ~= g[part] then
+				return mode .. " differs", ("call %d, %s\neager:\n%s%s:\n%s"):format(i, part, w[part], mode, g[part])
+			end
+		end
+	end
+	if nameless(rest) ~= nameless(got_rest) then return mode .. " differs", ("between calls\neager:\n%s\n%s:\n%s"):format(rest, mode, got_rest) end
+	return nil, nil, #want, nil, names
+end
+
+return function(result)
+	if result.bad then
+		if result.bad:find "eager" and result.bad:find "hang" then return "invalid", result.bad end
+		return result.bad:match "^%a+", result.bad
+	end
+	if result.eager:sub(1, 1) == "!" and not result.eager:find "#before" then return "invalid", result.eager end
+	for _, mode in ipairs { "O0", "O2" } do
+		for _, words in ipairs(internals) do
+			if result[mode]:find(words, 1, true) then
+				local at = result[mode]:find(words, 1, true)
+				return "leak", mode .. ": " .. result[mode]:sub(math.max(1, at - 150), at + 150)
+			end
+		end
+	end
+	if result.stock then
+		local verdict, detail = compare(result.stock, result.eager, "eager")
+		if verdict then return "stock differs", detail end
+	end
+	local fewest, why, names
+	for _, mode in ipairs { "O0", "O2" } do
+		local verdict, detail, compared, refused, named = compare(result.eager, result[mode], mode)
+		if verdict then return verdict, detail end
+		if not fewest or compared < fewest then fewest = compared end
+		why, names = why or refused, names or named
+	end
+	return fewest > 0 and "agreed" or "refused", nil, fewest, why, names
+end

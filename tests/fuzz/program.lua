@@ -1,0 +1,293 @@
+-- Whole programs: the outer state, the staged function, its calls, and printing what can be reached.
+local G = dofile "tests/fuzz/tensors.lua"
+local node, pick, chance, expr, block = G.node, G.pick, G.chance, G.expr, G.block
+local random = math.random
+
+local LIBRARY = [==[
+local ms = require "moonstage"
+local ids, known = {}, 0
+local function text(v, seen)
+	local t = math.type(v) or type(v)
+	if t == "float" then return v ~= v and "nan" or ("%a"):format(v) end
+	if t == "string" then return '"' .. v .. '"' end
+	if t ~= "table" and t ~= "function" and t ~= "userdata" then return tostring(v) end
+	if not ids[v] then
+		known = known + 1
+		ids[v] = known
+	end
+	local name = t .. ids[v]
+	if seen[v] or t == "function" then return name end
+	seen[v] = true
+	local out = {}
+	if t == "userdata" then
+		local function walk(e)
+			if type(e) == "table" then for _, x in ipairs(e) do walk(x) end else out[#out + 1] = text(e, seen) end
+		end
+		walk(v:tolist())
+		return name .. ":" .. v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
+	end
+	for k in next, v do out[#out + 1] = k end
+	local function rank(k) return type(k) == "number" and ("0%20.3f"):format(k) or type(k) .. (type(k) == "string" and k or text(k, seen)) end
+	table.sort(out, function(a, b) return rank(a) < rank(b) end)
+	for i, k in ipairs(out) do out[i] = text(k, seen) .. "=" .. text(rawget(v, k), seen) end
+	local m = getmetatable(v)
+	return name .. (m and "<" .. text(m, seen) .. ">" or "") .. "{" .. table.concat(out, " ") .. "}"
+end]==]
+local helpers = { [==[
+local function sorted(t)
+	local keys = {}
+	for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end
+	table.sort(keys)
+	local i = 0
+	return function()
+		i = i + 1
+		if keys[i] then return keys[i], t[keys[i]] end
+	end
+end
+]==], [==[
+local function upto(n)
+	local i = 0
+	return function()
+		i = i + 1
+		if i <= n then return i, i * 2 end
+	end
+end
+]==], [==[
+local function closing(v) return setmetatable({}, { __close = function(_, e) print("close", v, e ~= nil) end }) end]==],
+	"local function two(p, q) return p, q end" }
+
+local function statements(parent, text)
+	for line in text:gmatch "[^\n]+" do parent[#parent + 1] = node("definition", line) end
+end
+
+-- A function of the outer state whose body is random but small. It calls no functions of the outer state: those could
+-- call it back without end.
+local function helper(head, params, result)
+	local state = G.state()
+	local all, few = state.features, {}
+	for name in pairs(all) do few[name] = true end
+	for _, name in ipairs { "calls", "methods", "metatables", "recursion", "symbolic recursion" } do few[name] = nil end
+	state.features = few
+	local body = G.function_body(params, 2, function() return node("return", "return ", result()) end)
+	state.features = all
+	return node("definition", head, body, "end")
+end
+
+local function class(program)
+	statements(program, [[
+local C = {}
+C.__index = C
+function C.new(v) return setmetatable({ v = v }, C) end
+local function value(p) return type(p) == "table" and p.v or p end]])
+	local function method(name, make)
+		if not chance(85) then return end
+		program[#program + 1] = make()
+		program[#program].kind = name
+	end
+	program[#program + 1] = helper("function C:get(p)", { "p", "num" }, function() return node("sum", "self.v + ", expr("num", 1)) end)
+	program[#program + 1] = node("definition", "function C:set(p) ", pick { "self.v = p", "self.v, self.old = p, self.v",
+		"if p then self.v = p else self.w = 1 end", "if p > 2 then self.v = p end u1 = u1 + 1" }, " end")
+	if not G.state().features.metatables then return end
+	for _, op in ipairs { { "add", "+" }, { "sub", "-" }, { "mul", "*" }, { "idiv", "//" }, { "concat", "+" } } do
+		method("__" .. op[1], function() return node("", "C.__", op[1], " = function(p, r) return C.new(value(p) ", op[2], " value(r)) end") end)
+	end
+	method("__unm", function() return node("", "C.__unm = function(p) return C.new(-p.v) end") end)
+	method("__len", function() return node("", "C.__len = function(p) return ", pick { "3", "p.v", "u1" }, " end") end)
+	method("__call", function() return helper("C.__call = function(self, p)", { "p", "num" }, function() return expr("num", 1) end) end)
+	method("__lt", function() return node("", "C.__lt = function(p, r) return value(p) < value(r) end") end)
+	method("__le", function() return node("", "C.__le = function(p, r) ", pick { "", "u2 = p.v " }, "return value(p) <= value(r) end") end)
+	method("__eq", function() return node("", "C.__eq = function(p, r) return p.v == r.v end") end)
+	method("__newindex", function()
+		return node("", "C.__newindex = function(t, k, v) ", pick { "rawset(t, k, v)", "rawset(t, k, v) u1 = 1", "print(k) rawset(t, k, v)",
+			"u2 = v" }, " end")
+	end)
+	method("__index", function()
+		return node("", "C.__index = function(t, k) ", pick { "return C[k] or 7", "if k == 'absent' then return rawget(t, 'v') end return rawget(C, k)",
+			"u2 = u2 + 1 return rawget(C, k)" }, " end")
+	end)
+end
+
+local shown = [[
+put("u", u1, u2, b1, n1, s1)
+put("o", o)
+put("q", q)
+put("l", l)
+put("get", pcall(get))]]
+
+local function show(program)
+	local f = G.state().features
+	local body = node("block")
+	statements(body, shown)
+	if f.globals then statements(body, 'put("globals", g1, g2, G)') end
+	if f.methods then statements(body, 'put("objects", c1, c2)') end
+	if f.tensors then statements(body, 'put("tensors", X, Y, M, N)') end
+	if f.escapes then statements(body, 'put("kept", kept, pcall(kept or h1, 2), pcall(o.kept or h1, 1))') end
+	program[#program + 1] = node("definition", "local function show()\n\tlocal seen = {}\n\tlocal function put(name, ...)\n" ..
+		"\t\tlocal t = table.pack(...)\n\t\tfor i = 1, t.n do t[i] = text(t[i], seen) end\n" ..
+		"\t\tprint(name, table.concat(t, \" \"))\n\tend", body, "end")
+	local draw = node("block")
+	if f.random then statements(draw, 'print("draw", math.random(1000))') end
+	if f["random tensors"] then statements(draw, 'print("draw", ms.rand(2))') end
+	program[#program + 1] = node("definition", [[
+local function call(f, ...)
+	print "#before"
+	show()
+	print "#call"
+	local r = table.pack(pcall(f, ...))
+	print "#result"
+	local seen = {}
+	for i = 1, r.n do r[i] = text(r[i], seen) end
+	print(table.concat(r, " "))
+	print "#after"
+	show()
+	print "#end"]], draw, "end")
+end
+
+local function outer_state(program)
+	local f = G.state().features
+	statements(program, [[
+local a, b = 3, 2
+local u1, u2, b1, n1, s1 = 1, 2.5, true, nil, "s"
+local o = { v = 1, w = 2.5, name = "n", inner = { v = 4, w = 0 }, list = { 5, 6 } }
+local q, l = o.inner, { 1, 2, 3 }
+local add, get
+do
+	local hidden = 0
+	function add(v) hidden = hidden + v end
+	function get() return hidden end
+end
+local function h1(p, r) if r and p > r then return p - r end return p * 2 end]])
+	if f.globals then statements(program, 'g1, g2, G = 1, "g", { v = 3 }') end
+	if f.escapes then statements(program, "kept = nil") end
+	if f.calls then
+		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function() return expr("num", 1) end)
+		program[#program + 1] = helper("local function change(p)", { "p", "num" }, function() return node("name", "p") end)
+	end
+	statements(program, "function o.f(p) o.v = p return p end")
+	if f.tensors then
+		statements(program, [[
+local X, Y = ms.tensor { 1.0, -2.0, 0.5 }, ms.ones(3)
+local M, N = ms.tensor { { 1.0, 2.0, 3.0 }, { -1.0, 0.5, 4.0 } }, ms.tensor { 3, 4 }
+o.x = X
+local x = X]])
+	end
+	if f.methods then
+		class(program)
+		statements(program, "local c1, c2 = C.new(2), C.new(5)")
+	end
+	if f.recursion or f["symbolic recursion"] then
+		program[#program + 1] = node("definition", "local function down(p, r) if p <= 0 then return r end ",
+			pick { "return down(p - 1, r + 1)", "return 1 + down(p - 1, r * 2)", "u1 = u1 + 1 return down(p - 1, r)" }, " end")
+	end
+end
+
+local arguments = { "3", "0", "1", "-4", "2.5", "5", "7", "2", "1e15", "-1", "10" }
+local strange = { "nil", '"x"', "true", "0/0", "1/0", "math.mininteger", '"3"', "-0.0" }
+
+local function call_statement()
+	local f = G.state().features
+	local n = node("call", "call(f")
+	for _ = 1, 2 do n[#n + 1] = ", " .. pick(f.wild and chance(15) and strange or arguments) end
+	n[#n + 1] = ", " .. pick { "o", "l", "q", "true", '"s"', "1", "h1", "nil", f.methods and "c1" or "o" }
+	if f.tensors then n[#n + 1] = pick { ", X", ", Y", ", ms.tensor { 0.5, 4.0, -1.0 }", ", M[1]" } end
+	if f.varargs then
+		for _ = 1, random(0, 3) do n[#n + 1] = ", " .. pick { "1", "2.5", "nil", "o", '"v"' } end
+	end
+	n[#n + 1] = ")"
+	return n
+end
+
+local changes = {
+	{ "number changed", "u1 = 7" }, { "number changed", "o.v = 2" }, { "number changed", "u2 = u2 + 1" }, { "number changed", "q.v = 0.5" },
+	{ "type changed", "u1 = 0.5" }, { "type changed", "n1 = 3" }, { "type changed", "b1 = not b1" }, { "type changed", 's1 = "t"' },
+	{ "type changed", "o.w = nil" }, { "type changed", "n1 = nil" },
+	{ "table rebound", "o.inner = { v = 8, w = 1 }" }, { "table rebound", "q = { v = 5, w = 6, inner = o.inner }" }, { "table rebound", "q = o" },
+	{ "table rebound", "l = { 4, 5 }" }, { "table rebound", "o.list = l" },
+	{ "list length changed", "l[#l + 1] = 9" }, { "list length changed", "l[#l] = nil" },
+	{ "function rebound", "o.f = h1" }, { "function rebound", "function o.f(p) o.w = p return 1 end" },
+	{ "global changed", "g1 = 5", "globals" }, { "global changed", "G = { v = 1 }", "globals" }, { "global changed", "g2 = nil", "globals" },
+	{ "object changed", "c1.v = 9", "methods" }, { "object changed", "c1 = C.new(1)", "methods" }, { "object changed", "c1 = c2", "methods" },
+	{ "metatable changed", "C.__lt = function(p, r) return value(p) > value(r) end", "metatables" },
+	{ "metatable changed", "setmetatable(c1, nil)", "metatables" }, { "metatable changed", "setmetatable(o, C)", "metatables" },
+	{ "metatable changed", "function C:get(p) return p end", "methods" },
+	{ "tensor rebound", "X = ms.tensor { 2.0, 3.0, 4.0 }", "tensors" }, { "tensor rebound", "Y = X", "tensors" },
+	{ "tensor rebound", "o.x = M[2]", "tensors" }, { "tensor changed in place", "X:add_(1)", "tensors" },
+	{ "shape changed", "X = ms.ones(2)", "tensors" }, { "dtype changed", "Y = ms.tensor { 1, 2, 3 }", "tensors" },
+}
+
+local function change_statement()
+	for _ = 1, 5 do
+		local c = pick(changes)
+		if not c[3] or G.state().features[c[3]] then return node(c[1], c[2]) end
+	end
+end
+
+-- Features that staging often refuses come rarely, alone and with a weight below 1.
+local weight = {
+	wild = 0.5, ["symbolic keys"] = 0.3, escapes = 0.3, ["symbolic recursion"] = 0.3, coroutines = 0.3, load = 0.2, random = 0.4,
+	["inner pcall"] = 0.4, strings = 0.7, ["in-place"] = 0.5, views = 0.4, ["tensor keys"] = 0.2, ["random tensors"] = 0.4, tensors = 0.7,
+	loops = 3, output = 2, tables = 1.5, closures = 1.5,
+}
+local needs = { metatables = "methods", ["in-place"] = "tensors", views = "in-place", ["tensor keys"] = "tensors", ["random tensors"] = "tensors" }
+
+local function draw_features()
+	local list, drawn = G.features, {}
+	table.sort(list)
+	for _ = 1, random(3, 6) do
+		local f = pick(list)
+		if random() < (weight[f] or 1) / 3 * 2 then
+			while f do
+				drawn[f] = true
+				f = needs[f]
+			end
+		end
+	end
+	if chance(70) then drawn.loops = true end
+	if chance(30) then drawn.wild = true end
+	return drawn
+end
+
+-- Program `number` of the seed, without some features: its tree, and whether stock Lua can run it.
+local function make(seed, number, without)
+	math.randomseed(seed, number)
+	local features = draw_features()
+	for _, name in ipairs(without or {}) do
+		features[name] = nil
+		for other, needed in pairs(needs) do
+			if needed == name then features[other] = nil end
+		end
+	end
+	G.begin { features = features, vars = {}, loops = {}, fresh = 0, depth = 0, left = 40 }
+	local program = node("block")
+	statements(program, "-- seed " .. seed .. ", program " .. number)
+	program[#program + 1] = node("library", LIBRARY)
+	for _, text in ipairs(helpers) do program[#program + 1] = node("definition", (text:gsub("\n$", ""))) end
+	outer_state(program)
+	G.state().left = random(4, 16)
+	local params = { "a", "num", "b", "num", "c", "any" }
+	if features.tensors then
+		params[#params + 1] = "x"
+		params[#params + 1] = "ten"
+	end
+	local body = G.function_body(params, 8, function()
+		local n = node("return", "do return a, ", expr("num", 2))
+		if chance(50) then n[#n + 1] = { kind = "more results", optional = true, ", ", expr("any", 1) } end
+		if features.tensors then n[#n + 1] = { kind = "more results", optional = true, ", ", expr("ten", 1) } end
+		n[#n + 1] = " end"
+		return n
+	end, features.varargs)
+	program[#program + 1] = node("staged function", "local f = ms.stage(function(a, b, c" .. (features.tensors and ", x" or "") ..
+		(features.varargs and ", ..." or "") .. ")", body, "end)")
+	show(program)
+	if features.random then statements(program, "math.randomseed(11)") end
+	local calls = random(2, 5)
+	for i = 1, calls do
+		program[#program + 1] = call_statement()
+		if i < calls then
+			for _ = 1, random(0, 2) do program[#program + 1] = change_statement() end
+		end
+	end
+	return program, not features.tensors
+end
+
+return make
