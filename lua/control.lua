@@ -35,7 +35,7 @@ local function why_not(a, b)
 		if c == "string" then return ("%q"):format(v) end
 		return spec(v) or tostring(v)
 	end
-	return (" it is %s on one path and %s on the other"):format(what(a), what(b))
+	return ("it is %s on one path and %s on the other"):format(what(a), what(b))
 end
 
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
@@ -151,7 +151,7 @@ end
 -- Stands after the `most` values of a return that gives different numbers of values, of which only `count`, a number
 -- known when the graph runs, are there. Where a result is cut off or counted it is a poison.
 local function counted(count, most)
-	local mark = S.poison("...", " a function returns a number of values that is known only when the graph runs")
+	local mark = S.poison("...", "a function returns a number of values that is known only when the graph runs")
 	rawset(mark, "count", count)
 	rawset(mark, "most", most)
 	return mark

@@ -32,7 +32,7 @@ local function result_template(v, outs, seen)
 		end
 		return seen[v]
 	elseif c == "text" then
-		S.unsupported("a text made of symbolic values as a result")
+		S.refuse_kept(v, "a text made of symbolic values as a result")
 	elseif c == "table" then
 		local info = S.T.info[v]
 		if not info.made or info.escaped then return S.template(v) end
@@ -114,7 +114,10 @@ local function run_function(f, nargs, args)
 	local n, count = S.count_values(results, results.n)
 	local outs, seen, templates = {}, {}, { n = n }
 	templates.count = n < results.n and result_template(count, outs, seen)
-	for i = 1, n do templates[i] = result_template(results[i], outs, seen) end
+	for i = 1, n do
+		T.keeping = "result " .. i
+		templates[i] = result_template(results[i], outs, seen)
+	end
 	S.flush()
 	return { templates = templates, outs = outs, T = T }
 end

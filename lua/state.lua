@@ -46,11 +46,14 @@ local function place()
 end
 S.place = place
 
--- Staging stops: the script cannot catch this.
-function S.stop(message) S.signal { kind = "stop", message = place() .. message } end
+-- Staging stops: the staged function cannot catch this. `at`: the place, when it is not where the trace is.
+function S.stop(message, at)
+	message = (at or place()) .. message
+	S.signal { kind = "stop", message = message .. core.excerpt(message) }
+end
 
 -- THE one function for what staging cannot do (yet).
-function S.unsupported(what) S.stop("can't stage " .. what) end
+function S.unsupported(what, at) S.stop("can't stage " .. what .. S.advice(what), at) end
 
 -- What never holds, by the argument at the place of the call.
 function S.internal(what) S.stop("internal: " .. what) end
@@ -63,7 +66,8 @@ function S.need(value, what)
 	local plain = {}
 	for i, number in ipairs(core.inputs_of(value) or {}) do plain[i] = T.input_id[number] end
 	if #plain > 0 then S.signal { kind = "restart", plain = plain } end
-	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs")
+	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs; "
+		.. "compute it outside of the staged function and pass it in")
 end
 
 Signal.__tostring = function(e) return e.message or e.kind end
@@ -73,7 +77,8 @@ function S.poison(name, why) return setmetatable({ name = name or "?", why = why
 
 local function read_poison(a, b)
 	local p = rawmeta(a) == Poison and a or b
-	S.stop(("variable '%s' can't be read here: at %s%s"):format(p.name, p.place, p.why))
+	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(p.name, p.place,
+		p.why))
 end
 local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot",
 	"concat", "len", "lt", "le", "index", "newindex", "call" }
@@ -551,13 +556,33 @@ local function location(T, key, fields)
 	return number
 end
 
+-- "variable 'v'" or "field 't.x'": what a write of that number sets.
+function S.location_name(T, number)
+	local fields = T.locations[number]
+	if fields.cell then return "variable '" .. fields.cell.name .. "'" end
+	return "field '" .. S.loc_name(fields) .. "'"
+end
+
+-- Refuses a value that would outlive the staged call, at the place that made it when that is known.
+function S.refuse_kept(v, what)
+	local at
+	if class(v) == "text" then
+		at = rawget(v, "at")
+	elseif type(v) == "function" and S.T.made[v][1] then
+		local info = debug.getinfo(v, "S")
+		at = ("%s:%d: "):format(info.short_src, info.linedefined)
+	end
+	S.unsupported(what .. " (" .. S.T.keeping .. ")", at)
+end
+
 local template, emit_write
 
 function emit_write(T, number, v)
 	local c = class(v)
 	if c == "poison" then read_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
-	if c == "text" then S.unsupported("a text made of symbolic values that is kept") end
+	T.keeping = S.location_name(T, number)
+	if c == "text" then S.refuse_kept(v, "a text made of symbolic values that is kept") end
 	if symbolic[c] or c == "number" or c == "boolean" then
 		core.write(number, v)
 	else
@@ -582,7 +607,9 @@ local function escape(info)
 	local r = T.region
 	while r do
 		if info.escaped == r then return end
-		if r.loop and info.age > r.start then S.unsupported("a table made inside a staged loop and kept outside of it") end
+		if r.loop and info.age > r.start then
+			S.refuse_kept(info.proxy, "a table made inside a staged loop and kept outside of it")
+		end
 		r = r.parent
 	end
 	if info.escaped == "top" then return end
@@ -604,9 +631,9 @@ function template(v)
 	elseif S.slot_of(v) then
 		return { "slot", S.slot_of(v) }
 	elseif c == "function" and S.T.made[v] then
-		S.unsupported("a function made in the staged call and kept after it")
+		S.refuse_kept(v, "a function made in the staged call and kept after it")
 	elseif c == "raw" or c == "thread" then
-		S.unsupported("a value made by the staging library that is kept")
+		S.refuse_kept(v, "a value made by the staging library that is kept")
 	end
 	return { "plain", v }
 end

@@ -10,7 +10,10 @@ local type, select, pack, unpack, error, xpcall = type, select, table.pack, tabl
 local getupvalue = core.getupvalue
 local plain_arguments, pure_function = S.plain_arguments, S.pure_function
 
-local function text(pieces) return setmetatable(pieces, Text) end
+local function text(pieces)
+	pieces.at = S.place() -- for messages
+	return setmetatable(pieces, Text)
+end
 
 local function append(out, v)
 	local c = class(v)

@@ -2,6 +2,7 @@
    where the text of a failure is kept. Lua's jumps end here. A script runs below one C frame, as
    in the lua program, so that its traceback ends the same way. */
 #include "bind/context.h"
+#include "bind/source.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +125,15 @@ static void put_traceback(lua_State *L, const char *msg, int level)
 	luaL_pushresult(&b);
 }
 
+/* Has the script asked for the module? */
+static bool uses_library(lua_State *L)
+{
+	if (lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE) != LUA_TTABLE) return lua_pop(L, 1), false;
+	bool yes = lua_getfield(L, -1, "moonstage") == LUA_TTABLE;
+	lua_pop(L, 2);
+	return yes;
+}
+
 int entry_handler(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -135,6 +145,13 @@ int entry_handler(lua_State *L)
 	} else if (m->interrupted && atomic_load(&c->cancel) && says(msg, "interrupted")) {
 		bind_where(L, 1); /* C code saw the flag before the hook ran: say what the hook says */
 		lua_pushliteral(L, "interrupted!");
+		lua_concat(L, 2);
+		msg = lua_tostring(L, -1);
+	}
+	/* scripts that use the library see the line; those that do not get what stock prints */
+	if (lua_type(L, 1) == LUA_TSTRING && uses_library(L)) {
+		lua_pushstring(L, msg);
+		source_excerpt(L, msg);
 		lua_concat(L, 2);
 		msg = lua_tostring(L, -1);
 	}

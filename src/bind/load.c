@@ -7,6 +7,7 @@
 #include "bind/context.h"
 #include "bind/eager.h"
 #include "bind/bytecode.h"
+#include "bind/source.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ struct record {
 	size_t nname, len;
 	char *s; /* the name and the text */
 };
-static const char record_key;
+static const char record_key, records_key; /* metatable; weak table of records by chunk name */
 
 static int l_record_free(lua_State *L)
 {
@@ -96,7 +97,30 @@ static struct record *push_record(lua_State *L, moon_context *c, const char *nam
 	memcpy(r->s, name, nname + 1);
 	memcpy(r->s + nname + 1, text, len);
 	r->s[nname + 1 + len] = 0;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &records_key);
+	lua_pushvalue(L, -2);
+	lua_setfield(L, -2, name);
+	lua_pop(L, 1);
 	return r;
+}
+
+const char *load_text(lua_State *L, const char *short_name, size_t *len)
+{
+	int top = lua_gettop(L);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &records_key);
+	for (lua_pushnil(L); lua_next(L, top + 1); lua_pop(L, 1)) {
+		struct record *r = lua_touserdata(L, -1);
+		lua_Debug ar;
+		if (!r->s || luaL_loadbufferx(L, "", 0, r->s, "t") != LUA_OK) {
+			lua_settop(L, top + 3);
+			continue;
+		}
+		lua_getinfo(L, ">S", &ar);
+		if (strcmp(ar.short_src, short_name) != 0) continue;
+		*len = r->len;
+		return r->s + r->nname + 1;
+	}
+	return NULL;
 }
 
 static struct record *to_record(lua_State *L, int idx)
@@ -423,6 +447,12 @@ static int l_dump(lua_State *L)
 
 void load_open(lua_State *L, moon_context *c)
 {
+	lua_newtable(L);
+	lua_createtable(L, 0, 1);
+	lua_pushliteral(L, "v");
+	lua_setfield(L, -2, "__mode");
+	lua_setmetatable(L, -2);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &records_key);
 	eager_replace(L, c, NULL, "load", l_load);
 	eager_replace(L, c, NULL, "loadfile", l_loadfile);
 	eager_replace(L, c, NULL, "dofile", l_dofile);
@@ -510,8 +540,16 @@ static int show(lua_State *L, bool ast)
 static int l_eager_text(lua_State *L) { return show(L, false); }
 static int l_ast_text(lua_State *L) { return show(L, true); }
 
+/* excerpt(message) -> the source line below it, see source.h */
+static int l_excerpt(lua_State *L)
+{
+	source_excerpt(L, luaL_checkstring(L, 1));
+	return 1;
+}
+
 void bind_open_load(lua_State *L, moon_context *c)
 {
+	bind_reg(L, c, "excerpt", l_excerpt);
 	bind_reg(L, c, "find", l_find);
 	bind_reg(L, c, "funcinfo", l_funcinfo);
 	bind_reg(L, c, "eager_text", l_eager_text);

@@ -26,7 +26,8 @@ local function refused(text, look, f, ...)
   debug.sethook()
   t.ok(looked, "the hook sees a value")
   t.is(good, false, "it fails")
-  t.is(message, ("%s:%d: %s"):format(here, debug.getinfo(look, "S").linedefined, text), text)
+  local expected = ("%s:%d: %s"):format(here, debug.getinfo(look, "S").linedefined, text)
+  t.is(message:sub(1, #expected), expected, text)
 end
 
 local function more(x)

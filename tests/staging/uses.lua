@@ -51,6 +51,19 @@ local function is_asked(pieces)
   return false
 end
 
+-- What the messages end with: { beginning of the message, what to write instead }, and which are used.
+local advice, used = {}, {}
+for words, instead in read("lua/advice.lua"):gmatch('{ "(.-)", "(.-)" }') do advice[#advice + 1] = { words, instead } end
+
+local function advised(message)
+  for i, a in ipairs(advice) do
+    if message:find(a[1], 1, true) then
+      used[i] = true
+      return true
+    end
+  end
+end
+
 -- The text that a call is given: its argument of that number, the first being 1.
 local function argument(text, open, number)
   local depth, from, n, quoted, at = 0, open + 1, 1, false, open
@@ -75,7 +88,7 @@ local function argument(text, open, number)
 end
 
 -- Functions that raise a staging error with the text they are given, and which of their arguments it is.
-local shared = { { "S.unsupported", 1 }, { "S.need", 2 }, { "S.stop", 1 }, { "trace_unsupported", 3 }, { "trace_need", 4 },
+local shared = { { "S.unsupported", 1 }, { "S.refuse_kept", 2 }, { "S.need", 2 }, { "S.stop", 1 }, { "trace_unsupported", 3 }, { "trace_need", 4 },
   { "refuse_symbolic", 3 }, { "inplace_check", 4 }, { "push_job", 3 } }
 local seen, calls = {}, 0
 for _, path in ipairs(files "lua/*.lua src/bind/*.c") do
@@ -86,10 +99,14 @@ for _, path in ipairs(files "lua/*.lua src/bind/*.c") do
       local pieces = what and pieces_of(what) or {}
       if #pieces > 0 and f[1]:find("need") then pieces[#pieces + 1] = " must be known while staging" end
       local key = table.concat(pieces, "...")
+      if key == " (" then pieces = {} end -- S.refuse_kept itself
       if #pieces > 0 and not seen[key] and not key:find("^internal: ") and not key:find("^can't stage $") then
         seen[key] = true
         calls = calls + 1
         t.ok(is_asked(pieces), path .. ": " .. key)
+        if f[1]:find("unsupported") or f[1]:find("kept") or not f[1]:find("^[St]") then
+          t.ok(advised(table.concat(pieces)), "says what to write instead: " .. key)
+        end
       end
     end
   end
@@ -97,6 +114,7 @@ for _, path in ipairs(files "lua/*.lua src/bind/*.c") do
   for format in text:gmatch('snprintf%(what, sizeof what, ("[^"]*")') do
     calls = calls + 1
     t.ok(is_asked(pieces_of(format)), path .. ": " .. format)
+    advised(format)
   end
 end
 -- what the gradient of a graph refuses
@@ -104,5 +122,6 @@ for format in read("src/grad/backward.c"):gsub("%s+", " "):gmatch('ERR_STAGE, li
   calls = calls + 1
   t.ok(is_asked { (pieces_of(format)[1]) }, "src/grad/backward.c: " .. format)
 end
+for i, a in ipairs(advice) do t.ok(used[i], "advice for a message that is there: " .. a[1]) end
 t.ok(calls > 60, calls .. " texts of staging errors were found")
 t.done()

@@ -1,0 +1,63 @@
+-- What to write instead of what can't be staged: the end of the message, by words of its beginning.
+local _, core = ...
+local S, _ENV = core.S, core.env
+
+local advice = {
+	{ "a comparison of a text", "compare the values it is made of" },
+	{ "a text made of symbolic values as an argument", "only print, io.write, error, string.format and '..' take it" },
+	{ "a text made of symbolic values that is kept", "print it, or keep the values it is made of" },
+	{ "a text made of symbolic values as a result", "print it, or return the values it is made of" },
+	{ "a method of a text", "work on the values it is made of" },
+	{ "the length of a text", "work on the values it is made of" },
+	{ "the text of a table with a '__name'", "give its metatable a '__tostring'" },
+	{ "the text of a table made in the staged call", "print its fields, or give its metatable a '__tostring'" },
+	{ "the text of a function", "print its name" },
+	{ "the text of a", "print it with the staged function's own print" },
+	{ "'string.format' with a format", "give it a plain format" },
+	{ "of a symbolic value in 'string.format'", "use one of %d %i %f %g %e %s" },
+	{ "'io.write' while", "set io.output() back to io.stdout, or write after the staged call" },
+	{ "a recursive call", "write a loop, or make the condition plain" },
+	{ "a call of this function", "load its text with the load, dofile or require of moonstage" },
+	{ "a function as an argument of", "call it outside of the staged function" },
+	{ "a call of ", "call it outside of the staged function and pass in what it gives" },
+	{ "a method of a string whose metatable", "call the function by its name" },
+	{ "a return of", "assign it to a variable made before the loop, and return that after it" },
+	{ "a 'for' with a step", "use a 'while' loop, or make the step plain" },
+	{ "a 'for' over integers with a float limit", "round the limit with math.floor" },
+	{ "a generic 'for' with a closing value", "close it after the loop" },
+	{ "a generic 'for' whose end", "use a 'while' loop" },
+	{ "'math.tointeger'", "use math.floor" },
+	{ "'math.modf'", "use math.floor and a subtraction" },
+	{ "arithmetic on a string", "convert it with tonumber" },
+	{ "a table key that has several types", "assign under an 'if' for each type" },
+	{ "a value of several types", "give it one type on every path" },
+	{ "of a value that has several types", "give it one type on every path" },
+	{ "a walk over a table from outside", "add its keys before the staged call, or walk a table made in it" },
+	{ "a table nested this deeply", "build it with fewer levels" },
+	{ "a table made inside a staged loop", "make it before the loop" },
+	{ "a function made in the staged call", "make it outside of the staged function" },
+	{ "a value made by the staging library", "keep it outside of the staged function" },
+	{ "a change of the metatable of a table from outside", "set it before the staged call" },
+	{ "a metatable with '__gc'", "set it outside of the staged function" },
+	{ "'getmetatable' of this value", "ask for it outside of the staged function" },
+	{ "an error value known only", "raise a text, or a table that holds it" },
+	{ "an 'error' of level", "use level 1, or 0" },
+	{ "an error in the handler of 'xpcall'", "let the handler return what it is given" },
+	{ "tolist of a staged tensor", "index its elements" },
+	{ "indexing with a mask", "choose elements with ms.where" },
+	{ "assignment to elements", "build the tensor with ms.where, ms.cat or ms.stack" },
+	{ "the in-place ", "assign the result of the op of that name without '_'" },
+	{ "ms.manual_seed", "seed before the staged call" },
+	{ "ms.save", "return the values and save them after the staged call" },
+	{ "ms.load", "load before the staged call" },
+	{ "a staged value written into an eager tensor", "let the staged function do it" },
+	{ "in code that is not staged", "let the staged function do it" },
+}
+
+-- The advice for a message of the shared function, with "; " in front, or "".
+function S.advice(what)
+	for _, a in ipairs(advice) do
+		if what:find(a[1], 1, true) then return "; " .. a[2] end
+	end
+	return ""
+end

@@ -1,0 +1,15 @@
+-- run: --staged -O0
+-- run: --staged -O2
+-- error: tests/errors/kinds_of_values.lua:13: variable 'v' can't be read here: at tests/errors/kinds_of_values.lua:9: it is nil on one path and a table on the other; give it one kind of value on every path
+-- error: 	print(v)
+-- error: 	      ^
+local ms = require "moonstage"
+local f = ms.stage(function(n)
+	local v
+	while n > 0 do
+		v = { n }
+		n = n - 1
+	end
+	print(v)
+end)
+f(3)
