@@ -10,6 +10,7 @@
 #   examples/*.lua         likewise, when they have such lines
 #   tests/errors/*.lua     in every mode (or with the flags of a line "-- run:", once for each such line):
 #                          exit code 1, one message that holds every text after "-- error:"
+#   tests/plain/*.lua      by tests/host/plain.sh
 #   tests/*/*.lua, *.sh    anything else: programs that print TAP, with the flags of a line "-- run:";
 #                          MOONSTAGE names the binary
 cd "$(dirname "$0")/.." || exit 1
@@ -163,7 +164,7 @@ for f in "$BUILD"/tests/*/test_* $(grep -lE '^-- (expect|args):' examples/*.lua)
 	tests/fuzz/found/*.lua) ;;
 	tests/fuzz/*.lua) continue ;; # the fuzzer itself
 	esac
-	case $f in *.d | *.o | tests/bench/* | tests/lib/* | tests/stub/* | tests/lang/corpus* | *'*'*) continue ;; esac
+	case $f in *.d | *.o | tests/bench/* | tests/plain/* | tests/lib/* | tests/stub/* | tests/lang/corpus* | *'*'*) continue ;; esac
 	name=${f##*/}
 	[ -f "${f%/*}/test_${name%.lua}.c" ] && continue # what a C test reads
 	[ $# -eq 0 ] && echo "$f"

@@ -66,6 +66,7 @@ static void init(struct whole *w, moon_alloc_fn alloc, void *ud, lua_State *L)
 	c->L = L;
 	c->level = 2;
 	rng_seed(&c->rng, 0);
+	buf_init(&w->m.warn, &c->mem);
 }
 
 /* option(name) -> text or nil: the context's options, for the prelude */
@@ -261,6 +262,7 @@ void moon_close(moon_context *c)
 		return;
 	}
 	if (c->L) lua_close(c->L);
+	buf_free(&m->warn);
 	m->alloc(m->alloc_ud, c, sizeof(struct whole), 0);
 }
 

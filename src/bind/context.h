@@ -24,8 +24,7 @@ struct more {
 	volatile sig_atomic_t interrupted; /* moon_interrupt came, nobody raised it yet */
 	lua_State *volatile running;       /* the running coroutine, NULL: the main thread */
 	bool warn_on, warn_more;           /* Lua's warn(): switched on; in the middle of a message */
-	size_t warn_n;
-	char warn[1000];
+	struct buf warn;
 };
 struct whole {
 	moon_context c;

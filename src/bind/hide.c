@@ -14,12 +14,43 @@ static bool is_cell(lua_State *L, moon_context *c, const void *id)
 	return found;
 }
 
+static bool is_context(lua_State *L, moon_context *c, int f, int n)
+{
+	if (!lua_getupvalue(L, f, n)) return false;
+	bool found = lua_islightuserdata(L, -1) && lua_touserdata(L, -1) == c;
+	lua_pop(L, 1);
+	return found;
+}
+
+static int count_upvalues(lua_State *L, int f)
+{
+	int n = 0;
+	while (lua_getupvalue(L, f, n + 1)) {
+		lua_pop(L, 1);
+		n++;
+	}
+	return n;
+}
+
+/* The same for a C function. One of ours has the context first; a replacement has the stock function's
+   upvalue, the context and the stock function. The context would be a pointer to anything if it could be set. */
+static int see_c(lua_State *L, moon_context *c, int f, lua_Integer n)
+{
+	if (is_context(L, c, f, 1)) return n ? (n < NO_UPVALUE ? (int)n + 1 : NO_UPVALUE) : 1;
+	if (!is_context(L, c, f, 2)) return n ? (n > NO_UPVALUE || n < 0 ? NO_UPVALUE : (int)n) : 0;
+	lua_getupvalue(L, f, 3);
+	int shown = count_upvalues(L, lua_gettop(L)) > 0;
+	lua_pop(L, 1);
+	return n ? (n <= shown ? (int)n : NO_UPVALUE) : count_upvalues(L, f) - shown;
+}
+
 /* For the function at f: the index of its n-th upvalue of the user's (n > 0; NO_UPVALUE when it
    has fewer), or how many the user does not see (n = 0). */
 static int see(lua_State *L, moon_context *c, int f, lua_Integer n)
 {
 	int last, hidden = 0;
 	uint32_t ordinal;
+	if (lua_iscfunction(L, f)) return see_c(L, c, f, n);
 	if (!load_mark(L, f, &last, &ordinal)) return n ? (int)(n > NO_UPVALUE || n < 0 ? NO_UPVALUE : n) : 0;
 	lua_pop(L, 1);
 	for (int i = 1; i < last; i++) {
@@ -31,7 +62,7 @@ static int see(lua_State *L, moon_context *c, int f, lua_Integer n)
 
 static void map_index(lua_State *L, int f, int n)
 {
-	if (lua_type(L, f) != LUA_TFUNCTION || lua_iscfunction(L, f) || !lua_isinteger(L, n)) return;
+	if (lua_type(L, f) != LUA_TFUNCTION || !lua_isinteger(L, n)) return;
 	lua_Integer i = lua_tointeger(L, n);
 	if (i < 1) return;
 	lua_pushinteger(L, see(L, eager_context(L), f, i));

@@ -270,30 +270,39 @@ static int results(lua_State *L, int status, int env)
 	return 1;
 }
 
-/* The pieces the reader at 1 gives, into the box; the status of a failed call, its message on top. */
-static int read_pieces(lua_State *L, struct box *x)
+/* The reader at 1 as stock's load has it; what it gives is kept in the box too. The piece stays at 5
+   while stock parses it. */
+static const char *next_piece(lua_State *L, void *ud, size_t *n)
 {
-	for (;;) {
-		luaL_checkstack(L, 2, "too many nested functions");
-		lua_pushvalue(L, 1);
-		int status = lua_pcall(L, 0, 1, 0);
-		if (status != LUA_OK) return status;
-		size_t n = 0;
-		if (lua_isnil(L, -1)) break;
-		if (!lua_isstring(L, -1)) {
-			luaL_where(L, 1);
-			lua_pushliteral(L, "reader function must return a string");
-			lua_concat(L, 2);
-			return LUA_ERRRUN;
-		}
-		const char *s = lua_tolstring(L, -1, &n);
-		if (!n) break;
-		buf_put(&x->b, s, n);
-		if (x->b.bad) return no_memory(L);
+	struct box *x = ud;
+	luaL_checkstack(L, 2, "too many nested functions");
+	lua_pushvalue(L, 1);
+	lua_call(L, 0, 1);
+	if (lua_isnil(L, -1)) {
 		lua_pop(L, 1);
+		*n = 0;
+		return NULL;
 	}
+	if (!lua_isstring(L, -1)) luaL_error(L, "reader function must return a string");
+	lua_replace(L, 5);
+	const char *s = lua_tolstring(L, 5, n);
+	buf_put(&x->b, s, *n);
+	return s;
+}
+
+/* Stock reads and parses first, so that it calls the reader as often, and fails as it does. */
+static int load_pieces(lua_State *L, moon_context *c, const char *name, const char *mode)
+{
+	lua_settop(L, 5);
+	struct box *x = push_box(L, c);
+	int status = lua_load(L, next_piece, x, name, mode);
+	if (status != LUA_OK) return status;
+	if (x->b.bad) return no_memory(L);
+	if (x->b.n && *x->b.s == LUA_SIGNATURE[0]) return LUA_OK;
 	lua_pop(L, 1);
-	return LUA_OK;
+	status = bind_load(L, c, x->b.s ? x->b.s : "", x->b.n, name, mode);
+	buf_free(&x->b);
+	return status;
 }
 
 static int l_load(lua_State *L)
@@ -308,12 +317,7 @@ static int l_load(lua_State *L)
 	}
 	name = luaL_optstring(L, 2, "=(load)");
 	luaL_checktype(L, 1, LUA_TFUNCTION);
-	lua_settop(L, 4);
-	struct box *x = push_box(L, c);
-	int status = read_pieces(L, x);
-	if (status == LUA_OK) status = bind_load(L, c, x->b.s ? x->b.s : "", x->b.n, name, mode);
-	buf_free(&x->b);
-	return results(L, status, env);
+	return results(L, load_pieces(L, c, name, mode), env);
 }
 
 static int file_error(lua_State *L, const char *what, const char *name)

@@ -77,24 +77,22 @@ static int l_write(lua_State *L)
 	return good ? 1 : luaL_fileresult(L, 0, NULL);
 }
 
-/* Collects the pieces of a warning. "@on" and "@off" alone switch warnings. */
+/* Collects the pieces of a warning, as many as there is memory for. "@on" and "@off" alone switch warnings. */
 static void warning(void *ud, const char *text, int more)
 {
 	struct more *m = more_of((moon_context *)ud);
-	if (!m->warn_more && !more && *text == '@') {
+	bool control = !m->warn_more && !more && *text == '@';
+	m->warn_more = more;
+	if (control) {
 		if (!strcmp(text, "@on")) m->warn_on = true;
 		if (!strcmp(text, "@off")) m->warn_on = false;
 		return;
 	}
-	size_t n = strlen(text), room = sizeof m->warn - 1 - m->warn_n;
-	if (n > room) n = room;
-	memcpy(m->warn + m->warn_n, text, n);
-	m->warn_n += n;
-	m->warn_more = more;
+	if (!m->warn_on) return;
+	buf_puts(&m->warn, text);
 	if (more) return;
-	m->warn[m->warn_n] = 0;
-	m->warn_n = 0;
-	if (m->warn_on && m->error) m->error(m->error_ud, MOON_WARNING, m->warn);
+	if (m->error) m->error(m->error_ud, MOON_WARNING, m->warn.n ? m->warn.s : "");
+	buf_free(&m->warn);
 }
 
 /* ---- Coroutines ---- */

@@ -10,10 +10,10 @@
 
 struct prompt {
 	moon_context *c;
-	int text;                         /* handle of the function that gives the prompt's text */
-	void *library;                    /* NULL: no editing */
-	char *(*readline)(const char *);  /* its result is to be freed */
-	void (*remember)(const char *);   /* adds to the history */
+	int text;                        /* handle of the function that gives the prompt's text */
+	void *library;                   /* NULL: no editing */
+	char *(*readline)(const char *); /* its result is to be freed */
+	void (*remember)(const char *);  /* adds to the history */
 };
 
 static void on_failure(void *ud, int status, const char *text)

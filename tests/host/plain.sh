@@ -1,0 +1,27 @@
+#!/bin/sh
+# Plain Lua behaves as under lua5.4: every program of tests/plain, eagerly and staged, must give the same bytes
+# on standard output, the same exit code, and the same standard error but for the program's name. Prints TAP.
+M=${MOONSTAGE:-build/moonstage}
+case $M in /*) ;; *) M=$(pwd)/$M ;; esac
+D=$(mktemp -d) || exit 1
+trap 'rm -rf "$D"' EXIT
+unset LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_PATH_5_4 LUA_CPATH LUA_CPATH_5_4
+cd tests/plain || exit 1
+n=0
+for f in *.lua; do
+	timeout 60 lua5.4 "$f" </dev/null >"$D/o1" 2>"$D/e1"
+	c1=$?
+	sed 's/^lua5.4:/PROG:/' "$D/e1" >"$D/q1"
+	for mode in --eager --staged; do
+		timeout 60 "$M" $mode "$f" </dev/null >"$D/o2" 2>"$D/e2"
+		c2=$?
+		sed 's/^moonstage:/PROG:/' "$D/e2" >"$D/q2"
+		n=$((n + 1))
+		{ [ $c1 = $c2 ] && [ $c1 -lt 124 ] || echo "exit codes $c1 $c2"; diff -a "$D/o1" "$D/o2"; diff -a "$D/q1" "$D/q2"; } >"$D/diff"
+		if [ ! -s "$D/diff" ]; then echo "ok $n - $f $mode"; else
+			echo "not ok $n - $f $mode"
+			head -n 30 "$D/diff" | sed 's/^/# /'
+		fi
+	done
+done
+echo "1..$n"

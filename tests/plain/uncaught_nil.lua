@@ -1,0 +1,4 @@
+-- error(nil) and what a handler of the program shows for it.
+local ok, e = pcall(error)
+print(ok, e == nil)
+error()
