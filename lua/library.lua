@@ -49,28 +49,36 @@ local function library_call(form, site, g, o)
 	end)
 end
 
--- Raises what Lua raises for a bad argument of the library function called last.
-function S.bad_argument(n, message, want)
-	local what = S.site and S.site.what or ""
-	local name = what:match("'(.*)'") or "?"
-	if want then message = ("%s expected, got %s"):format(want, n > S.given and "no value" or message) end
-	if what:find("^method") then
+-- What Lua says of a bad argument of a library function called as the site says.
+local function bad_argument(site, n, message)
+	local name = site.what:match("'(.*)'") or "?"
+	if site.what:find("^method") then
 		n = n - 1
-		if n == 0 then error(("%scalling '%s' on bad self (%s)"):format(S.place(), name, message), 0) end
+		if n == 0 then return ("calling '%s' on bad self (%s)"):format(name, message) end
 	end
-	error(("%sbad argument #%d to '%s' (%s)"):format(S.place(), n, name, message), 0)
+	return ("bad argument #%d to '%s' (%s)"):format(n, name, message)
 end
 
--- f(...) for a function of C: its errors speak of the script's call.
-local function checked(ok, ...)
-	if ok then return ... end
-	local e = ...
-	if type(e) ~= "string" or S.is_signal(e) then error(e, 0) end
+-- Raises what Lua raises for a bad argument of the library function called last.
+function S.bad_argument(n, message, want)
+	if want then message = ("%s expected, got %s"):format(want, n > S.given and "no value" or message) end
+	error(S.place() .. bad_argument(S.site or { what = "" }, n, message), 0)
+end
+
+-- The error e of a function of C as one of the script's call.
+function S.library_message(e, site, place)
+	if type(e) ~= "string" or S.is_signal(e) then return e end
 	e = e:gsub("^%[moonstage%]/%w+:%d+: ", "")
 	local n, message = e:match("^bad argument #(%d+) to '.-' %((.*)%)$")
-	if n then S.bad_argument(math.tointeger(n), message) end
-	if e:find("^attempt to ") then error(e, 0) end -- an operator's error, which has no position in a C function
-	error(S.place() .. e, 0)
+	if n then e = bad_argument(site, math.tointeger(n), message) end
+	if e:find("^attempt to ") then return e end -- an operator's error, which has no position in a C function
+	return place .. e
+end
+
+-- f(...) for a function of C.
+local function checked(ok, ...)
+	if ok then return ... end
+	error(S.library_message((...), S.site or { what = "" }, S.place()), 0)
 end
 function S.call_c(f, ...) return checked(pcall(f, ...)) end
 

@@ -91,6 +91,8 @@ local function apply(writes, run)
 	end
 end
 
+S.build, S.apply = build, apply
+
 -- Tracing ------------------------------------------------------------------------------------------------
 
 local function new_trace(object, ninputs)
@@ -101,7 +103,7 @@ local function new_trace(object, ninputs)
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
-		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {},
+		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 	}
 end
 
@@ -168,7 +170,7 @@ local function try_trace(object, ninputs, nargs, args)
 	S.guard_cells(T)
 	local table = {
 		templates = not dead and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
-		reads = T.guards, nargs = nargs,
+		reads = T.guards, nargs = nargs, hosts = T.hosts,
 	}
 	table.plan = core.finish(not dead and r.outs or nil)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
@@ -229,12 +231,7 @@ local function outside_message(t, operands)
 	while library(debug.getinfo(at, "S")) do at = at + 1 end
 	local info = debug.getinfo(at + t[2] - 1, "Sl")
 	if info and info.currentline > 0 then where = ("%s:%d: "):format(info.short_src, info.currentline) end
-	local out = { where }
-	for _, piece in ipairs(t[3]) do
-		if type(piece) == "table" then piece = piece[1]:format(operands[piece[2]]) end
-		out[#out + 1] = piece
-	end
-	return table.concat(out)
+	return where .. S.text_from(t[3], operands)
 end
 
 local SHOWN = 4
@@ -265,8 +262,10 @@ local function new_entry(object, ...)
 end
 
 -- What the executor leaves to Lua at the end of a run: writes become real, results are built, errors raised.
-local function finish(entry, slots, outs, writes, message, number, operands)
-	local run = { entry = entry, outs = outs, slots = slots, objects = {} }
+-- run: { entry =, slots =, objects = }, which host calls of the run have seen already.
+local function finish(run, outs, writes, message, number, operands)
+	local entry = run.entry
+	run.outs = outs
 	if writes then apply(writes, run) end
 	if not outs then
 		if number > 0 then

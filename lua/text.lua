@@ -72,6 +72,27 @@ counterpart[tostring] = function(...)
 	return (tostring_value((...)))
 end
 
+-- A text that a run puts together: strings, and { format, number of an operand }.
+function S.text_parts(pieces, operands)
+	local parts = {}
+	for i = 1, rawlen(pieces) do
+		local piece = rawget(pieces, i)
+		parts[i] = piece
+		if type(piece) ~= "string" then
+			local formatted = type(piece) == "table"
+			operands[#operands + 1] = formatted and piece[2] or piece
+			parts[i] = { formatted and piece[1] or "%s", #operands }
+		end
+	end
+	return parts
+end
+
+function S.text_from(parts, operands)
+	local out = {}
+	for i, part in ipairs(parts) do out[i] = type(part) == "string" and part or part[1]:format(operands[part[2]]) end
+	return table.concat(out)
+end
+
 local function print_pieces(pieces)
 	local out, run = {}, {}
 	local function close()
@@ -222,16 +243,8 @@ end
 
 -- A message whose position is outside of the staged function: put together when the run raises it.
 local function raise_outside(pieces, beyond)
-	local operands, parts = {}, {}
-	for i, piece in ipairs(pieces) do
-		parts[i] = piece
-		if type(piece) ~= "string" then
-			local formatted = type(piece) == "table"
-			operands[#operands + 1] = formatted and piece[2] or piece
-			parts[i] = { formatted and piece[1] or "%s", #operands }
-		end
-	end
-	S.raise_constant({ "outside", beyond, parts }, operands)
+	local operands = {}
+	S.raise_constant({ "outside", beyond, S.text_parts(pieces, operands) }, operands)
 end
 
 local function raise(v, level)
@@ -331,7 +344,7 @@ counterpart[xpcall] = function(f, h, ...)
 end
 
 for _, f in ipairs { load, loadfile, dofile, require, collectgarbage, coroutine.wrap, coroutine.create,
-	coroutine.resume, coroutine.yield, math.random, math.randomseed } do
+	coroutine.resume, coroutine.yield } do
 	counterpart[f] = function() S.unsupported("a call of " .. S.library_name(f) .. " inside a staged function") end
 end
 

@@ -69,7 +69,7 @@ static void init(struct whole *w, moon_alloc_fn alloc, void *ud, lua_State *L)
 	buf_init(&w->m.warn, &c->mem);
 }
 
-/* option(name) -> text or nil: the context's options, for the prelude */
+/* option(name) -> text or nil: the context's options, for the prelude; "release": Lua's, a number */
 static int l_option(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -77,6 +77,7 @@ static int l_option(lua_State *L)
 	if (!strcmp(name, "mode")) lua_pushstring(L, c->staged ? "staged" : "eager");
 	else if (!strcmp(name, "level")) lua_pushstring(L, c->level ? "2" : "0");
 	else if (!strcmp(name, "dump")) lua_pushstring(L, dump_name[more_of(c)->dump]);
+	else if (!strcmp(name, "release")) lua_pushinteger(L, LUA_VERSION_RELEASE_NUM);
 	else lua_pushnil(L);
 	return 1;
 }

@@ -2,8 +2,7 @@
    plan run, without entering Lua unless it wrote something, failed, or gives tables. */
 #include <stdio.h>
 #include <string.h>
-#include "bind/trace.h"
-#include "exec/exec.h"
+#include "bind/hostcall.h"
 #include "pass/pass.h"
 
 /* A result as the prelude knows it before any run: what the graph puts out, a slot, or a plain value. */
@@ -13,10 +12,12 @@ struct result {
 	uint32_t number; /* of the output, of the slot; plain: place in the entry's table of keys */
 };
 struct runner {
-	struct graph *g; /* kept for dumps */
+	struct graph *g; /* kept for dumps, and for more plans */
 	struct plan *p;
 	struct mem *mem;
-	bool busy;
+	bool busy;  /* the plan runs */
+	bool calls; /* it calls the host */
+	bool spare; /* of another's graph, slots and results: see idle() */
 	int nin, nout;
 	int nresult;        /* -1: results are made by the prelude */
 	struct datum *data; /* nout results, then nin inputs */
@@ -37,10 +38,10 @@ static int plan_gc(lua_State *L)
 	struct runner *r = lua_touserdata(L, 1);
 	drop_results(r);
 	if (r->data) mem_free(r->mem, r->data, (size_t)(r->nin + r->nout) * sizeof *r->data + 1);
-	if (r->slot) mem_free(r->mem, r->slot, (size_t)r->nin * sizeof *r->slot + 1);
-	if (r->result) mem_free(r->mem, r->result, (size_t)r->nresult * sizeof *r->result + 1);
+	if (r->slot && !r->spare) mem_free(r->mem, r->slot, (size_t)r->nin * sizeof *r->slot + 1);
+	if (r->result && !r->spare) mem_free(r->mem, r->result, (size_t)r->nresult * sizeof *r->result + 1);
 	if (r->p) plan_free(r->p);
-	if (r->g) graph_free(r->g);
+	if (r->g && !r->spare) graph_free(r->g);
 	memset(r, 0, sizeof *r);
 	return 0;
 }
@@ -53,6 +54,19 @@ static void *must(lua_State *L, void *p, size_t bytes)
 	bind_raise(L, &e);
 }
 
+static void make_plan(lua_State *L, moon_context *c, struct runner *r)
+{
+	struct err e;
+	if (!(r->p = plan_new(&c->mem, r->g, &e))) bind_raise(L, &e);
+	r->calls = plan_calls(r->p);
+	int nin = plan_inputs(r->p), nout = plan_results(r->p);
+	size_t bytes = (size_t)(nin + nout) * sizeof *r->data + 1;
+	r->data = must(L, mem_new(&c->mem, bytes), bytes);
+	memset(r->data, 0, bytes);
+	r->nin = nin, r->nout = nout;
+	for (int i = 0; i < nin; i++) r->data[nout + i].kind = graph_type(r->g, r->g->region.at[1].params.at[i])->kind;
+}
+
 int trace_compile(lua_State *L, moon_context *c, struct graph **graph)
 {
 	struct err e;
@@ -63,14 +77,8 @@ int trace_compile(lua_State *L, moon_context *c, struct graph **graph)
 	c->trace = NULL;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
-	if (!graph_verify(r->g, &e) || !pass_run(r->g, c->level, &e) || !(r->p = plan_new(&c->mem, r->g, &e)))
-		bind_raise(L, &e);
-	int nin = plan_inputs(r->p), nout = plan_results(r->p);
-	size_t bytes = (size_t)(nin + nout) * sizeof *r->data + 1;
-	r->data = must(L, mem_new(&c->mem, bytes), bytes);
-	memset(r->data, 0, bytes);
-	r->nin = nin, r->nout = nout;
-	for (int i = 0; i < nin; i++) r->data[nout + i].kind = graph_type(r->g, r->g->region.at[1].params.at[i])->kind;
+	if (!graph_verify(r->g, &e) || !pass_run(r->g, c->level, &e)) bind_raise(L, &e);
+	make_plan(L, c, r);
 	return 1;
 }
 
@@ -90,7 +98,7 @@ static int l_graph_text(lua_State *L)
 
 static bool print_out(void *ud, const char *s, size_t n)
 {
-	moon_context *c = ud;
+	moon_context *c = ((struct host_call *)ud)->c;
 	return c->output ? c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) == n;
 }
 
@@ -117,15 +125,10 @@ static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 	}
 }
 
-static void push_slot(lua_State *L, int first, const struct runner *r, int input)
-{
-	lua_pushvalue(L, first + (int)r->slot[input]);
-}
-
-/* An output, or the outside value it is. */
+/* An output, or the outside value it is; slots follow index `first`. */
 static void push_out(lua_State *L, moon_context *c, const struct runner *r, int first, struct datum *d)
 {
-	if (d->kind == K_TENSOR && d->alias >= 0) push_slot(L, first, r, d->alias);
+	if (d->kind == K_TENSOR && d->alias >= 0) lua_pushvalue(L, first + (int)r->slot[d->alias]);
 	else push_datum(L, c, d);
 }
 
@@ -143,8 +146,9 @@ static void bind_inputs(lua_State *L, struct runner *r, int first)
 	}
 }
 
-/* Pushes nil, or the writes of the run in their order: {location, constant or false, value or false, ...}. */
-static void push_writes(lua_State *L, moon_context *c, const struct runner *r, int first)
+/* Pushes nil, or the writes of the run since the last time in their order: {location, constant or false, value or
+   false, ...}. `slots`: index of a table of the slots. */
+static void push_writes(lua_State *L, moon_context *c, const struct runner *r, int slots)
 {
 	int nw, at = 0;
 	struct write_slot *w = plan_writes(r->p, &nw);
@@ -166,9 +170,18 @@ static void push_writes(lua_State *L, moon_context *c, const struct runner *r, i
 		else lua_pushboolean(L, 0);
 		lua_rawseti(L, -2, ++at);
 		if (w[next].constant >= 0) lua_pushboolean(L, 0);
-		else push_out(L, c, r, first, &w[next].value);
+		else if (w[next].value.kind != K_TENSOR || w[next].value.alias < 0) push_datum(L, c, &w[next].value);
+		else lua_rawgeti(L, slots, r->slot[w[next].value.alias]);
 		lua_rawseti(L, -2, ++at);
+		w[next].set = false;
 	}
+}
+
+static void push_writes_before(lua_State *L, struct host_call *h, int run)
+{
+	lua_getfield(L, run, "slots");
+	push_writes(L, h->c, h->runner, lua_gettop(L));
+	lua_remove(L, -2);
 }
 
 static bool wrote(const struct runner *r)
@@ -180,18 +193,33 @@ static bool wrote(const struct runner *r)
 	return false;
 }
 
-/* The prelude makes writes real, builds results, raises: finish(table, slots, outs, writes) or
-   finish(table, slots, nil, writes, error, number, operands). */
-static int finish(lua_State *L, moon_context *c, struct runner *r, int entry, int first, bool ok, struct fault *f)
+/* What the prelude knows a run by: { entry =, slots =, objects = {} }. */
+static void push_run(lua_State *L, int entry, int first)
 {
-	int top = lua_gettop(L), n = guard_slots(L, entry);
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_FINISH]);
+	int n = guard_slots(L, entry);
+	lua_createtable(L, 0, 4);
 	lua_getiuservalue(L, entry, ENTRY_TABLE);
+	lua_setfield(L, -2, "entry");
 	lua_createtable(L, n, 0);
 	for (int i = 1; i <= n; i++) {
 		lua_pushvalue(L, first + i);
 		lua_rawseti(L, -2, i);
 	}
+	lua_setfield(L, -2, "slots");
+	lua_newtable(L);
+	lua_setfield(L, -2, "objects");
+}
+
+/* The prelude makes writes real, builds results, raises: finish(run, outs, writes) or finish(run, nil, writes, error,
+   number, operands). The error of a host call is at the top. */
+static int finish(lua_State *L, struct host_call *h, int entry, int first, bool ok, struct fault *f)
+{
+	moon_context *c = h->c;
+	struct runner *r = h->runner;
+	int top = lua_gettop(L);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_FINISH]);
+	if (h->run) lua_pushvalue(L, h->run);
+	else push_run(L, entry, first);
 	if (ok) {
 		lua_createtable(L, r->nout, 0);
 		for (int i = 0; i < r->nout; i++) {
@@ -202,10 +230,13 @@ static int finish(lua_State *L, moon_context *c, struct runner *r, int entry, in
 	} else {
 		lua_pushnil(L);
 	}
-	push_writes(L, c, r, first);
+	lua_getfield(L, top + 2, "slots");
+	push_writes(L, c, r, top + 4);
+	lua_remove(L, -2);
 	if (!ok) {
 		luaL_checkstack(L, 8, "error");
-		if (f->text.n) lua_pushlstring(L, f->text.s, f->text.n);
+		if (h->failed && !f->caught) lua_pushvalue(L, top);
+		else if (f->text.n) lua_pushlstring(L, f->text.s, f->text.n);
 		else lua_pushstring(L, f->e.kind == ERR_CANCEL ? "interrupted!" : f->e.msg);
 		buf_free(&f->text);
 		lua_pushinteger(L, f->value_number);
@@ -215,26 +246,47 @@ static int finish(lua_State *L, moon_context *c, struct runner *r, int entry, in
 			lua_rawseti(L, -2, i + 1);
 		}
 	}
-	lua_call(L, ok ? 4 : 7, LUA_MULTRET);
+	lua_call(L, ok ? 3 : 6, LUA_MULTRET);
 	return lua_gettop(L) - top;
+}
+
+/* The runner at the top; while it runs, as when a host call comes back to it, one with a plan of its own, also at the
+   top then. */
+static struct runner *idle(lua_State *L, moon_context *c)
+{
+	struct runner *r = lua_touserdata(L, -1);
+	if (!r->busy) return r;
+	struct runner *own = lua_newuserdatauv(L, sizeof *own, 0);
+	memset(own, 0, sizeof *own);
+	own->g = r->g, own->mem = r->mem, own->slot = r->slot, own->result = r->result, own->nresult = r->nresult;
+	own->spare = true;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
+	lua_setmetatable(L, -2);
+	make_plan(L, c, own);
+	return own;
 }
 
 /* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. */
 static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 {
 	struct fault f = {.line = 0};
+	luaL_checkstack(L, LUA_MINSTACK, "a run");
 	lua_getiuservalue(L, entry, ENTRY_PLAN);
-	struct runner *r = lua_touserdata(L, -1);
-	if (r->busy) bind_error(L, "a staged function was called while its graph was running");
+	struct runner *r = idle(L, c);
+	struct host_call h = {.c = c, .L = L, .runner = r, .push_writes = push_writes_before};
+	if (r->calls) {
+		push_run(L, entry, first);
+		h.run = lua_gettop(L);
+	}
 	drop_results(r);
 	bind_inputs(L, r, first);
 	struct run_env env = {
-	    .op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel}, .ud = c, .print = print_out};
+	    .op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel}, .ud = &h, .print = print_out, .host = hostcall_run};
 	r->busy = true;
 	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
 	r->busy = false;
 	if (ok) r->filled = r->nout;
-	if (!ok || r->nresult < 0 || wrote(r)) return finish(L, c, r, entry, first, ok, &f);
+	if (!ok || r->nresult < 0 || wrote(r)) return finish(L, &h, entry, first, ok, &f);
 	buf_free(&f.text);
 	luaL_checkstack(L, r->nresult + 8, "too many results");
 	lua_getiuservalue(L, entry, ENTRY_KEYS);

@@ -4,7 +4,7 @@
    booleans become constants where a graph value is wanted. */
 #include <string.h>
 #include "bind/tensor.h"
-#include "bind/trace.h"
+#include "bind/hostcall.h"
 #include "grad/grad.h"
 
 static const char trace_key = 't';
@@ -56,7 +56,7 @@ bool trace_where(lua_State *L, lua_Debug *ar)
 	return false;
 }
 
-static void set_site(lua_State *L, struct trace *t)
+void trace_site(lua_State *L, struct trace *t)
 {
 	lua_Debug ar;
 	struct err e;
@@ -72,7 +72,7 @@ static int l_protect(lua_State *L)
 	uint32_t before = t->pcall;
 	t->pcall = 0;
 	if (lua_isboolean(L, 1)) {
-		set_site(L, t);
+		trace_site(L, t);
 		t->pcall = t->g->line_site;
 	} else {
 		t->pcall = (uint32_t)lua_tointeger(L, 1);
@@ -177,7 +177,7 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 	struct trace *t = active(L, c);
 	struct err e;
 	flush_before(L, c, op);
-	set_site(L, t);
+	trace_site(L, t);
 	ref r = graph_op(t->g, op, in, nin, attr, nattr, &e);
 	if (!r) bind_raise(L, &e);
 	return r;
@@ -455,7 +455,7 @@ static int l_if(lua_State *L)
 	uint32_t yes = (uint32_t)lua_tointeger(L, 2), no = (uint32_t)lua_tointeger(L, 3);
 	set_yields(L, c, 4, yes);
 	set_yields(L, c, 5, no);
-	set_site(L, t);
+	trace_site(L, t);
 	ref r = graph_if(t->g, cond, yes, no, &e, &ok);
 	if (!ok) bind_raise(L, &e);
 	return push_results(L, c, r, (int)lua_tointeger(L, 6));
@@ -478,7 +478,7 @@ static int l_while(lua_State *L)
 	}
 	set_yields(L, c, 4, before);
 	set_yields(L, c, 5, after);
-	set_site(L, t);
+	trace_site(L, t);
 	ref r = graph_while(t->g, init, n, before, after, &e, &ok);
 	if (!ok) bind_raise(L, &e);
 	return push_results(L, c, r, n);
@@ -526,7 +526,7 @@ static int emit_text(lua_State *L, enum op op, int idx, const int64_t *head, int
 	ref *in = lua_newuserdatauv(L, (size_t)n * sizeof *in + 1, 0);
 	if (nhead) memcpy(attr, head, (size_t)nhead * sizeof *attr);
 	n = text_pieces(L, c, idx, attr + nhead, in, &nin);
-	set_site(L, t);
+	trace_site(L, t);
 	if (!graph_effect(t->g, op, in, nin, attr, nhead + n, &e)) bind_raise(L, &e);
 	return 0;
 }
@@ -548,7 +548,7 @@ static int l_raise(lua_State *L)
 		in[i] = trace_ref(L, c, -1);
 		lua_pop(L, 1);
 	}
-	set_site(L, t);
+	trace_site(L, t);
 	if (!graph_effect(t->g, OP_raise, in, n, &what, 1, &e)) bind_raise(L, &e);
 	return 0;
 }
@@ -569,7 +569,7 @@ static int l_write(lua_State *L)
 	ref in = 0;
 	if (lua_isnil(L, 2)) attr[1] = lua_tointeger(L, 3);
 	else in = trace_ref(L, c, 2);
-	set_site(L, t);
+	trace_site(L, t);
 	if (!graph_effect(t->g, OP_write, &in, in != 0, attr, 2, &e)) bind_raise(L, &e);
 	return 0;
 }
@@ -588,7 +588,7 @@ static int l_backward(lua_State *L)
 		lua_pop(L, 1);
 	}
 	struct gbuild b = { .g = t->g, .op = grad_graph_op };
-	set_site(L, t);
+	trace_site(L, t);
 	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
 		if (e.kind != ERR_STAGE) bind_raise(L, &e);
 		trace_unsupported(L, c, e.msg);
@@ -625,7 +625,8 @@ static int l_site(lua_State *L)
 static int l_hooks(lua_State *L)
 {
 	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
-		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish" };
+		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
+		[HOOK_HOST] = "host" };
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */
@@ -729,4 +730,5 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	bind_push_methods(L, c);
 	lua_setfield(L, -2, "tensor_methods");
 	trace_open_run(L, c);
+	hostcall_open(L, c);
 }

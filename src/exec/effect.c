@@ -110,6 +110,28 @@ bool run_write(struct plan *p, const struct effect *x, struct err *e)
 	return false;
 }
 
+bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struct err *e)
+{
+	struct datum *in = x->data, *out = in + x->nvalue;
+	if (!env->host) return fail(e, "a host call, and no host to call");
+	memset(in, 0, (x->nvalue + x->nresult) * sizeof *in);
+	for (uint32_t i = 0; i < x->nvalue; i++) {
+		const struct operand *v = &x->value[i];
+		in[i].kind = v->kind;
+		if (v->kind == K_TENSOR) in[i].in = &p->slot.at[v->at]->t;
+		else in[i].w = p->reg[v->at];
+	}
+	if (!env->host(env->ud, x->what, in, (int)x->nvalue, x->type, out, (int)x->nresult, e)) return false;
+	for (uint32_t i = 0; i < x->nresult; i++) {
+		const struct operand *r = &x->result[i];
+		if (!run_fits(&x->type[i], &out[i])) return fail(e, "a host call gave a value of another type");
+		if (r->at == NO_REG) continue;
+		if (r->kind == K_TENSOR) tensor_copy(&p->slot.at[r->at]->t, out[i].in);
+		else p->reg[r->at] = out[i].w;
+	}
+	return true;
+}
+
 static void position(struct plan *p, uint32_t site, struct fault *f)
 {
 	if (!site) return;
@@ -140,7 +162,8 @@ static bool settle(struct fault *f)
 static void put_caught(struct plan *p, uint32_t site, struct fault *f)
 {
 	const struct place_site *at = &p->where[site], *pcall = &p->where[at->pcall];
-	if (at->pcall)
+	f->caught = at->pcall != 0;
+	if (f->caught)
 		buf_printf(&f->text,
 		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' of %s:%d "
 		           "would catch: ",
@@ -162,7 +185,7 @@ bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fau
 	f->e.kind = ERR_RUN;
 	f->e.msg[0] = 0;
 	put_caught(p, site, f);
-	if (x->what && f->text.n) {
+	if (x->what && f->caught) {
 		buf_puts(&f->text, "an error value that is no text");
 		return settle(f);
 	}

@@ -131,11 +131,29 @@ static bool operand(struct lower *w, ref v, struct operand *o)
 	return o->at != NO_REG;
 }
 
+static bool host_results(struct lower *w, const struct node *n, struct effect *x)
+{
+	struct arena *a = &w->p->arena;
+	x->nresult = n->nout;
+	x->result = arena_new(a, (n->nout + 1) * sizeof *x->result);
+	x->type = arena_new(a, (n->nout + 1) * sizeof *x->type);
+	x->data = arena_new(a, (n->nin + n->nout + 1) * sizeof *x->data);
+	if (!x->result || !x->type || !x->data) return fail_memory(w->e, (n->nin + n->nout + 1) * sizeof *x->data);
+	for (uint32_t i = 0; i < n->nout; i++) {
+		x->type[i] = *graph_type(w->g, n->out + i);
+		x->result[i].kind = x->type[i].kind;
+		x->result[i].at = NO_REG;
+		if (place_used(w, n->out + i) && !operand(w, n->out + i, &x->result[i])) return false;
+	}
+	return true;
+}
+
 static bool effect(struct lower *w, const struct node *n)
 {
 	const struct graph *g = w->g;
 	struct plan *p = w->p;
-	uint32_t head = n->op == OP_print ? 0 : n->op == OP_write || node_attr(g, n, 0) ? n->nattr : 2;
+	bool pieces = n->op == OP_print || (n->op == OP_raise && !node_attr(g, n, 0));
+	uint32_t head = !pieces ? n->nattr : n->op == OP_print ? 0 : 2;
 	struct effect x = {.nvalue = n->nin, .npiece = n->nattr - head};
 	if (n->op == OP_write) {
 		x.what = node_attr(g, n, 0);
@@ -145,6 +163,10 @@ static bool effect(struct lower *w, const struct node *n)
 		x.what = node_attr(g, n, 0);
 		x.constant = x.what ? 0 : node_attr(g, n, 1);
 		if (n->nin > p->maxraised) p->maxraised = n->nin;
+	} else if (n->op == OP_host) {
+		x.what = node_attr(g, n, 0);
+		p->calls = true;
+		if (!host_results(w, n, &x)) return false;
 	}
 	x.piece = arena_new(&p->arena, (x.npiece + 1) * sizeof *x.piece);
 	x.value = arena_new(&p->arena, (x.nvalue + 1) * sizeof *x.value);
@@ -156,6 +178,7 @@ static bool effect(struct lower *w, const struct node *n)
 	return lower_emit(w,
 	                  n->op == OP_print   ? X_PRINT
 	                  : n->op == OP_write ? X_WRITE
+	                  : n->op == OP_host  ? X_HOST
 	                                      : X_RAISE,
 	                  0, p->effect.n - 1, 0, 0);
 }
@@ -173,6 +196,7 @@ static bool lower_node(struct lower *w, uint32_t id)
 	case OP_while: return control_while(w, n);
 	case OP_print:
 	case OP_raise:
+	case OP_host:
 	case OP_write: return effect(w, n);
 	case OP_lift:
 	case OP_item: return lift_or_item(w, n);

@@ -16,7 +16,7 @@
 	                X(IMODK) X(SAR) X(INEG) X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG)         \
 	                    X(FSQRT) X(FABS) X(FFLOOR) X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) \
 	                        X(OR) X(LUA) X(CALL) X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT)       \
-	                            X(RAISE) X(WRITE)
+	                            X(RAISE) X(WRITE) X(HOST)
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
        EXEC_OPS(X)
@@ -57,12 +57,15 @@ struct operand { /* of print, raise, write; a result */
 	uint32_t at;     /* register or slot */
 	uint32_t origin; /* register that holds the number of the input it is, or -1; NO_REG: never one */
 };
-struct effect {           /* PRINT RAISE WRITE */
-	int64_t what;     /* raise: value number, write: location */
+struct effect {           /* PRINT RAISE WRITE HOST */
+	int64_t what;     /* raise: value number, write: location, host: function */
 	int64_t constant; /* write; raise: positioned */
-	uint32_t npiece, nvalue;
+	uint32_t npiece, nvalue, nresult;
 	int64_t *piece; /* string number or -1 */
 	struct operand *value;
+	struct operand *result; /* host; `at` is NO_REG when nobody reads it */
+	struct type *type;      /* of the results */
+	struct datum *data;     /* of a call under way: operands, then results */
 };
 struct input {
 	struct type type;
@@ -109,6 +112,7 @@ struct plan {
 	struct text *string;
 	struct place_site *where;
 	uint32_t nstring, nsite;
+	bool calls; /* there is a HOST */
 	char *bytes, *base; /* the arena of tensors, and its aligned start */
 	size_t nbytes;
 	struct buf out; /* text being printed */
@@ -156,9 +160,11 @@ bool live_arena(struct live *l, size_t *bytes, struct err *e); /* places the cla
 bool live_is_undef(const struct graph *g, ref v);
 
 /* run.c, effect.c */
+bool run_fits(const struct type *t, const struct datum *d); /* is the value of this type? */
 bool run_program(struct plan *p, struct run_env *env, struct fault *f);
 bool run_print(struct plan *p, const struct effect *x, struct run_env *env, struct err *e);
 bool run_write(struct plan *p, const struct effect *x, struct err *e);
+bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struct err *e);
 bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f);
 bool run_fail(struct plan *p, uint32_t site, struct fault *f); /* puts the position in front of f->e */
 bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, struct datum *d,

@@ -166,6 +166,9 @@ PRINT:
 WRITE:
 	if (!run_write(p, &effect[i->a], &f->e)) goto failed;
 	DONE;
+HOST:
+	if (!run_host(p, &effect[i->a], env, &f->e)) goto failed;
+	DONE;
 RAISE:
 	return run_raise(p, &effect[i->a], p->site.at[i - code], f);
 cancelled:

@@ -5,6 +5,7 @@
 
 int plan_inputs(const struct plan *p) { return (int)p->ninput; }
 int plan_results(const struct plan *p) { return (int)p->nresult; }
+bool plan_calls(const struct plan *p) { return p->calls; }
 
 struct write_slot *plan_writes(struct plan *p, int *n)
 {
@@ -73,7 +74,7 @@ static bool wrong_input(struct plan *p, uint32_t k, const struct datum *d, struc
 	return false;
 }
 
-static bool fits(const struct type *t, const struct datum *d)
+bool run_fits(const struct type *t, const struct datum *d)
 {
 	if (d->kind != t->kind) return false;
 	if (t->kind != K_TENSOR) return true;
@@ -98,7 +99,7 @@ static bool bind(struct plan *p, const struct datum *in, struct err *e)
 {
 	for (uint32_t i = 0; i < p->ninput; i++) {
 		struct input *x = &p->input[i];
-		if (!fits(&x->type, &in[i])) return wrong_input(p, i, &in[i], e);
+		if (!run_fits(&x->type, &in[i])) return wrong_input(p, i, &in[i], e);
 		if (x->type.kind == K_TENSOR) {
 			x->data = in[i].in->data;
 			if (!in[i].in->contiguous && !straighten(p, x, in[i].in, e)) return false;
@@ -151,6 +152,7 @@ bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struc
 	f->line = 0;
 	f->file[0] = 0;
 	f->value_number = 0;
+	f->caught = false;
 	f->nvalues = 0;
 	f->values = NULL;
 	buf_init(&f->text, p->mem);

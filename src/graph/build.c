@@ -202,6 +202,15 @@ bool graph_effect(struct graph *g, enum op op, const ref *in, int nin, const int
 	return operands(g, op, in, nin, e) && graph_add(g, op, in, nin, attr, nattr, NULL, 0, e) != 0;
 }
 
+bool graph_host(struct graph *g, const ref *in, int nin, int64_t number, const struct type *out, int nout, ref *first,
+                struct err *e)
+{
+	if (!operands(g, OP_host, in, nin, e)) return false;
+	uint32_t id = graph_add(g, OP_host, in, nin, &number, 1, out, nout, e);
+	*first = id ? g->node.at[id].out : 0;
+	return id != 0;
+}
+
 uint32_t graph_open(struct graph *g, struct err *e)
 {
 	struct region r = {.parent = g->at, .first = g->node.n};

@@ -15,6 +15,8 @@
    raise:  word 0: 0 = an error message made of the pieces that follow, prefixed with the site's
            position when the next word is 1 ([0, positioned, piece...]); >= 1: an error value
            known to the caller by that number (operands are handed out with it).
+   host:   [number]: the caller's function of that number is called with the operands and gives the results,
+           of the types they have here. What was written so far is real by then.
    write:  [location, constant]: the caller's location number gets the operand (constant -1), or the
            caller's constant number. The run keeps the last write of each location; the caller
            applies them after the run, also after one that raised. */
@@ -103,6 +105,8 @@ ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t 
              struct err *e); /* first result; the others follow it */
 bool graph_effect(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
                   struct err *e); /* print raise write */
+bool graph_host(struct graph *g, const ref *in, int nin, int64_t number, const struct type *out, int nout, ref *first,
+                struct err *e); /* *first: the first result, 0 when there is none */
 bool graph_is_const(const struct graph *g, ref v, union word *w);
 uint32_t graph_open(struct graph *g, struct err *e); /* a new region inside the open one becomes the open one */
 bool graph_close(struct graph *g, const ref *yield, int n, bool dead,

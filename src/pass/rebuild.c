@@ -35,8 +35,9 @@ static bool simple(struct rebuild *b, uint32_t id)
 	else if (!(op_info[n->op].flags & OF_CONTROL) && (!t->nocons || (!t->nofold && op_info[n->op].flags & OF_LUA)))
 		out = graph_op(t, n->op, in, (int)n->nin, attr, (int)n->nattr, b->e);
 	else {
-		struct type ty[2] = {{0}};
-		for (uint32_t i = 0; i < n->nout && i < 2; i++) ty[i] = *graph_type(g, n->out + i);
+		struct type *ty = arena_new(&b->scratch, (n->nout + 1) * sizeof *ty);
+		if (!ty) return memory(b);
+		for (uint32_t i = 0; i < n->nout; i++) ty[i] = *graph_type(g, n->out + i);
 		uint32_t made = graph_add(t, n->op, in, (int)n->nin, attr, (int)n->nattr, ty, n->nout, b->e);
 		if (!made) return false;
 		out = t->node.at[made].out;

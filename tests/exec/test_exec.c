@@ -9,7 +9,9 @@ struct fix {
 	struct heap h;
 	struct rng rng;
 	_Atomic bool cancel;
-	bool cancel_at_print, refuse_print;
+	bool cancel_at_print, refuse_print, refuse_call, wrong_result;
+	struct tensor given; /* by the host's function, on its bytes */
+	float given_data[2];
 	char out[2000];
 	size_t nout;
 	struct plan *p;
@@ -53,6 +55,29 @@ static bool print(void *ud, const char *s, size_t n)
 	return true;
 }
 
+/* Function 1 takes n and a tensor of two and gives n + 1, n / 2 and twice the tensor; others say their number. */
+static bool call(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
+                 int nout, struct err *e)
+{
+	struct fix *f = ud;
+	char s[40];
+	if (f->refuse_call) return (fail)(e, "function %lld does not want", (long long)number); /* cmocka has a macro fail() */
+	if (number != 1) {
+		print(f, s, (size_t)snprintf(s, sizeof s, "<%lld:%lld>", (long long)number, (long long)in[0].w.i));
+		return true;
+	}
+	assert_int_equal(nin, 2);
+	assert_int_equal(nout, 3);
+	assert_int_equal(want[2].kind, K_TENSOR);
+	out[0] = (struct datum){.kind = K_INT, .w.i = in[0].w.i + 1};
+	out[1] = (struct datum){.kind = f->wrong_result ? K_BOOL : K_FLOAT, .w.f = (double)in[0].w.i / 2};
+	for (int i = 0; i < 2; i++) f->given_data[i] = ((const float *)in[1].in->data)[i] * 2;
+	assert_true(tensor_shape(&f->given, F32, 1, (int64_t[]){2}, e));
+	f->given.data = (char *)f->given_data;
+	out[2] = (struct datum){.kind = K_TENSOR, .in = &f->given};
+	return true;
+}
+
 static void plan(struct fix *f, int level, const char *text)
 {
 	struct err e = {0};
@@ -66,7 +91,7 @@ static void plan(struct fix *f, int level, const char *text)
 
 static bool run(struct fix *f, const struct datum *in)
 {
-	struct run_env env = {.op = {.mem = &f->h.mem, .rng = &f->rng, .cancel = &f->cancel}, .ud = f, .print = print};
+	struct run_env env = {.op = {.mem = &f->h.mem, .rng = &f->rng, .cancel = &f->cancel}, .ud = f, .print = print, .host = call};
 	for (size_t i = 0; i < COUNT_OF(f->res); i++) datum_release(&f->res[i]);
 	if (f->f.text.mem) buf_free(&f->f.text);
 	return plan_run(f->p, &env, in, f->res, &f->f);
@@ -430,6 +455,50 @@ static const char effects[] = "graph {\n"
                               "  yield %6\n"
                               "}\n";
 
+/* Calls of the host's functions happen where they stand, also when nobody uses what they give, and stop a run. */
+static void host_calls_in_order(void **state)
+{
+	struct fix *f = *state;
+	static const char text[] = "graph {\n"
+	                           "  param %1: int, %2: f32[2]\n"
+	                           "  %3: int = const 0\n"
+	                           "  %4: int, %5: f32[2] = while %3, %2 {\n"
+	                           "    param %6: int, %7: f32[2]\n"
+	                           "    %8: bool = ilt %6, %1\n"
+	                           "    yield %8, %6, %7\n"
+	                           "  } do {\n"
+	                           "    param %9: int, %10: f32[2]\n"
+	                           "    host %9 [5]\n"
+	                           "    print %9, \";\"\n"
+	                           "    %11: int, %12: float, %13: f32[2] = host %9, %10 [1] @ a.lua:3\n"
+	                           "    %14: f32[2] = add %13, %10\n"
+	                           "    yield %11, %14\n"
+	                           "  }\n"
+	                           "  %15: int, %16: float, %17: f32[2] = host %4, %5 [1] @ a.lua:4\n"
+	                           "  yield %17, %4, %16\n"
+	                           "}\n";
+	for (int level = 0; level <= 2; level += 2) {
+		float data[] = {1, -1};
+		struct tensor t;
+		struct datum in[] = {an_int(3), a_tensor(&t, data, 1, 2, 0)};
+		f->nout = 0;
+		plan(f, level, text);
+		runs(f, in);
+		assert_string_equal(f->out, "<5:0>0;<5:1>1;<5:2>2;");
+		assert_floats(&f->res[0], (float[]){54, -54}, 2);
+		assert_int_equal(f->res[1].w.i, 3);
+		assert_true(f->res[2].w.f == 1.5);
+		f->refuse_call = true;
+		assert_false(run(f, in));
+		assert_string_equal(f->f.e.msg, "function 5 does not want");
+		f->refuse_call = false;
+		f->wrong_result = true;
+		assert_false(run(f, in));
+		assert_string_equal(f->f.e.msg, "a.lua:3: a host call gave a value of another type");
+		f->wrong_result = false;
+	}
+}
+
 static void prints_and_writes_in_order(void **state)
 {
 	struct fix *f = *state;
@@ -664,7 +733,7 @@ int main(void)
 	    T(results_own_their_bytes),     T(a_view_is_not_overwritten),
 	    T(inputs_may_be_strided),       T(results_that_are_inputs_say_so),
 	    T(wrong_inputs_are_refused),    T(draws_keep_their_order),
-	    T(prints_and_writes_in_order),  T(a_raise_keeps_what_came_before),
+	    T(host_calls_in_order), T(prints_and_writes_in_order),  T(a_raise_keeps_what_came_before),
 	    T(error_values_are_handed_out), T(long_messages_are_whole),
 	    T(failing_ops_name_their_line), T(output_may_fail),
 	    T(endless_loops_are_cancelled), T(steady_runs_allocate_results_only),

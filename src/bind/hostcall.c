@@ -1,0 +1,163 @@
+/* Host calls: what a graph asks of Lua while it runs. The executor calls hostcall_run, which enters Lua in
+   protected mode: the writes made so far become real, the prelude's function for the call runs, and its
+   results go back in the types that the graph has for them. Errors are kept for whoever ran the graph. */
+#include <string.h>
+#include "bind/hostcall.h"
+
+/* invoke(f, ...) -> f's results: how eager and staged host calls call f. A C function is what f sees as its
+   caller, and no gradient is recorded through it. */
+static int l_invoke(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct tape *tape = c->tape;
+	c->tape = NULL;
+	int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+	c->tape = tape;
+	if (status != LUA_OK) lua_error(L);
+	return lua_gettop(L);
+}
+
+/* copy(tensor) -> a tensor of its own with the same values, of which no gradient is recorded */
+static int l_copy(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct tbox *from = bind_tensor(L, c, 1);
+	if (!from || from->ref) bind_error(L, "internal: a copy of no tensor");
+	struct tbox *to = bind_push_tensor(L, c, from->t.dtype, from->t.rank, from->t.dim);
+	tensor_copy(&to->t, &from->t);
+	return 1;
+}
+
+/* ---- while tracing ---- */
+
+/* "int" "float" "bool", or the dtype and dims of a tensor in a list */
+static void type_argument(lua_State *L, int idx, struct type *t)
+{
+	static const char *const kinds[] = {[K_INT] = "int", [K_FLOAT] = "float", [K_BOOL] = "bool"};
+	memset(t, 0, sizeof *t);
+	if (lua_type(L, idx) == LUA_TSTRING) {
+		for (int k = K_INT; k <= K_BOOL; k++)
+			if (!strcmp(lua_tostring(L, idx), kinds[k])) t->kind = (uint8_t)k;
+		return;
+	}
+	int n = (int)lua_rawlen(L, idx);
+	t->kind = K_TENSOR, t->rank = (uint8_t)(n - 1);
+	lua_rawgeti(L, idx, 1);
+	while (t->dtype < DTYPE_COUNT && strcmp(dtype_name[t->dtype], lua_tostring(L, -1))) t->dtype++;
+	lua_pop(L, 1);
+	for (int i = 0; i < t->rank; i++) {
+		lua_rawgeti(L, idx, i + 2);
+		t->dim[i] = lua_tointeger(L, -1);
+		lua_pop(L, 1);
+	}
+}
+
+/* host(number, {operands}, {types}) -> {results}: a call of the function that the prelude knows by the number */
+static int l_host(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	int nin = (int)lua_rawlen(L, 2), nout = (int)lua_rawlen(L, 3);
+	ref *in = lua_newuserdatauv(L, (size_t)nin * sizeof *in + 1, 0), first;
+	struct type *out = lua_newuserdatauv(L, (size_t)nout * sizeof *out + 1, 0);
+	struct err e;
+	for (int i = 0; i < nin; i++) {
+		lua_rawgeti(L, 2, i + 1);
+		in[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
+	for (int i = 0; i < nout; i++) {
+		lua_rawgeti(L, 3, i + 1);
+		type_argument(L, lua_gettop(L), &out[i]);
+		lua_pop(L, 1);
+	}
+	trace_site(L, c->trace);
+	if (!graph_host(c->trace->g, in, nin, lua_tointeger(L, 1), out, nout, &first, &e)) bind_raise(L, &e);
+	lua_createtable(L, nout, 0);
+	for (int i = 0; i < nout; i++) {
+		trace_push(L, c, first + (ref)i);
+		lua_rawseti(L, -2, i + 1);
+	}
+	return 1;
+}
+
+/* ---- while a graph runs ---- */
+
+struct request {
+	struct host_call *h;
+	int64_t number;
+	const struct datum *in;
+	struct datum *out;
+	int nin, nout;
+};
+
+static void push_operand(lua_State *L, moon_context *c, const struct datum *d)
+{
+	switch (d->kind) {
+	case K_INT: lua_pushinteger(L, d->w.i); break;
+	case K_FLOAT: lua_pushnumber(L, d->w.f); break;
+	case K_BOOL: lua_pushboolean(L, d->w.i != 0); break;
+	default: {
+		struct tbox *b = bind_push_tensor(L, c, d->in->dtype, d->in->rank, d->in->dim);
+		tensor_copy(&b->t, d->in);
+	}
+	}
+}
+
+static void take_result(lua_State *L, moon_context *c, int idx, struct datum *d)
+{
+	struct tbox *b = bind_tensor(L, c, idx);
+	struct type t;
+	trace_type(L, c, idx, &t);
+	d->kind = t.kind;
+	if (b) d->in = &b->t;
+	else if (t.kind == K_FLOAT) d->w.f = lua_tonumber(L, idx);
+	else d->w.i = t.kind == K_INT ? lua_tointeger(L, idx) : lua_toboolean(L, idx);
+}
+
+/* Protected; 1: the request, 2: the table of the run. The results stay with the run, for the tensors among them. */
+static int call_prelude(lua_State *L)
+{
+	struct request *q = lua_touserdata(L, 1);
+	struct host_call *h = q->h;
+	moon_context *c = h->c;
+	luaL_checkstack(L, q->nin + q->nout + 16, "too many operands");
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_HOST]);
+	lua_pushvalue(L, 2);
+	lua_pushinteger(L, q->number);
+	h->push_writes(L, h, 2);
+	for (int i = 0; i < q->nin; i++) push_operand(L, c, &q->in[i]);
+	lua_call(L, 3 + q->nin, q->nout);
+	int first = lua_gettop(L) - q->nout + 1;
+	lua_createtable(L, q->nout, 0);
+	for (int i = 0; i < q->nout; i++) {
+		take_result(L, c, first + i, &q->out[i]);
+		lua_pushvalue(L, first + i);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, 2, "given");
+	return 0;
+}
+
+bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
+                  int nout, struct err *e)
+{
+	struct host_call *h = ud;
+	lua_State *L = h->L;
+	struct request q = {h, number, in, out, nin, nout};
+	(void)want; /* the executor compares */
+	if (!lua_checkstack(L, 4)) return fail_memory(e, 64);
+	lua_pushcfunction(L, call_prelude);
+	lua_pushlightuserdata(L, &q);
+	lua_pushvalue(L, h->run);
+	if (lua_pcall(L, 2, 0, 0) == LUA_OK) return true;
+	h->failed = true; /* the error value stays on top of the stack */
+	const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+	return fail(e, "%s", s ? s : "an error value that is no text");
+}
+
+void hostcall_open(lua_State *L, moon_context *c)
+{
+	bind_reg(L, c, "invoke", l_invoke);
+	bind_reg(L, c, "copy", l_copy);
+	bind_reg(L, c, "host", l_host);
+}
