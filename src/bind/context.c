@@ -30,23 +30,6 @@ static void *plain_memory(void *ud, void *ptr, size_t osize, size_t nsize)
 	return NULL;
 }
 
-/* Lua's allocator. Plain programs feel every nanosecond here. */
-static void *lua_memory(void *ud, void *ptr, size_t osize, size_t nsize)
-{
-	moon_context *c = ud;
-	struct more *m = more_of(c);
-	if (!ptr) osize = 0;
-	if (nsize > osize) {
-		size_t cap = atomic_load_explicit(&c->mem.cap, memory_order_relaxed);
-		size_t used = atomic_load_explicit(&c->mem.used, memory_order_relaxed);
-		if (cap && m->lua_bytes + used + (nsize - osize) > cap) return NULL;
-	}
-	void *p =
-	    m->alloc == plain_memory ? plain_memory(NULL, ptr, osize, nsize) : m->alloc(m->alloc_ud, ptr, osize, nsize);
-	if (p || !nsize) m->lua_bytes += nsize - osize;
-	return p;
-}
-
 static size_t default_cap(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
@@ -58,6 +41,7 @@ static void init(struct whole *w, moon_alloc_fn alloc, void *ud, lua_State *L)
 	moon_context *c = &w->c;
 	memset(w, 0, sizeof *w);
 	c->more = &w->m;
+	w->m.pool.mem = &c->mem;
 	w->m.alloc = alloc ? alloc : plain_memory;
 	w->m.alloc_ud = ud;
 	mem_init(&c->mem, alloc, ud);
@@ -220,7 +204,7 @@ static int open_own(moon_context **out, moon_alloc_fn alloc, void *ud)
 	init(w, alloc, ud, NULL);
 	moon_context *c = *out = &w->c;
 	c->own_state = true;
-	c->L = lua_newstate(lua_memory, c);
+	c->L = lua_newstate(memory_lua, more_of(c));
 	if (!c->L) {
 		strcpy(c->message, "not enough memory");
 		return MOON_MEMORY;
@@ -263,6 +247,7 @@ void moon_close(moon_context *c)
 		return;
 	}
 	if (c->L) lua_close(c->L);
+	memory_close(m);
 	buf_free(&m->warn);
 	m->alloc(m->alloc_ud, c, sizeof(struct whole), 0);
 }

@@ -8,10 +8,19 @@
 
 enum dump { DUMP_NONE, DUMP_CODE, DUMP_GRAPH, DUMP_COUNT };
 
+/* Lua's heap, when the state is ours (memory.c); counted apart: mem.used is atomic and slow. */
+enum { MEMORY_SIZES = 32 };
+struct pool {
+	struct mem *mem; /* its cap holds for both */
+	size_t bytes;    /* from the hook: slabs and large blocks */
+	struct slab *slabs;
+	char *at, *end;           /* what is left of the last slab */
+	void *idle[MEMORY_SIZES]; /* by size: blocks given back, each with the next one's address */
+};
 struct more {
+	struct pool pool;
 	moon_alloc_fn alloc;
 	void *alloc_ud;
-	size_t lua_bytes; /* Lua's heap, when the state is ours; counted apart: mem.used is atomic and slow */
 	moon_error_fn error;
 	void *error_ud;
 	const char *text; /* the last failure, anchored in the registry; NULL: c->message */
@@ -50,6 +59,10 @@ bool entry_path(lua_State *L, const char *path); /* pushes the value at a path o
 /* load.c and form.c put internal functions into `core` at the top */
 void bind_open_load(lua_State *L, moon_context *c);
 void bind_open_form(lua_State *L, moon_context *c);
+
+/* memory.c */
+void *memory_lua(void *more, void *ptr, size_t osize, size_t nsize); /* lua_Alloc */
+void memory_close(struct more *m); /* once the Lua state is closed */
 
 /* state.c: what an own Lua state has in place of stock functions */
 void state_open(lua_State *L, moon_context *c);
