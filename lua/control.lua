@@ -39,8 +39,9 @@ local function why_not(a, b)
 end
 
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
-local function new_join(cond, start, dead_a, dead_b)
-	return { cond = cond, start = start, dead_a = dead_a, dead_b = dead_b, a = {}, b = {}, set = {}, tables = {} }
+local function new_join(cond, start, a, b)
+	return { cond = cond, start = start, first = a.first, dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, tables = {},
+		frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
 end
 
 local function yield(J, a, b, set)
@@ -53,6 +54,18 @@ local join
 -- A value that only one path makes, also what it reaches that is younger than the region: all of it leaves the region.
 local function export(J, v, set, side)
 	local c = class(v)
+	if c == "traced" then
+		if S.is_old(J, v) then
+			set(v)
+			return
+		end
+		local original, inner = v, set
+		v = side == "a" and J.frozen_a[v] or side == "b" and J.frozen_b[v] or v
+		function set(x)
+			S.joined(J, x, original)
+			inner(x)
+		end
+	end
 	if S.is_symbolic(v) then
 		if side == "a" then
 			yield(J, v, not J.dead_b and core.undef(v) or nil, set)
@@ -135,8 +148,16 @@ function join(J, a, b, set, name)
 	if b == BOTTOM then return export(J, a, set, "a") end
 	local ka, kb = spec(a), spec(b)
 	if ka and ka == kb then
-		yield(J, a, b, set)
-		return
+		if class(a) ~= "traced" then
+			yield(J, a, b, set)
+			return
+		elseif not S.stay_apart(J, a, b) then
+			yield(J, J.frozen_a[a] or a, J.frozen_b[b] or b, function(v)
+				S.joined(J, v, a, b)
+				set(v)
+			end)
+			return
+		end
 	end
 	if class(a) == "table" and class(b) == "table" and join_tables(J, a, b, set, name) then return end
 	-- a value per path, told apart by the condition
@@ -144,6 +165,19 @@ function join(J, a, b, set, name)
 	export(J, a, function(v) rawset(choice, "yes", v) end, "a")
 	export(J, b, function(v) rawset(choice, "no", v) end, "b")
 	set(choice)
+end
+
+-- The flat values of a storage; nil on a path that has not written it.
+local function join_storage(J, a, b, set, _, info)
+	if not J.dead_a and a == nil then a = S.storage_base(info) end
+	if not J.dead_b and b == nil then b = S.storage_base(info) end
+	for _, side in ipairs { not J.dead_a and a or b, not J.dead_b and b or a } do
+		if class(side) == "poison" then
+			set(side)
+			return
+		end
+	end
+	yield(J, not J.dead_a and a or nil, not J.dead_b and b or nil, set)
 end
 
 -- Completions -----------------------------------------------------------------------------
@@ -233,7 +267,7 @@ end
 
 -- The graph's if over two regions that were run, and what holds after it; the joined completion.
 local function join_regions(cond, a, b, start)
-	local J = new_join(cond, start, a.dead, b.dead)
+	local J = new_join(cond, start, a, b)
 	local order, seen = {}, {}
 	local function note(r, field)
 		if r.dead then return end
@@ -251,7 +285,8 @@ local function join_regions(cond, a, b, start)
 	note(a, "a")
 	note(b, "b")
 	for _, s in ipairs(order) do
-		join(J, s.a, s.b, function(v) s.value = v end, S.loc_name(s.loc))
+		local merge = s.loc.info and s.loc.info.storage and join_storage or join
+		merge(J, s.a, s.b, function(v) s.value = v end, S.loc_name(s.loc), s.loc.info)
 	end
 	local done
 	if not (a.dead and b.dead) then done = join_completions(J, a.done, b.done) end

@@ -69,10 +69,28 @@ local function widen(c, start)
 	if c.poison or rawequal(c.new, c.value) then return false end
 	local known = #c.alts
 	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start) or not admit(c, c.new, start) then
-		c.poison = S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new))
+		c.poison = class(c.new) == "poison" and c.new
+			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new))
 		return true
 	end
 	return #c.alts > known
+end
+
+-- A tensor that a loop carries may be the one from before it, or the one a trip leaves.
+local function carried_value(c, v)
+	local function relate(x)
+		if kind(x) == "traced" then
+			S.joined(nil, v, x)
+		elseif type(x) == "table" and class(x) == "choice" then
+			relate(rawget(x, "yes"))
+			relate(rawget(x, "no"))
+		end
+	end
+	if kind(v) == "traced" and not (c.loc.info and c.loc.info.storage) then
+		relate(c.old)
+		relate(c.new)
+	end
+	return v
 end
 
 -- The value of c for graph values in the order of its graph form; next_value() gives them.
@@ -82,7 +100,7 @@ local function assemble(c, next_value)
 	local value
 	local values = {}
 	for k, alt in ipairs(c.alts) do
-		if alt.spec then values[k] = next_value() else values[k] = alt.const end
+		if alt.spec then values[k] = carried_value(c, next_value()) else values[k] = alt.const end
 	end
 	value = values[#c.alts]
 	for k = #c.alts - 1, 1, -1 do
@@ -110,7 +128,7 @@ local function payload_of(c, v, k)
 	local yes, no = payload_of(c, rawget(v, "yes"), k), payload_of(c, rawget(v, "no"), k)
 	if yes == nil then return no end
 	if no == nil or same(yes, no) then return yes end
-	return S.value_if(rawget(v, "cond"), function() return yes end, function() return no end)
+	return S.value_if(rawget(v, "cond"), function() return S.frozen(yes) end, function() return S.frozen(no) end)
 end
 
 -- Appends the graph form of v, a value of c. (In a round that brings news it may be incomplete; nothing of it is kept.)
@@ -169,10 +187,20 @@ local function staged_loop(test, body)
 			if c.loc.virtual and c.loc.made then v = c.loc.next end
 			take_apart(c, v, list)
 		end
+		for i = 1, #list do list[i] = S.frozen(list[i]) end
 		return list
 	end
+	local written = {} -- storages whose first write is in the loop: they get a flat value before it
 	local function take(r)
-		for _, change in ipairs(r.changes) do carry(change.loc, change.old, change.new) end
+		for _, change in ipairs(r.changes) do
+			local info = change.loc.info
+			if info and info.storage and change.old == nil then
+				written[#written + 1] = info
+				news = true
+			else
+				carry(change.loc, change.old, change.new)
+			end
+		end
 	end
 	-- The values of a return are carried from the trip that returns to the end of the loop.
 	local function leave_with(done)
@@ -239,6 +267,8 @@ local function staged_loop(test, body)
 		if news then
 			core.rollback(mark)
 			S.restore_counts(counts)
+			for _, info in ipairs(written) do S.touch(info) end
+			written = {}
 		end
 	until not news
 	if again.dead then after_values = {} end

@@ -15,7 +15,9 @@ local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its functi
 -- The template of a result: {"out", k}, {"new", info, fields, meta} for a fresh table, or what S.template gives.
 local function result_template(v, outs, seen)
 	local c = class(v)
-	if S.is_symbolic(v) then
+	if c == "traced" and S.T.tensor_of[v] then
+		return S.template(v)
+	elseif S.is_symbolic(v) then
 		local known = seen[v]
 		if not known then
 			outs[#outs + 1] = v
@@ -85,9 +87,14 @@ local function apply(writes, run)
 			core.setupvalue(f, loc.cell.real_i, v)
 		else
 			local info = loc.info
+			if info.storage then
+				core.overwrite(run.slots[info.slot], v)
+				goto continue
+			end
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
 			if loc.key == S.META then setmetatable(t, v) else rawset(t, key_value(info, loc.key, run), v) end
 		end
+		::continue::
 	end
 end
 
@@ -97,13 +104,14 @@ S.build, S.apply = build, apply
 
 local function new_trace(object, ninputs)
 	return {
-		object = object, ninputs = ninputs, marks = object.marks, unroll = object.unroll, rolled = {},
+		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil,
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
+		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 
@@ -154,6 +162,7 @@ local function try_trace(object, ninputs, nargs, args)
 		S.T = nil
 	end })
 	T.graph = core.begin(ninputs)
+	if T.inplace then core.inplace() end
 	local ok, r = xpcall(run_function, function(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, object.f, nargs, args)
@@ -168,6 +177,7 @@ local function try_trace(object, ninputs, nargs, args)
 		if not made then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
 	end
 	S.guard_cells(T)
+	S.storage_guards()
 	local table = {
 		templates = not dead and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
 		reads = T.guards, nargs = nargs, hosts = T.hosts,
@@ -185,6 +195,7 @@ local function trace(object, nargs, args)
 		if entry then return entry end
 		if signal.kind ~= "restart" then error(signal.message, 0) end
 		if signal.inputs then ninputs = signal.inputs end
+		if signal.inplace then object.inplace = true end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.unroll then object.unroll[signal.unroll] = true end
 		for name in next, signal.loops or {} do object.unroll[name] = true end
@@ -430,10 +441,14 @@ local function traced_gradient(name, f, first, wrt, ...)
 	-- the gradient sums over the nodes as eager ops would be recorded: one each
 	local sharing = core.share_nodes(false)
 	local from = core.nodes()
+	local wrt, finish = S.begin_gradient(list, from)
+	local _ <close> = setmetatable({}, { __close = function()
+		finish()
+		core.share_nodes(sharing)
+	end })
 	local results = pack(S.callable(f)(first, ...))
 	check_loss(results[1], name)
-	local grads = core.backward(from, results[1], list)
-	core.share_nodes(sharing)
+	local grads = core.backward(from, results[1], wrt)
 	return rebuild(shape, grads, function() return S.made({}) end), results
 end
 

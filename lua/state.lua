@@ -124,6 +124,13 @@ local function new_input(T, v, slot)
 	return h
 end
 
+-- An input for all of the storage in which the tensor of an earlier slot lies: its handle and slot.
+function S.whole_input(whole, base)
+	local T = S.T
+	local slot = add_guard(T, "whole", base, nil, "tensor", whole)
+	return new_input(T, whole, slot), slot
+end
+
 local function new_info(T, info)
 	local proxy = setmetatable({}, S.proxy_meta)
 	info.proxy, info.age = proxy, info.age or T.clock
@@ -170,6 +177,7 @@ local function outside(v, source, base, key)
 		local h = new_input(T, v, #T.guards + 1)
 		T.slot_of[v] = add_guard(T, source, base, key, "tensor", v)
 		T.handle[v], T.tensor_of[h] = h, v
+		S.note_outer(h, v, T.slot_of[v])
 		return h
 	elseif t == "function" and T.slot_of[v] then
 		add_guard(T, source, base, key, "same", T.slot_of[v])
@@ -215,6 +223,7 @@ function S.constant(v)
 	end
 	local h = new_input(T, v, slot)
 	T.handle[v], T.slot_of[v], T.tensor_of[h] = h, slot, v
+	S.note_outer(h, v, slot)
 	return h
 end
 
@@ -583,7 +592,7 @@ function emit_write(T, number, v)
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	T.keeping = S.location_name(T, number)
 	if c == "text" then S.refuse_kept(v, "a text made of symbolic values that is kept") end
-	if symbolic[c] or c == "number" or c == "boolean" then
+	if (symbolic[c] or c == "number" or c == "boolean") and not T.tensor_of[v] then
 		core.write(number, v)
 	else
 		local t = template(v) -- may emit writes and constants of its own
@@ -699,7 +708,7 @@ end
 
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
 local function open_region(T, loop)
-	local r = { start = T.clock, parent = T.region, loop = loop, snap = {}, cells = {}, log = {}, fields = {},
+	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, cells = {}, log = {}, fields = {},
 		flushed = copy(T.flushed) }
 	T.clock = T.clock + 1
 	T.region = r
@@ -742,6 +751,7 @@ function S.run_region(loop, fn, ...)
 	local ok, e = pcall(fn, ...)
 	r.done = e
 	if ok then ok, e = pcall(S.flush) end
+	if ok and T.inplace then r.frozen = S.frozen_at_end(r) end
 	T.flushing = inside
 	if not ok and S.is_signal(e) and e ~= S.DEAD then
 		T.dirty_list, T.dirty = {}, {}
@@ -793,7 +803,8 @@ end
 function S.loc_name(loc)
 	if loc.f then return loc.name end
 	if loc.virtual then return loc.name end
-	return S.field_name(loc.info.slot and S.read_name(S.T.guards, loc.info.slot) or "?", loc.key)
+	local from = loc.info.slot and S.read_name(S.T.guards, loc.info.slot) or "?"
+	return loc.info.storage and from or S.field_name(from, loc.key)
 end
 
 -- An ordinary error: the run raises it here. Strings carry their position already.
@@ -831,4 +842,8 @@ core.hooks {
 	unsupported = S.unsupported,
 	outer = function(tensor) return S.constant(tensor) end,
 	host = function(...) return S.host_call(...) end,
+	value = function(handle) return S.value(handle) end,
+	writable = function(handle) S.writable(handle) end,
+	store = function(handle, value) S.store(handle, value) end,
+	view = function(...) S.note_view(...) end,
 }

@@ -20,7 +20,7 @@ local function append(out, v)
 	if c == "text" then
 		for i = 1, rawlen(v) do out[#out + 1] = rawget(v, i) end
 	else
-		out[#out + 1] = S.is_symbolic(v) and v or tostring(v)
+		out[#out + 1] = S.is_symbolic(v) and S.frozen(v) or tostring(v)
 	end
 end
 
@@ -47,7 +47,7 @@ local function tostring_value(v)
 	local c = class(v)
 	if c == "text" then return v end
 	if c == "poison" then S.read_poison(v) end
-	if S.is_symbolic(v) then return text { v } end
+	if S.is_symbolic(v) then return text { S.frozen(v) } end
 	if c == "table" then
 		local info = S.T.info[v]
 		local h = S.handler(info, "__tostring")

@@ -251,6 +251,7 @@ struct tbox *bind_push_traced(lua_State *L, moon_context *c, const struct type *
 	luaL_checkstack(L, 4, "tensor");
 	struct tbox *b = lua_newuserdatauv(L, sizeof *b, 1);
 	if (!tensor_shape(&b->t, t->dtype, t->rank, t->dim, &e)) bind_raise(L, &e);
+	b->t.data = TRACED_BASE;
 	b->ref = v;
 	b->serial = 0;
 	set_meta(L, c, false);

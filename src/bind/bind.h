@@ -25,7 +25,7 @@ typedef struct moon_context {
 	const void *tensor_meta, *owned_meta; /* lua_topointer of the metatables: cheap type tests */
 	const void *sym_meta, *symbool_meta;   /* likewise; also their registry keys */
 	uint32_t trace_serial; /* of the last trace begun */
-	int hook[8];           /* registry references of the prelude's functions: enum trace_hook */
+	int hook[16];          /* registry references of the prelude's functions: enum trace_hook */
 	struct trace *trace;   /* the active trace, NULL when none */
 	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
 	bool overloaded;       /* a tensor or symbolic value has existed: see eager_overloaded */
@@ -42,12 +42,14 @@ typedef struct moon_context {
 /* A tensor in Lua. Eager: bytes inline behind the header (no finaliser), or in storage (the
    metatable with __gc; views of it hold it too), or a view of inline bytes, whose user value 1
    anchors their userdata.
-   Userdata never move, so data pointers stay good while the anchor lives. Traced: data is NULL
-   and ref names a value of the graph of trace number `serial`. */
+   Userdata never move, so data pointers stay good while the anchor lives. Traced: ref names a value
+   of the graph of trace number `serial`, strides are those the eager tensor would have, data counts from
+   TRACED_BASE, and user value 1 is the tensor whose storage it shares, if any (view.c). */
 struct tbox {
 	struct tensor t;
 	uint32_t ref, serial; /* ref 0: eager */
 };
+#define TRACED_BASE ((char *)((uintptr_t)1 << 40)) /* where the storage of a traced tensor believes itself to be */
 /* A symbolic Lua integer, float or boolean of a trace (metatable sym_meta). */
 struct sym {
 	uint8_t kind; /* K_INT K_FLOAT K_BOOL */

@@ -25,13 +25,14 @@ enum source {
 	FROM_CONST,   /* `key` */
 	FROM_WEAK,    /* what is expected, while it lives */
 	FROM_SLOT,    /* the value of slot `base` once more */
+	FROM_WHOLE,   /* a tensor of rank 1: all of the storage of the one in slot `base` */
 	SOURCE_COUNT
 };
 enum check {
 	IS_NIL,
 	IS_RAW,      /* this value: subtype and bits of a number, identity of an object */
 	IS_TABLE,    /* a table that no earlier slot holds */
-	IS_TENSOR,   /* a tensor of this dtype and shape, likewise */
+	IS_TENSOR,   /* a tensor of this dtype, shape and layout, likewise */
 	IS_FUNCTION, /* a function made by this `function` of the text, likewise */
 	IS_APART,    /* a variable that no earlier slot holds */
 	IS_INT,
@@ -39,13 +40,14 @@ enum check {
 	IS_SAME,   /* the object in slot `expect` */
 	IS_KEYS,   /* a table whose keys come in this order */
 	IS_LENGTH, /* a table of this border */
+	IS_PLACE,  /* a tensor that begins at `expect` in a storage of type.dim[0] elements */
 	IS_ANY,
 	CHECK_COUNT
 };
 static const char *const source_name[SOURCE_COUNT] = {"arg",  "field", "keyed", "upvalue", "cell",
-                                                      "meta", "const", "weak",  "slot"};
+                                                      "meta", "const", "weak",  "slot",  "whole"};
 static const char *const check_name[CHECK_COUNT] = {"nil", "raw",   "table", "tensor", "function", "apart",
-                                                    "int", "float", "same",  "keys",   "length",   "any"};
+                                                    "int", "float", "same",  "keys",   "length",   "place", "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -55,6 +57,8 @@ struct guard {
 	uint32_t storage; /* tensors: the first slot whose tensor has its bytes in the same storage */
 	const void *root; /* this call's storage */
 	struct type type;
+	bool contiguous; /* tensors: which of their views share storage hangs on the layout */
+	int64_t stride[MAX_RANK];
 };
 struct seen {
 	const void *object;
@@ -105,6 +109,8 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 	case IS_TENSOR: {
 		struct tbox *b = bind_tensor(L, c, expect);
 		trace_type(L, c, expect, &q->type);
+		q->contiguous = b->t.contiguous;
+		memcpy(q->stride, b->t.stride, b->t.rank * sizeof *q->stride);
 		q->root = root_of(L, expect, b);
 		q->storage = (uint32_t)i;
 		for (int j = i - 1; j >= 0; j--)
@@ -113,6 +119,12 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 	}
 	case IS_SAME:
 	case IS_LENGTH: q->expect = lua_tointeger(L, expect); break;
+	case IS_PLACE:
+		lua_rawgeti(L, expect, 1);
+		lua_rawgeti(L, expect, 2);
+		q->expect = lua_tointeger(L, -2);
+		q->type.dim[0] = lua_tointeger(L, -1);
+		break;
 	case IS_KEYS: q->expect = (int64_t)lua_rawlen(L, expect); break;
 	case IS_FUNCTION: { /* the text's record comes after the expectations proper */
 		int n;
@@ -213,11 +225,20 @@ static bool tensor_fits(lua_State *L, moon_context *c, struct guards *g, struct 
 	if (!b || b->ref || b->t.dtype != q->type.dtype || b->t.rank != q->type.rank) return false;
 	for (int i = 0; i < q->type.rank; i++)
 		if (b->t.dim[i] != q->type.dim[i]) return false;
+	if (b->t.contiguous != q->contiguous) return false;
+	if (!q->contiguous && memcmp(b->t.stride, q->stride, b->t.rank * sizeof *q->stride) != 0) return false;
 	q->root = root_of(L, v, b);
 	const struct guard *first = &g->at[q->storage];
 	/* a storage is an odd address here: a small tensor is its own */
 	if (first != q) return q->root == first->root && apart(g, b);
 	return apart(g, b) && apart(g, (const char *)q->root + 1);
+}
+
+static bool place_fits(lua_State *L, moon_context *c, const struct guard *q, int v)
+{
+	int64_t n, at = trace_place(L, c, v, &n);
+	lua_pop(L, 1);
+	return at == q->expect && n == q->type.dim[0];
 }
 
 /* A function of the same text. The one that came last is expected first: looking at its text takes longer. */
@@ -243,7 +264,7 @@ static bool function_fits(lua_State *L, struct guards *g, const struct guard *q,
 }
 
 /* Pushes the value of slot i; slots start after stack index `first`. */
-static void push_slot(lua_State *L, const struct guard *q, int i, int arg, int first, int keys, int expected)
+static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int i, int arg, int first, int keys, int expected)
 {
 	int base = first + (int)q->base;
 	switch (q->source) {
@@ -265,6 +286,7 @@ static void push_slot(lua_State *L, const struct guard *q, int i, int arg, int f
 		return;
 	case FROM_CONST: lua_rawgeti(L, keys, i + 1); return;
 	case FROM_WEAK: lua_rawgeti(L, expected, i + 1); return;
+	case FROM_WHOLE: trace_push_whole(L, c, base); return;
 	default: lua_pushvalue(L, base); return;
 	}
 }
@@ -293,6 +315,7 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 		ok = lua_type(L, v) == LUA_TTABLE && same_keys(L, v, v + 1, q->expect);
 		lua_pop(L, 1);
 		return ok;
+	case IS_PLACE: return place_fits(L, c, q, v);
 	case IS_LENGTH: return lua_type(L, v) == LUA_TTABLE && (lua_Integer)lua_rawlen(L, v) == q->expect;
 	default: return true;
 	}
@@ -308,7 +331,7 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 	int first = lua_gettop(L);
 	if (++g->round == 0) memset(g->seen, 0, g->nseen * sizeof *g->seen), g->round = 1;
 	for (int i = 0; i < g->n; i++) {
-		push_slot(L, &g->at[i], i, arg, first, first - 1, first);
+		push_slot(L, c, &g->at[i], i, arg, first, first - 1, first);
 		if (!holds(L, c, g, i, first, first - 1, first)) return i + 1;
 	}
 	return 0;

@@ -2,6 +2,7 @@
    dim one of: an integer, {} (all), {first, last}, {first, last, step}, and once an index tensor.
    Integers and ranges give views, index tensors and masks copies. Positions are 1-based, negative from the end. */
 #include "bind/tensor.h"
+#include "bind/trace.h"
 
 static void apply_at_top(lua_State *L, moon_context *c, enum op op, const int64_t *attr, int nattr)
 {
@@ -19,6 +20,7 @@ static void index_at_top(lua_State *L, moon_context *c, int idx, int64_t dim)
 	bind_operand(L, c, idx, &a[1]);
 	a[1].lift = I64;
 	bind_apply(L, c, OP_index, a, 2, &dim, 1);
+	if (a[1].sym) trace_share_row(L, c, lua_gettop(L) - 1, (int)dim, a[1].idx);
 	lua_remove(L, -2);
 }
 
@@ -41,9 +43,8 @@ static void push_places(lua_State *L, moon_context *c, const struct tensor *mask
 		if (tensor_get_i(mask, i)) at[k++] = i + 1;
 }
 
-static void check_mask(lua_State *L, moon_context *c, const struct tensor *x, int dim, const struct tbox *mask)
+static void check_mask(lua_State *L, const struct tensor *x, int dim, const struct tbox *mask)
 {
-	if (mask->ref || c->trace) trace_unsupported(L, c, "indexing with a mask");
 	bool good = dim + mask->t.rank <= x->rank && mask->t.rank > 0;
 	for (int d = 0; good && d < mask->t.rank; d++) good = mask->t.dim[d] == x->dim[dim + d];
 	if (!good) bind_error(L, "index: a mask %s does not match %s", SHAPE_OF(&mask->t), SHAPE_OF(x));
@@ -119,7 +120,7 @@ static int part_at_top(lua_State *L, moon_context *c, int k, int dim, struct row
 	}
 	int dims = 1;
 	if (a.lift == BOOL) {
-		check_mask(L, c, x, dim, a.box);
+		check_mask(L, x, dim, a.box);
 		dims = a.box->t.rank;
 	} else if (a.lift != I64) {
 		bind_error(L, "index: an index tensor must be i64 or bool, got %s", dtype_name[a.lift]);
@@ -158,6 +159,7 @@ int tensor_index(lua_State *L, moon_context *c)
 	if (!rows.idx) return 1;
 	struct tbox *index = bind_tensor(L, c, rows.idx);
 	if (index->t.dtype == BOOL) {
+		if (index->ref || c->trace) trace_unsupported(L, c, "indexing with a mask");
 		merge_dims(L, c, rows.dim, index->t.rank);
 		push_places(L, c, &index->t);
 		lua_replace(L, rows.idx);
@@ -190,23 +192,32 @@ static int64_t *push_offsets(lua_State *L, const struct tensor *dst, const struc
 	return at;
 }
 
+/* The shape of x[key] where the key names rows: the index's dims, or the count of places, for those it takes. */
+static int shape_of_rows(lua_State *L, const struct tensor *x, const struct rows *r, const struct tensor *index,
+                      int64_t count, int64_t *dim)
+{
+	bool mask = index->dtype == BOOL;
+	int rank = 0;
+	for (int d = 0; d < r->dim; d++) dim[rank++] = x->dim[d];
+	if (mask) dim[rank++] = count;
+	else
+		for (int d = 0; d < index->rank; d++) dim[rank++] = index->dim[d];
+	for (int d = r->dim + (mask ? index->rank : 1); d < x->rank; d++) dim[rank++] = x->dim[d];
+	if (rank > MAX_RANK) bind_error(L, "index: more than %d dims", MAX_RANK);
+	return rank;
+}
+
 /* Puts the value at stack index 3 into rows of dst. It is laid out in full first, in the shape of
    dst[key], so it may come from dst itself; rows named twice get the last. */
 static void put_rows(lua_State *L, moon_context *c, const struct tensor *dst, const struct rows *r)
 {
 	const struct tensor *index = &bind_tensor(L, c, r->idx)->t;
-	bool mask = index->dtype == BOOL;
-	int taken = mask ? index->rank : 1, rank = 0, after = r->dim + taken;
+	int taken = index->dtype == BOOL ? index->rank : 1, after = r->dim + taken;
 	int64_t count, dim[2 * MAX_RANK];
 	int64_t *at = push_offsets(L, dst, r, index, &count);
-	for (int d = 0; d < r->dim; d++) dim[rank++] = dst->dim[d];
-	if (mask) dim[rank++] = count;
-	else
-		for (int d = 0; d < index->rank; d++) dim[rank++] = index->dim[d];
-	for (int d = after; d < dst->rank; d++) dim[rank++] = dst->dim[d];
-	if (rank > MAX_RANK) bind_error(L, "index: more than %d dims", MAX_RANK);
+	int rank = shape_of_rows(L, dst, r, index, count, dim);
 	struct tensor *full = &bind_push_tensor(L, c, (enum dtype)dst->dtype, rank, dim)->t;
-	inplace_copy(L, c, full, 3);
+	inplace_copy(L, c, lua_gettop(L), 3);
 
 	struct tensor to = *dst, from = *dst;
 	to.rank = from.rank = (uint8_t)(dst->rank - taken);
@@ -232,16 +243,54 @@ static void put_rows(lua_State *L, moon_context *c, const struct tensor *dst, co
 	}
 }
 
+/* The same while tracing: the tensor at the top gets a new value. */
+static void put_traced_rows(lua_State *L, moon_context *c, const struct rows *r)
+{
+	const struct tensor x = bind_tensor(L, c, -1)->t, index = bind_tensor(L, c, r->idx)->t;
+	int64_t dim[2 * MAX_RANK];
+	int dst = lua_gettop(L);
+	struct arg a[3];
+	if (index.dtype == I64) {
+		struct tensor full;
+		struct err e;
+		int64_t attr = r->dim;
+		int rank = shape_of_rows(L, &x, r, &index, 0, dim);
+		if (!tensor_shape(&full, (enum dtype)x.dtype, rank, dim, &e)) bind_raise(L, &e);
+		inplace_value(L, c, &full, 3);
+		bind_operand(L, c, dst, &a[0]);
+		bind_operand(L, c, r->idx, &a[1]);
+		bind_operand(L, c, dst + 1, &a[2]);
+		bind_apply(L, c, OP_index_put, a, 3, &attr, 1);
+	} else {
+		struct tensor one = x;
+		int rank = 0, after = x.rank - r->dim - index.rank;
+		bind_operand(L, c, 3, &a[1]);
+		if (a[1].box && a[1].box->t.rank > after)
+			trace_unsupported(L, c, "assignment of a tensor with a value for each place of a mask");
+		one.rank = 0;
+		for (int d = r->dim + index.rank; d < x.rank; d++) one.dim[one.rank++] = x.dim[d];
+		inplace_value(L, c, &one, 3);
+		for (int d = 0; d < index.rank; d++) dim[rank++] = index.dim[d];
+		for (int d = 0; d < after; d++) dim[rank++] = 1;
+		op_reshape(L, c, r->idx, rank, dim);
+		bind_operand(L, c, dst + 2, &a[0]);
+		bind_operand(L, c, dst + 1, &a[1]);
+		bind_operand(L, c, dst, &a[2]);
+		bind_apply(L, c, OP_where, a, 3, NULL, 0);
+	}
+	inplace_store(L, c, dst, lua_gettop(L));
+}
+
 int tensor_newindex(lua_State *L, moon_context *c)
 {
 	struct rows rows;
-	inplace_check(L, c, 1, "assignment to elements of a tensor");
+	inplace_check(L, c, 1);
 	struct arg value;
 	arg_operand(L, c, 3, &value);
 	lua_pushvalue(L, 1);
 	view_at_top(L, c, 2, &rows);
-	struct tensor *dst = &bind_tensor(L, c, -1)->t;
-	if (rows.idx) put_rows(L, c, dst, &rows);
-	else inplace_copy(L, c, dst, 3);
+	if (rows.idx && c->trace) put_traced_rows(L, c, &rows);
+	else if (rows.idx) put_rows(L, c, &bind_tensor(L, c, -1)->t, &rows);
+	else inplace_copy(L, c, lua_gettop(L), 3);
 	return 0;
 }

@@ -1,35 +1,36 @@
-/* Writing into tensors: in-place methods, and the copy that assignment ends in. Only eagerly; a
-   tensor whose gradient is being recorded refuses. Operands that share bytes with what is written are copied first. */
+/* Writing into tensors: in-place methods, and the copy that assignment ends in. A tensor whose gradient is being
+   recorded refuses. Operands that share bytes with what is written are copied first. While tracing, the storage gets a
+   new value (lua/storage.lua). */
 #include "bind/tensor.h"
-#include <stdio.h>
+#include "bind/trace.h"
+#include <string.h>
 
-void inplace_check(lua_State *L, moon_context *c, int idx, const char *what)
+/* May the tensor at idx be written? While tracing it becomes its handle. */
+void inplace_check(lua_State *L, moon_context *c, int idx)
 {
 	struct tbox *b = arg_tensor(L, c, idx, NULL);
-	if (b->ref || c->trace) trace_unsupported(L, c, what);
+	if (b->ref && !c->trace) trace_unsupported(L, c, "a write into a tensor");
+	if (c->trace) {
+		b = trace_push_handle(L, c, idx);
+		lua_replace(L, idx);
+	}
 	for (int d = 0; d < b->t.rank; d++)
 		if (b->t.stride[d] == 0 && b->t.dim[d] > 1)
 			bind_error(L, "%s: elements of an expanded tensor share their bytes; write to its clone()",
 			           bind_name(L));
 	if (c->tape) tape_inplace(L, c, idx);
-}
-
-static void extent(const struct tensor *t, const char **from, const char **to)
-{
-	int64_t last = 0;
-	for (int d = 0; d < t->rank; d++) last += (t->dim[d] - 1) * t->stride[d];
-	*from = t->data;
-	*to = t->data + (t->numel ? (last + 1) * dtype_size[t->dtype] : 0);
+	if (c->trace) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_WRITABLE]);
+		lua_pushvalue(L, idx);
+		lua_call(L, 1, 0);
+	}
 }
 
 /* Might writing `dst` element by element change elements of `src` that are still to be read? */
 static bool overlap(const struct tensor *dst, const struct tensor *src)
 {
-	const char *a0, *a1, *b0, *b1;
-	extent(dst, &a0, &a1);
-	extent(src, &b0, &b1);
-	if (a0 >= b1 || b0 >= a1) return false;
-	if (a0 != b0 || dst->dtype != src->dtype || !tensor_same_shape(dst, src)) return true;
+	if (!tensor_overlap(dst, src)) return false;
+	if (dst->data != src->data || dst->dtype != src->dtype || !tensor_same_shape(dst, src)) return true;
 	for (int d = 0; d < dst->rank; d++)
 		if (dst->stride[d] != src->stride[d]) return true;
 	return false;
@@ -52,10 +53,50 @@ static bool broadcast(const struct tensor *dst, const struct tensor *src, struct
 	return true;
 }
 
-void inplace_copy(lua_State *L, moon_context *c, struct tensor *dst, int idx)
+static _Noreturn void no_fit(lua_State *L, const struct tensor *src, const struct tensor *dst)
+{
+	bind_error(L, "%s: %s does not fit into %s", bind_name(L), SHAPE_OF(src), SHAPE_OF(dst));
+}
+
+void inplace_value(lua_State *L, moon_context *c, const struct tensor *dst, int idx)
 {
 	struct arg a;
 	struct tensor view;
+	int64_t attr[1 + MAX_RANK] = {dst->dtype};
+	memcpy(attr + 1, dst->dim, dst->rank * sizeof *attr);
+	arg_operand(L, c, idx, &a);
+	if (!a.box) {
+		a.lift = dst->dtype;
+		bind_apply(L, c, OP_full, &a, 1, attr, 1 + dst->rank);
+		return;
+	}
+	op_cast(L, c, a.idx, dst->dtype);
+	const struct tensor *src = &bind_tensor(L, c, -1)->t;
+	if (!broadcast(dst, src, &view)) no_fit(L, src, dst);
+	if (tensor_same_shape(dst, src)) return;
+	bind_operand(L, c, -1, &a);
+	bind_apply(L, c, OP_expand, &a, 1, attr + 1, dst->rank);
+	lua_remove(L, -2);
+}
+
+void inplace_store(lua_State *L, moon_context *c, int dst, int idx)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_STORE]);
+	lua_pushvalue(L, dst);
+	trace_push_handle(L, c, idx);
+	lua_call(L, 2, 0);
+}
+
+void inplace_copy(lua_State *L, moon_context *c, int to, int idx)
+{
+	struct tensor *dst = &bind_tensor(L, c, to)->t;
+	struct arg a;
+	struct tensor view;
+	if (c->trace) {
+		inplace_value(L, c, dst, idx);
+		inplace_store(L, c, to, lua_gettop(L));
+		return;
+	}
 	arg_operand(L, c, idx, &a);
 	if (a.sym || (a.box && a.box->ref)) trace_unsupported(L, c, "a staged value written into an eager tensor");
 	a.lift = dst->dtype;
@@ -72,8 +113,7 @@ void inplace_copy(lua_State *L, moon_context *c, struct tensor *dst, int idx)
 		}
 		src = &b->t;
 	}
-	if (!broadcast(dst, src, &view))
-		bind_error(L, "%s: %s does not fit into %s", bind_name(L), SHAPE_OF(src), SHAPE_OF(dst));
+	if (!broadcast(dst, src, &view)) no_fit(L, src, dst);
 	tensor_copy(dst, &view);
 }
 
@@ -92,28 +132,27 @@ static int m_arith(lua_State *L)
 	enum op op = (enum op)lua_tointeger(L, lua_upvalueindex(3));
 	struct arg a[2];
 	struct err e;
-	char what[60];
-	struct tensor *x = &arg_tensor(L, c, 1, &a[0])->t;
+	arg_tensor(L, c, 1, NULL);
 	arg_operand(L, c, 2, &a[1]);
-	snprintf(what, sizeof what, "the in-place %s", bind_name(L));
-	if (a[1].sym || (a[1].box && a[1].box->ref)) trace_unsupported(L, c, what);
-	inplace_check(L, c, 1, what);
+	if (!c->trace && (a[1].sym || (a[1].box && a[1].box->ref)))
+		trace_unsupported(L, c, "a staged value written into an eager tensor");
+	inplace_check(L, c, 1);
+	struct tensor *x = &arg_tensor(L, c, 1, &a[0])->t;
 	bind_promote_for(op, a, 2);
 	if (category(a->lift) > category(x->dtype))
 		bind_error(L, "%s: the result, %s, does not fit into a tensor of %s", bind_name(L), dtype_name[a->lift],
 		           dtype_name[x->dtype]);
 	const struct tensor *y = a[1].box ? &a[1].box->t : NULL;
 	struct tensor seen;
-	if (y && !broadcast(x, y, &seen))
-		bind_error(L, "%s: %s does not fit into %s", bind_name(L), SHAPE_OF(y), SHAPE_OF(x));
-	if (direct(x, &a[1], a->lift)) {
+	if (y && !broadcast(x, y, &seen)) no_fit(L, y, x);
+	if (!c->trace && direct(x, &a[1], a->lift)) {
 		struct op_env env = {&c->mem, &c->rng, &c->cancel};
 		if (!y) bind_lift(&a[1]);
 		struct tensor *in[2] = {x, y ? &seen : &a[1].tmp}, out = *x;
 		if (!op_run(op, in, 2, NULL, 0, &out, &env, &e)) bind_raise(L, &e);
 	} else {
 		bind_apply(L, c, op, a, 2, NULL, 0);
-		inplace_copy(L, c, x, lua_gettop(L));
+		inplace_copy(L, c, 1, lua_gettop(L));
 	}
 	lua_settop(L, 1);
 	return 1;
@@ -122,11 +161,8 @@ static int m_arith(lua_State *L)
 static int set(lua_State *L, int value)
 {
 	moon_context *c = bind_self(L);
-	char what[60];
-	struct tensor *x = &arg_tensor(L, c, 1, NULL)->t;
-	snprintf(what, sizeof what, "the in-place %s", bind_name(L));
-	inplace_check(L, c, 1, what);
-	inplace_copy(L, c, x, value);
+	inplace_check(L, c, 1);
+	inplace_copy(L, c, 1, value);
 	lua_settop(L, 1);
 	return 1;
 }
@@ -149,11 +185,9 @@ static int m_random(lua_State *L)
 	struct tensor *x = &arg_tensor(L, c, 1, NULL)->t;
 	double p = lua_isnoneornil(L, 2) ? 0 : arg_float(L, c, 2, "the first parameter");
 	double q = lua_isnoneornil(L, 3) ? 1 : arg_float(L, c, 3, "the second parameter");
-	char what[60];
-	snprintf(what, sizeof what, "the in-place %s", bind_name(L));
 	if (x->dtype != F32 && x->dtype != F64)
 		bind_error(L, "%s: a tensor of floats expected, got %s", bind_name(L), dtype_name[x->dtype]);
-	inplace_check(L, c, 1, what);
+	inplace_check(L, c, 1);
 	lua_settop(L, 1);
 	attr[0] = x->dtype;
 	for (int d = 0; d < x->rank; d++) attr[1 + d] = x->dim[d];
@@ -168,7 +202,7 @@ static int m_random(lua_State *L)
 		bind_promote(a, 2);
 		bind_apply(L, c, then[i], a, 2, NULL, 0);
 	}
-	inplace_copy(L, c, x, lua_gettop(L));
+	inplace_copy(L, c, 1, lua_gettop(L));
 	lua_settop(L, 1);
 	return 1;
 }

@@ -175,19 +175,6 @@ void tape_record(lua_State *L, moon_context *c, enum op op, struct arg *in, int 
 
 /* ---- writing in place ---- */
 
-static bool overlap(const struct tensor *a, const struct tensor *b)
-{
-	const struct tensor *x[] = {a, b};
-	const char *end[2];
-	for (int i = 0; i < 2; i++) {
-		int64_t last = 0;
-		if (!x[i]->numel) return false;
-		for (int d = 0; d < x[i]->rank; d++) last += (x[i]->dim[d] - 1) * x[i]->stride[d];
-		end[i] = x[i]->data + (last + 1) * dtype_size[x[i]->dtype];
-	}
-	return a->data < end[1] && b->data < end[0];
-}
-
 /* A constant about to be overwritten is kept as it was for the recording. */
 static void keep_copy(lua_State *L, struct tape *t, const struct tbox *b, ref v)
 {
@@ -205,7 +192,7 @@ void tape_inplace(lua_State *L, moon_context *c, int idx)
 		for (ref v = 1; v < t->g->value.n; v++) {
 			lua_rawgeti(L, -1, v);
 			const struct tbox *kept = lua_touserdata(L, -1);
-			if (kept && overlap(&kept->t, &b->t)) {
+			if (kept && tensor_overlap(&kept->t, &b->t)) {
 				const struct entry *at = lookup(t, kept);
 				if ((at && at->tracked) || graph_node_of(t->g, v)->op != OP_undef)
 					bind_error(

@@ -63,10 +63,10 @@ int64_t index_position(lua_State *L, const struct tensor *x, int dim,
 int tensor_index(lua_State *L, moon_context *c); /* x[k]: k no string */
 int tensor_newindex(lua_State *L, moon_context *c);
 /* inplace.c */
-void inplace_check(lua_State *L, moon_context *c, int idx,
-                   const char *what); /* may the tensor at idx be written now? */
-void inplace_copy(lua_State *L, moon_context *c, struct tensor *dst,
-                  int idx); /* dst takes the broadcast, cast value at idx (which is replaced) */
+void inplace_check(lua_State *L, moon_context *c, int idx); /* may the tensor at idx be written now? */
+void inplace_copy(lua_State *L, moon_context *c, int dst, int idx); /* the tensor at dst takes the broadcast, cast value at idx */
+void inplace_value(lua_State *L, moon_context *c, const struct tensor *dst, int idx); /* tracing: pushes the value at idx, cast and broadcast to dst's shape */
+void inplace_store(lua_State *L, moon_context *c, int dst, int idx); /* tracing: the tensor at dst gets the elements of the one at idx, of its shape */
 
 /* tensor.c */
 void bind_push_buf(lua_State *L, struct buf *b);       /* its text as a string; the buffer is freed, also on error */

@@ -104,16 +104,34 @@ void trace_type(lua_State *L, moon_context *c, int idx, struct type *t)
 	}
 }
 
-/* The handle of an eager tensor met without a path (a library made it, or a constant). */
-static struct tbox *outer_handle(lua_State *L, moon_context *c, int idx)
+struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx)
 {
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_OUTER]);
 	lua_pushvalue(L, idx);
-	lua_call(L, 1, 1);
 	struct tbox *b = bind_tensor(L, c, -1);
-	lua_pop(L, 1); /* the prelude keeps it alive until the trace ends */
+	if (b->ref) return b;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_OUTER]); /* met without a path: a library made it, or a constant */
+	lua_insert(L, -2);
+	lua_call(L, 1, 1);
+	b = bind_tensor(L, c, -1);
 	if (!b || !b->ref) bind_error(L, "internal: an eager tensor has no handle in this trace");
 	return b;
+}
+
+/* What a traced tensor holds now: the value it was made with, or what was written to its storage since. */
+static ref value_now(lua_State *L, moon_context *c, int idx)
+{
+	struct tbox *b = trace_push_handle(L, c, idx);
+	trace_check(L, c, b->serial);
+	if (c->trace->inplace) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VALUE]);
+		lua_pushvalue(L, -2);
+		lua_call(L, 1, 1);
+		struct tbox *now = lua_isnil(L, -1) ? NULL : bind_tensor(L, c, -1);
+		if (now) b = now;
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1); /* the prelude keeps an outer tensor's handle alive until the trace ends */
+	return b->ref;
 }
 
 ref trace_ref(lua_State *L, moon_context *c, int idx)
@@ -123,12 +141,7 @@ ref trace_ref(lua_State *L, moon_context *c, int idx)
 	union word w;
 	ref r = 0;
 	idx = lua_absindex(L, idx);
-	struct tbox *b = bind_tensor(L, c, idx);
-	if (b) {
-		if (!b->ref) b = outer_handle(L, c, idx);
-		trace_check(L, c, b->serial);
-		return b->ref;
-	}
+	if (bind_tensor(L, c, idx)) return value_now(L, c, idx);
 	struct sym *s = trace_sym(L, c, idx);
 	if (s) {
 		trace_check(L, c, s->serial);
@@ -198,6 +211,7 @@ int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int n
 	ref out = trace_emit(L, c, op, r, nin, attr, nattr);
 	int nout = graph_node_of(c->trace->g, out)->nout;
 	for (int i = 0; i < nout; i++) trace_push(L, c, out + (ref)i);
+	if (op_info[op].flags & OF_VIEW && in[0].box) trace_share(L, c, op, in[0].idx, attr, nattr);
 	return nout;
 }
 
@@ -283,6 +297,7 @@ static int l_input(lua_State *L)
 	ref r = t->input[t->used++];
 	t->g->value.at[r].type = ty;
 	trace_push(L, c, r);
+	if (ty.kind == K_TENSOR) trace_mirror(L, c, 1);
 	return 1;
 }
 
@@ -574,19 +589,42 @@ static int l_write(lua_State *L)
 	return 0;
 }
 
+/* The values of the list at 3, in a userdata at the top with room for as many more. */
+static ref *push_refs(lua_State *L, moon_context *c, int *n)
+{
+	*n = (int)lua_rawlen(L, 3);
+	ref *list = lua_newuserdatauv(L, (size_t)*n * 2 * sizeof *list + 1, 0);
+	for (int i = 0; i < *n; i++) {
+		lua_rawgeti(L, 3, i + 1);
+		list[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
+	return list;
+}
+
+/* depends(from, value, {wrt...}) -> would backward go through the value? */
+static int l_depends(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	int n;
+	bool depends;
+	ref *wrt = push_refs(L, c, &n);
+	if (!grad_depends(t->g, (uint32_t)lua_tointeger(L, 1), wrt, n, trace_ref(L, c, 2), &depends, &e))
+		bind_raise(L, &e);
+	lua_pushboolean(L, depends);
+	return 1;
+}
+
 /* backward(from, loss, {wrt...}) -> {gradients}: from is a node count as nodes() gave it. */
 static int l_backward(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = active(L, c);
 	struct err e;
-	int n = (int)lua_rawlen(L, 3);
-	ref *wrt = lua_newuserdatauv(L, (size_t)n * 2 * sizeof *wrt + 1, 0), *dx = wrt + n;
-	for (int i = 0; i < n; i++) {
-		lua_rawgeti(L, 3, i + 1);
-		wrt[i] = trace_ref(L, c, -1);
-		lua_pop(L, 1);
-	}
+	int n;
+	ref *wrt = push_refs(L, c, &n), *dx = wrt + n;
 	struct gbuild b = { .g = t->g, .op = grad_graph_op };
 	trace_site(L, t);
 	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
@@ -621,12 +659,12 @@ static int l_site(lua_State *L)
 	return 1;
 }
 
-/* hooks{flush=, wrap=, need=, unsupported=, outer=, miss=, finish=} */
+/* hooks{flush=, wrap=, ...}: functions of enum trace_hook */
 static int l_hooks(lua_State *L)
 {
 	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
 		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
-		[HOOK_HOST] = "host" };
+		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view" };
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */
@@ -717,7 +755,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "where", l_where }, { "site", l_site }, { "inputs_of", l_inputs_of }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
+		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "inputs_of", l_inputs_of }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
@@ -727,6 +765,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	bind_reg(L, c, "__gc", trace_gc);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &trace_key);
 	trace_open_sym(L, c);
+	trace_open_view(L, c);
 	bind_push_methods(L, c);
 	lua_setfield(L, -2, "tensor_methods");
 	trace_open_run(L, c);

@@ -12,11 +12,12 @@ struct trace {
 	uint32_t ninput, used; /* made, given a type */
 	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
 	ref *input;
+	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
 };
 
 /* Functions of the prelude that C calls, as registry references. */
 enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_MISS, HOOK_FINISH, HOOK_HOST,
-	HOOK_COUNT };
+	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_COUNT };
 
 bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
 ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
@@ -30,6 +31,13 @@ void trace_type(lua_State *L, moon_context *c, int idx, struct type *t); /* type
 const char *trace_type_name(lua_State *L, int idx);         /* as Lua names it in messages; symbolic values by what they stand for */
 void trace_open_run(lua_State *L, moon_context *c);         /* run.c: plans and calls, into the table at the top */
 void trace_open_guard(lua_State *L, moon_context *c);       /* guard.c: likewise */
+int64_t trace_place(lua_State *L, moon_context *c, int idx, int64_t *n); /* offset of the eager tensor in its storage, which has n elements; pushes what stands for the storage */
+void trace_push_whole(lua_State *L, moon_context *c, int idx); /* a tensor of rank 1 over all of the storage of the eager one at idx */
+void trace_open_view(lua_State *L, moon_context *c);        /* view.c: storages and views, into the table at the top */
+struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx); /* the traced tensor at idx, or the one that stands for the eager one */
+void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int64_t *attr, int nattr); /* the result at the top may share the storage of the operand at `from` */
+void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index); /* likewise for row `index`, a symbolic integer, of a dim */
+void trace_mirror(lua_State *L, moon_context *c, int idx);  /* the handle at the top is laid out as the eager tensor at idx */
 int trace_compile(lua_State *L, moon_context *c, struct graph **g); /* run.c: pushes a plan, which takes the graph; ends the trace */
 
 /* An entry: the guards of a graph, its plan, and what the prelude keeps with it. A userdata, whose user values are: */

@@ -253,3 +253,19 @@ bool grad_backward(struct gbuild *b, uint32_t from, ref loss, const ref *wrt, in
 	arena_free(&own);
 	return ok;
 }
+
+bool grad_depends(const struct graph *g, uint32_t from, const ref *wrt, int n, ref v, bool *depends, struct err *e)
+{
+	struct gbuild b = {.g = (struct graph *)(uintptr_t)g}; /* only read by the forward half */
+	struct arena own;
+	struct back k = {.s = {.b = &b, .e = e}, .mem = &own};
+
+	arena_init(&own, g->mem);
+	k.mark = arena_new(&own, g->value.n);
+	bool ok = k.mark || fail_memory(e, g->value.n);
+	for (int i = 0; ok && i < n; i++) k.mark[wrt[i]] = WRT;
+	ok = ok && forward(&k, from);
+	*depends = ok && k.mark[v] != FREE;
+	arena_free(&own);
+	return ok;
+}

@@ -22,6 +22,8 @@ struct gbuild {
    merges equal forward nodes while they are made adds in another order than one that does not:
    whoever wants the bits of the tape sets g->plain from `from` to this call, and merges later. */
 bool grad_backward(struct gbuild *b, uint32_t from, ref loss, const ref *wrt, int n, ref *dx, struct err *e);
+bool grad_depends(const struct graph *g, uint32_t from, const ref *wrt, int n, ref v, bool *depends,
+                  struct err *e); /* would a gradient from `from` on, in the open region, flow through v? */
 ref grad_graph_op(struct gbuild *b, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* the staged builder's op: graph_op on b->g */
 bool grad_flows(enum op op); /* does it have a rule? */
 bool grad_wrt_type(struct mem *m, const struct type *t, struct err *e); /* can there be a gradient with respect to such a value? */

@@ -138,6 +138,49 @@ bool infer_pad(const struct infer *f)
 	return keep_dtype(f, f->in->rank, dim);
 }
 
+/* Do dims and strides describe places of a base of rank 1? With `at`, places are checked when run. */
+static bool window(const struct infer *f, int rank, const int64_t *dim, const int64_t *stride, bool at)
+{
+	const struct type *base = f->in;
+	int64_t first = f->attr[0], last = first, step;
+	bool empty = false, fits = true;
+	if (base->rank != 1) return infer_fail(f, "the base has shape %s, not one dim", F_TEXT(base));
+	for (int i = 0; i < rank; i++) {
+		if (dim[i] < 0 || stride[i] < 0) return infer_fail(f, "a length or stride is negative");
+		if (dim[i] == 0) empty = true;
+		else if (__builtin_mul_overflow(dim[i] - 1, stride[i], &step) || __builtin_add_overflow(last, step, &last))
+			fits = false;
+	}
+	if (empty || (fits && first >= 0 && (at || last < base->dim[0]) && last - first < base->dim[0])) return true;
+	return infer_fail(f, "the window lies outside of %lld elements", (long long)base->dim[0]);
+}
+
+static bool window_dims(const struct infer *f, bool at)
+{
+	const int rank = f->nattr / 2;
+	if (!infer_attrs(f, 1) || !dims_ok(f, rank)) return false;
+	if (f->nattr % 2 == 0) return infer_fail(f, "needs a stride for each length");
+	return window(f, rank, f->attr + 1, f->attr + 1 + rank, at) && keep_dtype(f, rank, f->attr + 1);
+}
+
+static bool window_place(const struct infer *f)
+{
+	const struct type *at = &f->in[f->nin - 1];
+	return (at->dtype == I64 && at->rank == 0) || infer_fail(f, "the place is not one i64");
+}
+
+bool infer_window(const struct infer *f) { return window_dims(f, false); }
+bool infer_window_at(const struct infer *f) { return window_place(f) && window_dims(f, true); }
+
+bool infer_set_window(const struct infer *f)
+{
+	const struct type *v = &f->in[1];
+	if (!window_place(f) || !infer_attrs(f, 1 + v->rank)) return false;
+	if (v->dtype != f->in->dtype)
+		return infer_fail(f, "dtypes %s and %s differ", dtype_name[f->in->dtype], dtype_name[v->dtype]);
+	return window(f, v->rank, v->dim, f->attr + 1, true) && keep_dtype(f, f->in->rank, f->in->dim);
+}
+
 /* The dims of an index tensor in place of one dim of the first operand. */
 static bool rows(const struct infer *f, int *rank, int64_t *dim)
 {

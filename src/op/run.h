@@ -29,6 +29,7 @@ bool elem_takes(enum op op, enum dtype dt); /* is there a kernel, raising or not
 k2_fn *elem_binary(enum op op, enum dtype dt);
 /* others */
 run_fn run_reduce, run_arg, run_matmul, run_view, run_contiguous, run_cat, run_stack, run_pad;
+run_fn run_window_at, run_set_window;
 run_fn run_index, run_index_add, run_index_put, run_softmax, run_cross_entropy, run_cross_entropy_grad;
 run_fn run_full, run_arange, run_random, run_multinomial;
 
@@ -62,6 +63,7 @@ static inline long long one_based(int64_t i)
 infer_fn infer_arith, infer_arith_float, infer_arith_any, infer_compare, infer_logic, infer_where, infer_cast;
 infer_fn infer_reduce_sum, infer_reduce_float, infer_reduce_some, infer_reduce_bool, infer_arg_reduce, infer_matmul;
 infer_fn infer_reshape, infer_permute, infer_expand, infer_narrow, infer_select, infer_cat, infer_stack, infer_pad;
+infer_fn infer_window, infer_window_at, infer_set_window;
 infer_fn infer_index, infer_index_add, infer_index_put, infer_cross_entropy, infer_cross_entropy_grad;
 infer_fn infer_full, infer_arange, infer_random, infer_multinomial, infer_lift, infer_item;
 infer_fn infer_lua_i, infer_lua_f, infer_lua_b, infer_lua_itof, infer_lua_ftoi, infer_lua_ftob;

@@ -64,6 +64,14 @@ bool op_shares(enum op op, const struct tensor *in, const int64_t *attr, int nat
 		}
 		first = in->stride[attr[0]] * attr[1];
 		break;
+	case OP_window:
+		v.rank = (uint8_t)(nattr / 2);
+		for (int i = 0; i < v.rank; i++) {
+			v.dim[i] = attr[1 + i];
+			v.stride[i] = attr[1 + v.rank + i] * in->stride[0];
+		}
+		first = attr[0] * in->stride[0];
+		break;
 	default: return false;
 	}
 	tensor_layout(&v);
@@ -148,5 +156,43 @@ bool run_pad(const struct call *c)
 	memset(c->out->data, 0, tensor_bytes(c->out));
 	op_shares(OP_narrow, c->out, attr, 4, &part);
 	tensor_copy(&part, c->in[0]);
+	return true;
+}
+
+/* The window of `base` that starts at the offset and `at`, which the run knows; dims and strides are given. */
+static bool window_of(const struct call *c, const struct tensor *base, int rank, const int64_t *dim,
+                      const int64_t *stride, struct tensor *out)
+{
+	int64_t first = c->attr[0] + tensor_get_i(c->in[c->nin - 1], 0), last = first;
+	*out = (struct tensor){.dtype = base->dtype, .rank = (uint8_t)rank};
+	for (int i = 0; i < rank; i++) {
+		out->dim[i] = dim[i];
+		out->stride[i] = stride[i] * base->stride[0];
+		last += (dim[i] - 1) * stride[i];
+	}
+	tensor_layout(out);
+	if (out->numel && (first < 0 || last >= base->numel))
+		return fail(c->e, "%s: the window lies outside of %lld elements", op_info[c->op].name,
+		            (long long)base->numel);
+	out->data = base->data + first * base->stride[0] * dtype_size[base->dtype];
+	return true;
+}
+
+bool run_window_at(const struct call *c)
+{
+	struct tensor view;
+	const int rank = c->nattr / 2;
+	if (!window_of(c, c->in[0], rank, c->attr + 1, c->attr + 1 + rank, &view)) return false;
+	if (c->out->numel) tensor_copy(c->out, &view);
+	return true;
+}
+
+bool run_set_window(const struct call *c)
+{
+	const struct tensor *v = c->in[1];
+	struct tensor view;
+	if (c->out->data != c->in[0]->data) tensor_copy(c->out, c->in[0]);
+	if (!window_of(c, c->out, v->rank, v->dim, c->attr + 1, &view)) return false;
+	if (v->numel) tensor_copy(&view, v);
 	return true;
 }

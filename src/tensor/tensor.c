@@ -109,6 +109,19 @@ bool tensor_alloc(struct mem *m, struct tensor *t, struct err *e)
 	                 shape_text(s, t->rank, t->dim), dtype_name[t->dtype], tensor_bytes(t));
 }
 
+bool tensor_overlap(const struct tensor *a, const struct tensor *b)
+{
+	const struct tensor *x[] = {a, b};
+	const char *end[2];
+	for (int i = 0; i < 2; i++) {
+		int64_t last = 0;
+		if (!x[i]->numel) return false;
+		for (int d = 0; d < x[i]->rank; d++) last += (x[i]->dim[d] - 1) * x[i]->stride[d];
+		end[i] = x[i]->data + (last + 1) * dtype_size[x[i]->dtype];
+	}
+	return a->data < end[1] && b->data < end[0];
+}
+
 bool tensor_same_shape(const struct tensor *a, const struct tensor *b)
 {
 	if (a->rank != b->rank) return false;

@@ -39,6 +39,7 @@ void tensor_layout(struct tensor *t);                  /* recompute numel and co
 size_t tensor_bytes(const struct tensor *t);           /* numel * element size */
 bool tensor_alloc(struct mem *m, struct tensor *t, struct err *e); /* gives a shaped tensor fresh storage */
 bool tensor_same_shape(const struct tensor *a, const struct tensor *b);
+bool tensor_overlap(const struct tensor *a, const struct tensor *b); /* do the stretches from first to last element meet? */
 void tensor_copy(struct tensor *dst, const struct tensor *src); /* same shape and dtype, any strides */
 enum { SHAPE_TEXT = 180 }; /* room for any shape's text */
 char *shape_text(char s[SHAPE_TEXT], int rank, const int64_t *dim); /* the same without memory; returns s */

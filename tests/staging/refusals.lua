@@ -318,18 +318,35 @@ end, three)
 refused("can't stage indexing with a mask", function(x)
   return x[x > 0] --!
 end, three)
-refused("can't stage the in-place add_", function(x)
-  x:add_(1) --!
+refused("can't stage assignment of a tensor with a value for each place of a mask", function(x)
+  x[x > 0] = x * 2 --!
   return x
 end, three)
-refused("can't stage assignment to elements of a tensor", function(x)
-  x[1] = 5 --!
-  return x
+refused("can't stage an in-place op under a condition or in a loop, in a function whose gradient is taken", function(x, n)
+  return ms.grad(function(p)
+    local z = ms.zeros(3)
+    if n > 0 then z:add_(1) end --!
+    return (p * z):sum()
+  end)(x)
+end, three, 1)
+refused("can't stage an in-place op on a tensor that shares storage with one whose gradient is taken", function(x)
+  local y = x * 2
+  local first, rest = y:narrow(1, 1, 1), y:narrow(1, 2, 2)
+  return ms.grad(function(p)
+    rest:add_(1) --!
+    return (p * 2):sum()
+  end)(first)
 end, three)
-refused("can't stage", function(x)
-  x:zero_() --!
-  return x
-end, three)
+refused("may share", function(x, n)
+  local y, k = x * 2, x * 3
+  while n > 0 do
+    if n > 2 then k = y end
+    y:add_(1)
+    print(k) --!
+    n = n - 1
+  end
+  return y
+end, three, 4)
 refused("can't stage ms.manual_seed in a staged function", function(x)
   ms.manual_seed(3) --!
   return x

@@ -89,7 +89,7 @@ end
 
 -- Functions that raise a staging error with the text they are given, and which of their arguments it is.
 local shared = { { "S.unsupported", 1 }, { "S.refuse_kept", 2 }, { "S.need", 2 }, { "S.stop", 1 }, { "trace_unsupported", 3 }, { "trace_need", 4 },
-  { "refuse_symbolic", 3 }, { "inplace_check", 4 }, { "push_job", 3 } }
+  { "refuse_symbolic", 3 }, { "push_job", 3 } }
 local seen, calls = {}, 0
 for _, path in ipairs(files "lua/*.lua src/bind/*.c") do
   local text = read(path):gsub("%s+", " ")

@@ -1,0 +1,318 @@
+-- Storages of tensors while staging: what in-place ops write, what views share.
+--
+-- A traced tensor is a handle on a window of a storage, which its root names: the first handle made on it. As long as a
+-- storage has not been written, handles have the values they were made with. A write gives the storage a flat value of
+-- rank 1, of which all its handles' values are windows. That flat value is a location like a field (the one of a table
+-- {storage = true}), so that regions undo it, joins join it, loops carry it, and writes to outer tensors are emitted in
+-- order. The first in-place op of a trace restarts it with `inplace` set: only then is any of this kept.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local kind, next, rawequal, type = core.kind, next, rawequal, type
+
+local spoil_relatives
+local VALUE = "value" -- the field that holds a storage's flat value, nil as long as it has not been written
+
+-- The age of a handle's storage: that of the innermost region in which it was made.
+local function age_of(T, root)
+	local r = T.region
+	while r do
+		if not core.known_before(root, r.first) then return r.start + 1 end
+		r = r.parent
+	end
+	return 0
+end
+
+local function info_of(root)
+	local T = S.T
+	local info = T.storage[root]
+	if not info then
+		local outer = T.outer[root]
+		info = { storage = true, made = true, data = {}, root = root, outer = outer, age = outer and 0 or age_of(T, root) }
+		info.numel = outer and outer.numel or S.ms.numel(root)
+		if outer then info.escaped = "outer" end
+		T.storage[root] = info
+	end
+	return info
+end
+
+-- Outer tensors -------------------------------------------------------------------------------
+
+-- Notes the handle of an outer tensor: which storage it lies in, together with which others.
+function S.note_outer(h, tensor, slot)
+	local T = S.T
+	local key, numel = core.place(tensor)
+	local root = T.root_at[key]
+	if not root then
+		T.root_at[key], root = h, h
+		T.outer[h] = { numel = numel, members = {} }
+		T.outer_list[#T.outer_list + 1] = T.outer[h]
+	else
+		core.root(h, root)
+	end
+	local members = T.outer[root].members
+	members[#members + 1] = { handle = h, tensor = tensor, slot = slot }
+end
+
+-- The flat value of an outer storage at the start of the run. One of the tensors may be all of it; else the storage as
+-- a whole becomes an input.
+local function outer_base(info)
+	local outer = info.outer
+	outer.written = true
+	for _, m in ipairs(outer.members) do
+		if core.fills(m.handle, info.numel) then
+			info.slot = m.slot
+			return core.flat(m.handle, true)
+		end
+	end
+	outer.placed = true
+	local whole
+	whole, info.slot = S.whole_input(core.whole(outer.members[1].tensor), outer.members[1].slot)
+	return whole
+end
+
+-- The flat value of a storage before its first write; it stands in the open region.
+function S.storage_base(info)
+	if info.outer then return outer_base(info) end
+	return core.flat(info.root, true)
+end
+
+-- The storage's flat value, which it has from now on.
+function S.touch(info)
+	local flat = S.get(info, VALUE)
+	if flat == nil then
+		flat = S.storage_base(info)
+		S.put(info, VALUE, flat, true)
+	end
+	return S.readable(flat)
+end
+
+-- What must hold at later calls for a trace that wrote outer storages: where in them the tensors lie. (Which of them
+-- share storage is part of every trace's guards.)
+function S.storage_guards()
+	local T = S.T
+	for _, outer in ipairs(T.outer_list) do
+		if outer.written and (outer.placed or #outer.members > 1) then
+			for _, m in ipairs(outer.members) do
+				S.add_guard(T, "slot", m.slot, nil, "place", { core.offset(m.handle), outer.numel })
+			end
+		end
+	end
+end
+
+-- Values --------------------------------------------------------------------------------------
+
+local function visible(region)
+	local r = S.T.region
+	while r ~= region do
+		if not r then return false end
+		r = r.parent
+	end
+	return true
+end
+
+-- A symbolic position of a handle within its storage, added to its offset; nil when there is none.
+local function place(e)
+	if not e then return nil end
+	local up = place(e.parent)
+	if not e.index then return up end
+	-- position i counts from the end when it is negative: then its sign bit is 1
+	local from_end = core.emit("imul", core.emit("ishr", e.index, 63), e.n + 1)
+	local at = core.emit("imul", core.emit("iadd", core.emit("isub", e.index, 1), from_end), e.stride)
+	return up and core.emit("iadd", up, at) or at
+end
+
+-- What a handle holds now, as a handle of its own; nil when it is what it was made with.
+function S.value(h)
+	local T = S.T
+	local info = T.storage[core.root(h)]
+	if not info then return nil end
+	local flat = S.readable(S.get(info, VALUE))
+	local e = T.entry[h]
+	if not e then
+		e = {}
+		T.entry[h] = e
+	end
+	if rawequal(flat, e.home) then return nil end
+	if not rawequal(e.flat, flat) or not visible(e.region) then
+		e.value = core.read(flat, h, place(e))
+		e.flat, e.region = flat, T.region
+	end
+	return e.value
+end
+
+-- A view was made: of a storage that was written, it has been made with what that holds now.
+function S.note_view(h, parent, index, n, stride)
+	local T = S.T
+	local info = T.storage[core.root(h)]
+	local up = T.entry[parent]
+	local moving = up and (up.index or up.parent)
+	if not info and not index and not moving then return end
+	local e = { home = info and S.get(info, VALUE), parent = moving and up or nil }
+	if index then e.index, e.n, e.stride = index, n, stride end
+	T.entry[h] = e
+end
+
+-- May the tensor be written here? What a gradient depends on may not, as in the eager run. No gradient flows through
+-- what is written.
+function S.writable(h)
+	local T = S.T
+	if not T.inplace then S.signal { kind = "restart", inplace = true } end
+	for _, g in ipairs(T.gradients) do
+		if T.depth > g.depth then
+			S.unsupported("an in-place op under a condition or in a loop, in a function whose gradient is taken")
+		end
+		local refused = core.depends(g.from, h, g.wrt)
+		for _, leaf in ipairs(g.leaves) do
+			if core.overlap(leaf, h) then
+				refused = true
+			elseif rawequal(core.root(leaf), core.root(h)) then
+				S.unsupported("an in-place op on a tensor that shares storage with one whose gradient is taken")
+			end
+		end
+		if refused then error(S.place() .. "a tensor whose gradient is being recorded cannot be changed in place", 0) end
+	end
+end
+
+-- The leaves of a gradient have values that are nobody else's, until the function given back is called.
+function S.begin_gradient(leaves, from)
+	local T = S.T
+	local pinned, wrt = {}, {}
+	for i, h in ipairs(leaves) do
+		if not T.tensor_of[h] then
+			local target = T.inplace and S.value(h) or h
+			pinned[#pinned + 1] = { target, core.pin(target) }
+		end
+		wrt[i] = core.frozen(h)
+	end
+	local n = #T.gradients + 1
+	T.gradients[n] = { from = from, wrt = wrt, leaves = leaves, depth = T.depth }
+	return wrt, function()
+		for i = #T.gradients, n, -1 do T.gradients[i] = nil end
+		for i = #pinned, 1, -1 do core.pin(pinned[i][1], pinned[i][2]) end
+	end
+end
+
+-- The tensor x gets the elements of v, of its shape and dtype.
+function S.store(x, v)
+	local T = S.T
+	local info = info_of(core.root(x))
+	local flat = S.touch(info)
+	local e = T.entry[x]
+	if not e then
+		e = {}
+		T.entry[x] = e
+	end
+	local at = place(e)
+	if not at and #T.gradients == 0 and core.fills(x, info.numel) then
+		flat = core.flat(v)
+		S.put(info, VALUE, flat)
+		local now = core.frozen(v)
+		if core.owned(now) then e.flat, e.region, e.value = flat, T.region, now end
+	else
+		S.put(info, VALUE, core.written(flat, x, v, at))
+	end
+	spoil_relatives(T, info.root)
+end
+
+-- Joins ---------------------------------------------------------------------------------------
+
+-- Storages that may be one and the same, on some path: in one group. When one of them is written, what the others hold
+-- is not known.
+local function relate(a, b)
+	local group = S.T.group
+	a, b = core.root(a), core.root(b)
+	if rawequal(a, b) then return end
+	local ga, gb = group[a] or { a }, group[b] or { b }
+	group[a], group[b] = ga, gb
+	if ga == gb then return end
+	for _, root in ipairs(gb) do
+		ga[#ga + 1] = root
+		group[root] = ga
+	end
+end
+
+function spoil_relatives(T, root)
+	for _, other in ipairs(T.group[root] or {}) do
+		local info = not rawequal(other, root) and info_of(other)
+		if info and S.class(info.data[VALUE]) ~= "poison" then
+			S.put(info, VALUE, S.poison(S.loc_name { info = info, key = VALUE },
+				" a tensor is changed in place that may share its storage, on some path"))
+		end
+	end
+end
+
+local function moving(h)
+	local e = S.T.entry[h]
+	return e and (e.index or e.parent)
+end
+
+-- Handles made before the regions of a join are the same after it; so are the storages of those made since.
+function S.is_old(J, h) return core.known_before(h, J.first) end
+local function old_storage(J, h) return core.known_before(core.root(h), J.first) end
+
+-- Must it be remembered which of two tensors is meant, since it may be written?
+function S.stay_apart(J, a, b)
+	local T = S.T
+	if not T.inplace or T.anonymous[a] or T.anonymous[b] then return false end
+	return not core.alike(a, b) and (old_storage(J, a) or old_storage(J, b))
+end
+
+-- `v` is the result of a join: a or b (nil: never) of the two paths.
+function S.joined(J, v, a, b)
+	local only = a == nil and b or b == nil and a
+	local known = only or core.alike(a, b) and a
+	if known and J and old_storage(J, known) and not moving(a or b) and not moving(b or a) then
+		core.like(v, known)
+		return
+	end
+	if a ~= nil then relate(v, a) end
+	if b ~= nil then relate(v, b) end
+end
+
+-- What the tensors hold that leave a region: by the handle, for the join after its end.
+function S.frozen_at_end(r)
+	local T = S.T
+	local out, seen = {}, {}
+	local walk
+	function walk(v)
+		local c = S.class(v)
+		if c == "traced" then
+			local info = T.storage[core.root(v)]
+			if info and not out[v] then
+				local flat = info.data[VALUE]
+				out[v] = S.class(flat) == "poison" and flat or core.frozen(v)
+			end
+		elseif c == "choice" then
+			walk(rawget(v, "yes"))
+			walk(rawget(v, "no"))
+		elseif c == "table" then
+			local info = T.info[v]
+			if not info.made or info.age <= r.start or seen[info] then return end
+			seen[info] = true
+			for _, x in next, info.data do walk(x) end
+		elseif c == "function" and T.made[v] and not seen[v] then
+			seen[v] = true
+			local i, name, x = 1, core.getupvalue(v, 1)
+			while name do
+				walk(x)
+				i = i + 1
+				name, x = core.getupvalue(v, i)
+			end
+		end
+	end
+	for _, cell in ipairs(r.cells) do walk((S.loc_get(cell))) end
+	for _, field in ipairs(r.fields) do
+		if not field.info.storage then walk(S.loc_get(field)) end
+	end
+	for i = 1, r.done and r.done.n or 0 do walk(r.done[i]) end
+	return out
+end
+
+-- A tensor without a name, with what v holds now; other values are what they are.
+function S.frozen(v)
+	local T = S.T
+	if not T.inplace or kind(v) ~= "traced" then return v end
+	local value = core.frozen(v)
+	T.anonymous[value] = true
+	return value
+end

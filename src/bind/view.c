@@ -1,0 +1,355 @@
+/* Storages and views while tracing. A traced tensor is a handle on a window (offset, lengths, strides) of a storage; the
+   storage is named by the first tensor made on it, its root. What a storage holds after writes in place is the
+   prelude's business (lua/storage.lua): one flat value of rank 1, of which a handle's value is a window. */
+#include <string.h>
+#include "bind/tensor.h"
+#include "bind/trace.h"
+
+static struct trace *active(lua_State *L, moon_context *c)
+{
+	if (!c->trace) bind_error(L, "internal: no trace is active");
+	return c->trace;
+}
+
+static struct tbox *handle(lua_State *L, moon_context *c, int idx)
+{
+	struct tbox *b = bind_tensor(L, c, idx);
+	if (!b || !b->ref) bind_error(L, "internal: a traced tensor expected");
+	return b;
+}
+
+static void push_root(lua_State *L, int idx)
+{
+	lua_getiuservalue(L, idx, 1);
+	if (lua_type(L, -1) == LUA_TUSERDATA) return;
+	lua_pop(L, 1);
+	lua_pushvalue(L, idx);
+}
+
+static int64_t offset(const struct tbox *b) { return (b->t.data - TRACED_BASE) / dtype_size[b->t.dtype]; }
+
+static bool fills(const struct tbox *b, int64_t n)
+{
+	return b->t.contiguous && b->t.data == TRACED_BASE && b->t.numel == n;
+}
+
+/* The handle at the top shares the storage of the one at `from`, in the layout v. */
+static void share(lua_State *L, int from, const struct tensor *v)
+{
+	struct tbox *b = lua_touserdata(L, -1);
+	b->t = *v;
+	b->t.st = NULL;
+	push_root(L, from);
+	lua_setiuservalue(L, -2, 1);
+}
+
+void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int64_t *attr, int nattr)
+{
+	struct tensor v = {.st = NULL};
+	int child = lua_gettop(L);
+	const struct tbox *p = trace_push_handle(L, c, from);
+	if (op_shares(op, &p->t, attr, nattr, &v)) {
+		lua_pushvalue(L, child);
+		share(L, child + 1, &v);
+		if (c->trace->inplace) {
+			lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VIEW]);
+			lua_insert(L, -2);
+			lua_pushvalue(L, child + 1);
+			lua_call(L, 2, 0);
+		}
+	}
+	lua_settop(L, child);
+}
+
+void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index)
+{
+	struct tensor v = {.st = NULL};
+	int child = lua_gettop(L);
+	const struct tbox *p = trace_push_handle(L, c, from);
+	const int64_t attr[2] = {dim, 0};
+	op_shares(OP_select, &p->t, attr, 2, &v);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VIEW]);
+	lua_pushvalue(L, child);
+	share(L, child + 1, &v);
+	lua_pushvalue(L, child + 1);
+	lua_pushvalue(L, index);
+	lua_pushinteger(L, p->t.dim[dim]);
+	lua_pushinteger(L, p->t.stride[dim]);
+	lua_call(L, 5, 0);
+	lua_settop(L, child);
+}
+
+/* Where the storage of an eager tensor begins, how many elements it has; pushes what stands for it. */
+static const char *storage_start(lua_State *L, moon_context *c, int idx, int64_t *n)
+{
+	const struct tbox *b = bind_tensor(L, c, idx), *root = b;
+	if (b->t.st) {
+		*n = (int64_t)(b->t.st->bytes / dtype_size[b->t.dtype]);
+		lua_pushlightuserdata(L, b->t.st);
+		return b->t.st->data;
+	}
+	push_root(L, idx);
+	root = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	*n = root->t.numel;
+	lua_pushlightuserdata(L, (void *)(uintptr_t)root);
+	return root->t.data;
+}
+
+void trace_mirror(lua_State *L, moon_context *c, int idx)
+{
+	struct tbox *b = lua_touserdata(L, -1);
+	const struct tbox *from = bind_tensor(L, c, idx);
+	int64_t n;
+	const char *start = storage_start(L, c, idx, &n);
+	lua_pop(L, 1);
+	b->t = from->t;
+	b->t.st = NULL;
+	b->t.data = TRACED_BASE + (from->t.data - start);
+}
+
+int64_t trace_place(lua_State *L, moon_context *c, int idx, int64_t *n)
+{
+	const char *start = storage_start(L, c, idx, n);
+	const struct tbox *b = bind_tensor(L, c, idx);
+	return (b->t.data - start) / dtype_size[b->t.dtype];
+}
+
+/* place(eager tensor) -> what stands for its storage, the storage's length, the tensor's offset in it */
+static int l_place(lua_State *L)
+{
+	int64_t n, at = trace_place(L, bind_self(L), 1, &n);
+	lua_pushinteger(L, n);
+	lua_pushinteger(L, at);
+	return 3;
+}
+
+void trace_push_whole(lua_State *L, moon_context *c, int idx)
+{
+	struct err e;
+	int64_t n;
+	const char *start = storage_start(L, c, idx, &n);
+	lua_pop(L, 1);
+	struct tbox *b = bind_push_view(L, c, idx);
+	struct storage *st = b->t.st;
+	if (!tensor_shape(&b->t, (enum dtype)b->t.dtype, 1, &n, &e)) bind_raise(L, &e);
+	b->t.data = (char *)(uintptr_t)start;
+	b->t.st = st;
+}
+
+/* whole(eager tensor) -> a tensor of rank 1 over all of its storage */
+static int l_whole(lua_State *L)
+{
+	trace_push_whole(L, bind_self(L), 1);
+	return 1;
+}
+
+/* view(eager tensor, handle, base) -> the tensor that lies to the first as the handle lies to `base` (nil: to its storage) */
+static int l_view(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct tbox *h = bind_tensor(L, c, 2), *base = lua_isnil(L, 3) ? NULL : bind_tensor(L, c, 3);
+	struct tbox *b = bind_push_view(L, c, 1);
+	struct storage *st = b->t.st;
+	char *data = b->t.data + (h->t.data - (base ? base->t.data : TRACED_BASE));
+	b->t = h->t;
+	b->t.data = data;
+	b->t.st = st;
+	return 1;
+}
+
+/* overwrite(eager tensor, eager tensor): the elements of the second, in order, put into the first */
+static int l_overwrite(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct tbox *to = bind_tensor(L, c, 1);
+	const struct tbox *from = bind_tensor(L, c, 2);
+	struct tensor v;
+	struct err e;
+	if (!tensor_shape(&v, (enum dtype)to->t.dtype, to->t.rank, to->t.dim, &e)) bind_raise(L, &e);
+	v.data = from->t.data;
+	tensor_copy(&to->t, &v);
+	return 0;
+}
+
+/* root(handle) -> the handle that names its storage; root(handle, other): from now on it shares other's */
+static int l_root(lua_State *L)
+{
+	if (lua_gettop(L) == 2) {
+		push_root(L, 2);
+		lua_setiuservalue(L, 1, 1);
+	}
+	push_root(L, 1);
+	return 1;
+}
+
+/* like(handle, other): the handle is a window of other's storage, laid out alike */
+static int l_like(lua_State *L)
+{
+	const struct tensor v = handle(L, bind_self(L), 2)->t;
+	lua_settop(L, 2);
+	lua_pushvalue(L, 1);
+	share(L, 2, &v);
+	lua_settop(L, 1);
+	return 1;
+}
+
+/* alike(a, b): do the handles see the same elements of the same storage? */
+static int l_alike(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct tensor *a = &handle(L, c, 1)->t, *b = &handle(L, c, 2)->t;
+	push_root(L, 1);
+	push_root(L, 2);
+	bool same = lua_rawequal(L, -1, -2) && a->data == b->data && tensor_same_shape(a, b);
+	for (int d = 0; same && d < a->rank; d++) same = a->stride[d] == b->stride[d];
+	lua_pushboolean(L, same);
+	return 1;
+}
+
+/* fills(handle, n): is it all of a storage of n elements, in order? */
+static int l_fills(lua_State *L)
+{
+	lua_pushboolean(L, fills(handle(L, bind_self(L), 1), lua_tointeger(L, 2)));
+	return 1;
+}
+
+/* offset(handle) -> where it begins in its storage */
+static int l_offset(lua_State *L)
+{
+	lua_pushinteger(L, offset(handle(L, bind_self(L), 1)));
+	return 1;
+}
+
+/* known_before(handle, n): was the value it was made with there when the graph had n values? */
+static int l_known_before(lua_State *L)
+{
+	lua_pushboolean(L, handle(L, bind_self(L), 1)->ref < (lua_Unsigned)lua_tointeger(L, 2));
+	return 1;
+}
+
+static int l_values(lua_State *L)
+{
+	lua_pushinteger(L, active(L, bind_self(L))->g->value.n);
+	return 1;
+}
+
+/* owned(handle): is its value made by an op, so that it can't be an input of the run? */
+static int l_owned(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct node *n = graph_node_of(active(L, c)->g, handle(L, c, 1)->ref);
+	lua_pushboolean(L, !(op_info[n->op].flags & OF_CONTROL));
+	return 1;
+}
+
+/* inplace(): this trace writes tensors in place */
+static int l_inplace(lua_State *L)
+{
+	active(L, bind_self(L))->inplace = true;
+	return 0;
+}
+
+/* frozen(v) -> a tensor of its own with the value that v has now */
+static int l_frozen(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	trace_push(L, c, trace_ref(L, c, 1));
+	return 1;
+}
+
+/* pin(handle) -> the value it has, as a number; from now on it has a node of its own for it, equal to no other's.
+   pin(handle, number): it has that value again. */
+static int l_pin(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct tbox *b = handle(L, c, 1);
+	ref was = b->ref;
+	if (lua_gettop(L) == 1) b->ref = trace_emit(L, c, OP_reshape, &was, 1, b->t.dim, b->t.rank);
+	else b->ref = (ref)lua_tointeger(L, 2);
+	lua_pushinteger(L, was);
+	return 1;
+}
+
+/* overlap(a, b): might the windows have elements in common? */
+static int l_overlap(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct tbox *a = handle(L, c, 1), *b = handle(L, c, 2);
+	push_root(L, 1);
+	push_root(L, 2);
+	lua_pushboolean(L, lua_rawequal(L, -1, -2) && tensor_overlap(&a->t, &b->t));
+	return 1;
+}
+
+/* flat(handle[, made]) -> its elements as rank 1; made: those it was made with, whatever was written since */
+static int l_flat(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	ref v = lua_toboolean(L, 2) ? handle(L, c, 1)->ref : trace_ref(L, c, 1);
+	int64_t n = handle(L, c, 1)->t.numel;
+	trace_push(L, c, trace_emit(L, c, OP_reshape, &v, 1, &n, 1));
+	return 1;
+}
+
+static ref place_ref(lua_State *L, moon_context *c, int idx)
+{
+	int64_t i64 = I64;
+	if (lua_isnoneornil(L, idx)) {
+		lua_settop(L, idx - 1);
+		lua_pushinteger(L, 0);
+	}
+	ref v = trace_ref(L, c, idx);
+	return trace_emit(L, c, OP_lift, &v, 1, &i64, 1);
+}
+
+/* read(flat, handle[, at]) -> the handle's window of the flat value; `at`: a symbolic integer added to its offset */
+static int l_read(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct tensor t = handle(L, c, 2)->t;
+	int64_t attr[1 + 2 * MAX_RANK] = {offset(handle(L, c, 2))};
+	ref in[2] = {trace_ref(L, c, 1)};
+	bool moving = !lua_isnoneornil(L, 3), spread = false;
+	if (!moving && fills(handle(L, c, 2), handle(L, c, 1)->t.numel)) {
+		trace_push(L, c, trace_emit(L, c, OP_reshape, in, 1, t.dim, t.rank));
+		return 1;
+	}
+	for (int d = 0; d < t.rank; d++) { /* elements of an expanded tensor are read once, then expanded */
+		bool once = t.stride[d] == 0 && t.dim[d] > 1;
+		attr[1 + d] = once ? 1 : t.dim[d];
+		attr[1 + t.rank + d] = t.stride[d];
+		spread |= once;
+	}
+	if (moving) in[1] = place_ref(L, c, 3);
+	ref v = trace_emit(L, c, moving ? OP_window_at : OP_window, in, moving ? 2 : 1, attr, 1 + 2 * t.rank);
+	if (spread) v = trace_emit(L, c, OP_expand, &v, 1, t.dim, t.rank);
+	trace_push(L, c, v);
+	return 1;
+}
+
+/* written(flat, handle, value[, at]) -> the flat value with the handle's window replaced */
+static int l_written(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	const struct tensor t = handle(L, c, 2)->t;
+	int64_t attr[1 + MAX_RANK] = {offset(handle(L, c, 2))};
+	for (int d = 0; d < t.rank; d++) attr[1 + d] = t.stride[d];
+	ref in[3] = {trace_ref(L, c, 1), trace_ref(L, c, 3), place_ref(L, c, 4)};
+	trace_push(L, c, trace_emit(L, c, OP_set_window, in, 3, attr, 1 + t.rank));
+	return 1;
+}
+
+void trace_open_view(lua_State *L, moon_context *c)
+{
+	static const struct {
+		const char *name;
+		lua_CFunction f;
+	} row[] = {
+		{"place", l_place}, {"whole", l_whole}, {"view", l_view}, {"overwrite", l_overwrite}, {"root", l_root},
+		{"like", l_like}, {"alike", l_alike}, {"fills", l_fills}, {"offset", l_offset},
+		{"known_before", l_known_before}, {"values", l_values}, {"owned", l_owned}, {"inplace", l_inplace},
+		{"frozen", l_frozen}, {"pin", l_pin}, {"overlap", l_overlap}, {"flat", l_flat}, {"read", l_read}, {"written", l_written},
+	};
+	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
+}
