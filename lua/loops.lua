@@ -66,8 +66,8 @@ end
 
 -- True when the new value is news for c and the loop must be traced again. What no loop can carry becomes poison.
 local function widen(c, start)
-	if c.poison or rawequal(c.new, c.value) then return false end
 	local known = #c.alts
+	if c.poison or known > 0 and rawequal(c.new, c.value) then return false end
 	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start) or not admit(c, c.new, start) then
 		c.poison = class(c.new) == "poison" and c.new
 			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new))

@@ -33,6 +33,8 @@ S.NIL, S.Text, S.Choice = NIL, Text, Choice
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
 S.DEAD = setmetatable({ kind = "dead" }, Signal)   -- control does not come back: a raise node was made
 
+for _, meta in ipairs { Text, Poison, Choice } do core.own(meta) end
+
 -- Errors ----------------------------------------------------------------------------------
 
 function S.is_signal(e) return type(e) == "table" and rawmeta(e) == Signal end

@@ -40,6 +40,12 @@ end
 core.number_meta.__concat = Text.__concat
 core.boolean_meta.__concat = nil
 Text.__index = function() S.unsupported("a method of a text made of symbolic values") end
+for _, event in ipairs { "__lt", "__le" } do
+	Text[event] = function() S.unsupported("a comparison of a text made of symbolic values") end
+end
+for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot" } do
+	Text["__" .. event] = function() S.unsupported("arithmetic on a text made of symbolic values") end
+end
 Text.__len = function() S.unsupported("the length of a text made of symbolic values") end
 
 -- What tostring makes of a value: a string, or a text.
@@ -135,6 +141,7 @@ local function write(...)
 		elseif t == "string" or t == "number" then
 			append(out, v)
 		else
+			if out[1] then print_pieces(out) end -- Lua has written what comes before
 			S.bad_argument(i, t, "string")
 		end
 	end

@@ -109,6 +109,8 @@ void eager_reset(lua_State *L, moon_context *c);          /* forgets a mask not 
 int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr);
 _Noreturn void trace_need(lua_State *L, moon_context *c, int idx, const char *what); /* a symbolic value where a plain one is needed */
 void trace_wrap_table(lua_State *L, moon_context *c); /* the fresh table at the top becomes one of the trace (no-op when not tracing) */
+bool trace_own(lua_State *L, int idx); /* a value of the prelude's own: of several types, poison, a text of symbolic values */
+bool trace_hand_over(lua_State *L, const char *event); /* an own value among two operands answers itself: true, its result on top */
 _Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what); /* the one function for what staging can't do yet */
 
 /* tape.c */

@@ -100,16 +100,45 @@ static int l_arith(lua_State *L)
 	return push2(L, c, a->f, as_float(L, c, 1), a->nin == 2 ? as_float(L, c, 2) : 0);
 }
 
+static const char own_key;
+
+/* own(metatable): its values are the prelude's own */
+static int l_own(lua_State *L)
+{
+	lua_pushboolean(L, 1);
+	lua_rawsetp(L, 1, &own_key);
+	return 0;
+}
+
+bool trace_own(lua_State *L, int idx)
+{
+	if (lua_type(L, idx) != LUA_TTABLE || !lua_getmetatable(L, idx)) return false;
+	bool own = lua_rawgetp(L, -1, &own_key) != LUA_TNIL;
+	lua_pop(L, 2);
+	return own;
+}
+
+bool trace_hand_over(lua_State *L, const char *event)
+{
+	for (int i = 1; i <= 2; i++)
+		if (trace_own(L, i) && luaL_getmetafield(L, i, event) != LUA_TNIL) {
+			lua_settop(L, 3);
+			lua_insert(L, 1);
+			lua_call(L, 2, 1);
+			return true;
+		}
+	return false;
+}
+
 static bool is_tensor(lua_State *L, moon_context *c, int idx) { return bind_tensor(L, c, idx) != NULL; }
 
 /* Comparison of two tensors, or of a tensor and a number: the mask. */
 static int compare_tensors(lua_State *L, moon_context *c, enum op op)
 {
 	struct arg in[2];
-	int first = op == OP_gt || op == OP_ge ? 2 : 1; /* Lua asks a > b as b < a */
 	for (int i = 0; i < 2; i++)
 		if (!bind_operand(L, c, i + 1, &in[i]) || in[i].kind == K_BOOL)
-			bind_error(L, "attempt to compare %s with %s", trace_type_name(L, first), trace_type_name(L, 3 - first));
+			bind_error(L, "attempt to compare %s with %s", trace_type_name(L, 1), trace_type_name(L, 2));
 	bind_promote(in, 2);
 	return bind_apply(L, c, op, in, 2, NULL, 0);
 }
@@ -138,8 +167,9 @@ static int l_order(lua_State *L)
 		                        : lua_compare(L, 1, 2, or_equal ? LUA_OPLE : LUA_OPLT));
 		return 1;
 	}
-	if (is_tensor(L, c, 1) || is_tensor(L, c, 2)) return compare_tensors(L, c, op);
-	if (swap) lua_insert(L, 1);
+	if (swap) lua_insert(L, 1); /* Lua asks a > b as b < a */
+	if (trace_hand_over(L, or_equal ? "__le" : "__lt")) return 1;
+	if (is_tensor(L, c, 1) || is_tensor(L, c, 2)) return compare_tensors(L, c, or_equal ? OP_le : OP_lt);
 	if (is_number(L, c, 1) && is_number(L, c, 2)) return less(L, c, or_equal);
 	for (int i = 1; i <= 2; i++)
 		if (!trace_sym(L, c, i) && luaL_getmetafield(L, i, or_equal ? "__le" : "__lt") != LUA_TNIL) {
@@ -318,6 +348,7 @@ void trace_open_sym(lua_State *L, moon_context *c)
 	bind_reg(L, c, "kind", l_kind);
 	bind_reg(L, c, "same", l_same);
 	bind_reg(L, c, "spec", l_spec);
+	bind_reg(L, c, "own", l_own);
 	metatable(L, c, "number", true, &c->sym_meta);
 	lua_setfield(L, -2, "number_meta");
 	metatable(L, c, "boolean", false, &c->symbool_meta);

@@ -66,6 +66,7 @@ static int m_tostring(lua_State *L)
 static int m_concat(lua_State *L)
 {
 	moon_context *c = bind_self(L);
+	if (trace_hand_over(L, "__concat")) return 1;
 	for (int i = 1; i <= 2; i++) {
 		struct tbox *t = bind_tensor(L, c, i);
 		if (t && t->t.rank)
@@ -112,7 +113,7 @@ static int m_gc(lua_State *L)
 static int m_index(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	if (lua_type(L, 2) != LUA_TSTRING) return tensor_index(L, c);
+	if (lua_type(L, 2) != LUA_TSTRING) return trace_hand_over(L, "__index") ? 1 : tensor_index(L, c);
 	lua_pushvalue(L, 2);
 	if (lua_rawget(L, lua_upvalueindex(3)) != LUA_TNIL) return 1;
 	lua_pushvalue(L, 2);

@@ -30,3 +30,7 @@ local joined = ms.stage(function(a, b)
 	print(table.concat({ "x", a, 1.5, b }))
 end)
 joined(1, 2) joined(0.5, -3)
+
+-- what stands before a bad argument is written
+print(pcall(ms.stage(function(x) io.write("a ", x, " ", x > 1 and {} or nil, "b\n") end), 1))
+print(pcall(ms.stage(function(x) io.write("a ", x, " ", nil, "b\n") end), 1.5))

@@ -193,6 +193,18 @@ refused(text_of .. "a comparison of a text made of symbolic values", function(n)
   local same = ("n" .. n) == "n1" --!
   return same
 end, 1)
+refused(text_of .. "a comparison of a text made of symbolic values", function(n)
+  local less = ("n" .. n) < "n1" --!
+  return less
+end, 1)
+refused(text_of .. "arithmetic on a text made of symbolic values", function(n)
+  return ("1" .. n) + 1 --!
+end, 1)
+refused(text_of .. "a value of several types as an argument of a tensor function", function(n)
+  local size = 2
+  if n > 1 then size = "two" end
+  return ms.ones(3)[{ { 1, size } }] --!
+end, 1)
 refused(text_of .. "a text made of symbolic values as an argument of a library function", function(n)
   return string.upper("n" .. n) --!
 end, 1)
