@@ -4,6 +4,7 @@ local S, _ENV = core.S, core.env
 
 local advice = {
 	{ "a comparison of a text", "compare the values it is made of" },
+	{ "arithmetic on a text", "work on the values it is made of" },
 	{ "a text made of symbolic values as an argument", "only print, io.write, error, string.format and '..' take it" },
 	{ "a text made of symbolic values that is kept", "print it, or keep the values it is made of" },
 	{ "a text made of symbolic values as a result", "print it, or return the values it is made of" },

@@ -42,7 +42,7 @@ local function refusal(result)
 	if result:sub(1, 5) ~= "false" then return end
 	for _, words in ipairs(refusals) do
 		if result:find(words, 1, true) then
-			return (result:gsub('^false "', ""):gsub('"?\n.*', ""):gsub(":.*%^.*", ""):gsub("^%S+:%d+: ", ""):gsub("'[%w_.]*'", "'NAME'"):gsub("%d+", "N"):sub(1, 110))
+			return (result:gsub('^false "', ""):gsub('"?\n.*', ""):gsub("; .*", ""):gsub("^%S+:%d+: ", ""):gsub("'[%w_.]*'", "'NAME'"):gsub("%d+", "N"):sub(1, 110))
 		end
 	end
 end
