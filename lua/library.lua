@@ -89,12 +89,17 @@ local function form_library(form)
 			local g = S.callable(f)
 			-- what can't be called fails after the arguments have been evaluated, as in Lua
 			if not g then return core.closure(function() site_error(form, site, f) end) end
-			return S.T.form_of[g] and g or library_call(form, site, g)
+			if not S.T.form_of[g] then return library_call(form, site, g) end
+			S.T.called[g] = form.sites[site].called
+			return g
 		end,
 		bind = function(site, o, name)
 			local g, m = S.method(o, name)
 			if not g then return core.closure(function() site_error(form, site, m) end) end
-			if S.T.form_of[g] then return function(...) return g(o, ...) end end
+			if S.T.form_of[g] then
+				S.T.called[g] = form.sites[site].called
+				return function(...) return g(o, ...) end
+			end
 			return library_call(form, site, g, o)
 		end,
 		fn = function(ordinal, f)
@@ -118,6 +123,9 @@ local function form_of(chunk, ordinal)
 	local maker, message = core.load(text, info.name)
 	if not maker then
 		S.signal { kind = "stop", message = ("%s: the staged form does not load: %s"):format(S.place(), message) }
+	end
+	for _, site in ipairs(sites) do -- as tracebacks name what is called
+		site.called = site.what ~= "" and site.what:gsub("^global", "function") or nil
 	end
 	form = { chunk = chunk, ordinal = ordinal, info = info, text = text, name = name, sites = sites, maker = maker }
 	form.P = form_library(form)

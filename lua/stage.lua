@@ -109,7 +109,7 @@ local function new_trace(object, ninputs)
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
-		entered = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
+		entered = {}, called = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, outer = {}, outer_list = {}, root_at = {},
 	}
@@ -164,6 +164,7 @@ local function try_trace(object, ninputs, nargs, args)
 	T.graph = core.begin(ninputs)
 	if T.inplace then core.inplace() end
 	local ok, r = xpcall(run_function, function(e)
+		S.failing(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, object.f, nargs, args)
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
@@ -193,7 +194,10 @@ local function trace(object, nargs, args)
 	for _ = 1, 100 do
 		local entry, signal = try_trace(object, ninputs, nargs, args)
 		if entry then return entry end
-		if signal.kind ~= "restart" then error(signal.message, 0) end
+		if signal.kind ~= "restart" then
+			core.failed(signal.message, signal.stack)
+			error(signal.message, 0)
+		end
 		if signal.inputs then ninputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
@@ -274,7 +278,7 @@ end
 
 -- What the executor leaves to Lua at the end of a run: writes become real, results are built, errors raised.
 -- run: { entry =, slots =, objects = }, which host calls of the run have seen already.
-local function finish(run, outs, writes, message, number, operands)
+local function finish(run, outs, writes, message, number, operands, stack)
 	local entry = run.entry
 	run.outs = outs
 	if writes then apply(writes, run) end
@@ -282,8 +286,9 @@ local function finish(run, outs, writes, message, number, operands)
 		if number > 0 then
 			local value = entry.constants[number]
 			if value[1] == "outside" then value = outside_message(value, operands) else value = build(value, run) end
-			error(value, 0)
+			message = value
 		end
+		core.failed(message, stack)
 		error(message, 0)
 	end
 	local t = entry.templates

@@ -51,7 +51,7 @@ S.place = place
 -- Staging stops: the staged function cannot catch this. `at`: the place, when it is not where the trace is.
 function S.stop(message, at)
 	message = (at or place()) .. message
-	S.signal { kind = "stop", message = message .. core.excerpt(message) }
+	S.signal { kind = "stop", message = message .. core.excerpt(message), stack = S.stack() }
 end
 
 -- THE one function for what staging cannot do (yet).
@@ -750,7 +750,7 @@ function S.run_region(loop, fn, ...)
 	T.depth = T.depth + 1
 	r.id = core.open()
 	local inside = T.flushing -- a write of a choice runs regions of its own
-	local ok, e = pcall(fn, ...)
+	local ok, e = xpcall(fn, S.failing, ...)
 	r.done = e
 	if ok then ok, e = pcall(S.flush) end
 	if ok and T.inplace then r.frozen = S.frozen_at_end(r) end
@@ -763,6 +763,7 @@ function S.run_region(loop, fn, ...)
 	end
 	if not ok then
 		if e ~= S.DEAD then S.raise_value(e) end
+		T.failed = nil
 		r.dead = true
 		T.dirty_list, T.dirty = {}, {}
 	end
@@ -837,6 +838,42 @@ function S.reword(message)
 	end))
 end
 
+-- The calls of staged functions that the trace is in, as lines of a traceback: the innermost first, without the frames
+-- below the staged call. Bodies of the dispatch library count as the function they belong to.
+local MOST = 10 -- lines at each end of a long one, as in Lua's own
+function S.stack()
+	local T = S.T
+	if T.failed then return T.failed end
+	local lines, region = {}, nil
+	local at = 2
+	local depth = at
+	while debug.getinfo(depth, "l") do depth = depth + 1 end
+	while depth - at > (T.base or depth) do
+		local info = debug.getinfo(at, "Slf")
+		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
+			region = region or info
+			local form = T.form_of[info.func]
+			if form or not S.in_form(info) then
+				local name = T.called[info.func] or ("function <%s:%d>"):format(info.short_src, info.linedefined)
+				lines[#lines + 1] = ("\n\t%s:%d: in %s"):format(region.short_src, region.currentline, name)
+				region = nil
+			end
+		end
+		at = at + 1
+	end
+	if #lines > 2 * MOST + 1 then
+		local skipped = ("\n\t...\t(skipping %d levels)"):format(#lines - 2 * MOST - 1)
+		return table.concat(lines, "", 1, MOST) .. skipped .. table.concat(lines, "", #lines - MOST)
+	end
+	return table.concat(lines)
+end
+
+-- Message handler of what a region runs: keeps the stack of the error until it is raised.
+function S.failing(e)
+	if not S.is_signal(e) then S.T.failed = S.stack() end
+	return e
+end
+
 core.hooks {
 	flush = function() if S.T then S.flush() end end,
 	wrap = S.adopt,
@@ -848,4 +885,5 @@ core.hooks {
 	writable = function(handle) S.writable(handle) end,
 	store = function(handle, value) S.store(handle, value) end,
 	view = function(...) S.note_view(...) end,
+	stack = S.stack,
 }

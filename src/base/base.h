@@ -25,9 +25,10 @@ void mem_free(struct mem *m, void *p, size_t n); /* p may be NULL */
 
 /* err.c: errors are values; fail() formats into e and returns false. */
 enum err_kind { ERR_RUN, ERR_MEMORY, ERR_CANCEL, ERR_SYNTAX, ERR_CONVERT, ERR_STAGE };
+#define ERR_PLACED (-1)
 struct err {
 	enum err_kind kind;
-	int line; /* line of the user's file, 0 when not known here */
+	int line; /* line of the user's file, 0 when not known here, ERR_PLACED: msg begins with file and line */
 	char msg[1000];
 };
 bool fail(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

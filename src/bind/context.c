@@ -100,6 +100,7 @@ static void open_module(lua_State *L, moon_context *c)
 	lua_pushvalue(L, -1);
 	new_key(L, KEY_CORE);
 	bind_reg(L, c, "option", l_option);
+	bind_reg(L, c, "failed", entry_failed);
 	bind_open_load(L, c);
 	bind_open_form(L, c);
 	bind_open_tape(L, c);

@@ -42,7 +42,7 @@ struct whole {
 #define more_of(ctx) ((struct more *)(ctx)->more)
 
 /* Addresses of these are the context's keys in the registry. */
-enum { KEY_CONTEXT, KEY_MODULE, KEY_CORE, KEY_MESSAGE, KEY_KEPT, KEY_COUNT };
+enum { KEY_CONTEXT, KEY_MODULE, KEY_CORE, KEY_MESSAGE, KEY_KEPT, KEY_FAILED, KEY_COUNT };
 extern const char context_key[KEY_COUNT];
 
 /* entry.c */
@@ -51,6 +51,7 @@ extern const char context_key[KEY_COUNT];
 int entry_run(moon_context *c, lua_CFunction f, void *arg, int nargs, int nresults);
 int entry_fail(moon_context *c, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int entry_lua_fail(moon_context *c, int lua_status); /* takes the error value off the top of the stack */
+int entry_failed(lua_State *L);                      /* for the prelude: failed(error, stack) */
 int entry_handler(lua_State *L);                     /* the message handler; upvalue 1: context */
 void entry_leave(moon_context *c);                   /* an entry is over; the outermost drops cancel requests */
 void entry_interrupt_hook(lua_State *L, lua_Debug *ar);

@@ -101,18 +101,19 @@ bool entry_path(lua_State *L, const char *path)
 /* ---- Error messages ---- */
 
 /* Takes the library's own frames out of a traceback: lines of its chunks, C functions they
-   called, and the tail calls they made. */
-static void put_traceback(lua_State *L, const char *msg, int level)
+   called, and the tail calls they made; `staged`, the calls inside of the staged function that failed, comes first. */
+static void put_traceback(lua_State *L, const char *msg, int level, const char *staged)
 {
 	static const char own[] = "\n\t[moonstage]/", cfun[] = "\n\t[C]: in ", tail[] = "\n\t(...tail calls...)";
 	luaL_traceback(L, L, msg, level);
 	size_t head = msg ? strlen(msg) : 0;
 	const char *s = lua_tostring(L, -1);
-	if (!strstr(s + head, own)) return;
+	if (!strstr(s + head, own) && !staged) return;
 	luaL_Buffer b;
 	luaL_buffinit(L, &b);
 	const char *at = strchr(s + head + (msg != NULL), '\n'); /* after "stack traceback:" */
 	luaL_addlstring(&b, s, at ? (size_t)(at - s) : strlen(s));
+	if (staged) luaL_addstring(&b, staged);
 	bool dropped = false;
 	while (at) {
 		const char *next = strchr(at + 1, '\n');
@@ -132,6 +133,37 @@ static bool uses_library(lua_State *L)
 	bool yes = lua_getfield(L, -1, "moonstage") == LUA_TTABLE;
 	lua_pop(L, 2);
 	return yes;
+}
+
+/* What core.failed noted of the error at index 1; stays on the stack. NULL: nothing. */
+static const char *staged_calls(lua_State *L)
+{
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key[KEY_FAILED]) != LUA_TTABLE) return NULL;
+	lua_rawgeti(L, -1, 1);
+	if (!lua_rawequal(L, -1, 1)) return NULL;
+	lua_rawgeti(L, -2, 2);
+	return lua_tostring(L, -1);
+}
+
+/* failed(error, stack): a staged call is about to fail with this error value, which was raised in these calls inside of
+   it; stack may be nil */
+int entry_failed(lua_State *L)
+{
+	lua_settop(L, 2);
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key[KEY_FAILED]) != LUA_TTABLE) {
+		lua_createtable(L, 2, 0);
+		lua_createtable(L, 0, 1);
+		lua_pushliteral(L, "v"); /* an error value may go */
+		lua_setfield(L, -2, "__mode");
+		lua_setmetatable(L, -2);
+		lua_pushvalue(L, -1);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &context_key[KEY_FAILED]);
+	}
+	for (int i = 1; i <= 2; i++) {
+		lua_pushvalue(L, i);
+		lua_rawseti(L, -2, i);
+	}
+	return 0;
 }
 
 int entry_handler(lua_State *L)
@@ -155,7 +187,7 @@ int entry_handler(lua_State *L)
 		lua_concat(L, 2);
 		msg = lua_tostring(L, -1);
 	}
-	if (m->traceback) put_traceback(L, msg, 1);
+	if (m->traceback) put_traceback(L, msg, 1, staged_calls(L));
 	else lua_pushstring(L, msg);
 	return 1;
 }
@@ -174,8 +206,9 @@ void entry_interrupt_hook(lua_State *L, lua_Debug *ar)
 	if (!more_of(c)->interrupted) return;
 	more_of(c)->interrupted = 0;
 	atomic_store(&c->cancel, false);
-	luaL_where(L, 1); /* as the stock program's hook says it, but never a line of the library's own */
-	if (strncmp(lua_tostring(L, -1), "[moonstage]", 11) == 0) bind_where(L, 1);
+	luaL_where(L, 1); /* as the stock program's hook says it, but some line, and never one of the library's own */
+	const char *where = lua_tostring(L, -1);
+	if (!*where || strncmp(where, "[moonstage]", 11) == 0) bind_where(L, 1);
 	lua_pushliteral(L, "interrupted!");
 	lua_concat(L, 2);
 	lua_error(L);

@@ -70,7 +70,7 @@ static int l_host(lua_State *L)
 		type_argument(L, lua_gettop(L), &out[i]);
 		lua_pop(L, 1);
 	}
-	trace_site(L, c->trace);
+	trace_failing_site(L, c, c->trace);
 	if (!graph_host(c->trace->g, in, nin, lua_tointeger(L, 1), out, nout, &first, &e)) bind_raise(L, &e);
 	lua_createtable(L, nout, 0);
 	for (int i = 0; i < nout; i++) {

@@ -41,7 +41,8 @@ void bind_where(lua_State *L, int level) { push_where(L, level, 0); }
 _Noreturn void bind_raise(lua_State *L, const struct err *e)
 {
 	luaL_checkstack(L, 8, "error message");
-	push_where(L, 1, e->line);
+	if (e->line == ERR_PLACED) lua_pushliteral(L, "");
+	else push_where(L, 1, e->line);
 	lua_pushstring(L, e->msg);
 	lua_concat(L, 2);
 	lua_error(L);

@@ -211,7 +211,7 @@ static void push_run(lua_State *L, int entry, int first)
 }
 
 /* The prelude makes writes real, builds results, raises: finish(run, outs, writes) or finish(run, nil, writes, error,
-   number, operands). The error of a host call is at the top. */
+   number, operands, stack). The error of a host call is at the top. */
 static int finish(lua_State *L, struct host_call *h, int entry, int first, bool ok, struct fault *f)
 {
 	moon_context *c = h->c;
@@ -245,8 +245,9 @@ static int finish(lua_State *L, struct host_call *h, int entry, int first, bool 
 			push_out(L, c, r, first, &f->values[i]);
 			lua_rawseti(L, -2, i + 1);
 		}
+		lua_pushstring(L, f->stack);
 	}
-	lua_call(L, ok ? 3 : 6, LUA_MULTRET);
+	lua_call(L, ok ? 3 : 7, LUA_MULTRET);
 	return lua_gettop(L) - top;
 }
 

@@ -1,7 +1,7 @@
 /* The source line below an error message, with a caret at what the message speaks of. The texts are
    those of the chunks that are loaded (load.c keeps them); where on the line it points is found from
    the words of the message: a name in quotes, the function it begins with, any function it mentions
-   that the line calls. */
+   that the line calls, else the error or assert on it. */
 #include "bind/source.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static const char *find_word(struct span line, struct span word, bool called)
 		if (memcmp(at, word.s, word.n) != 0) continue;
 		if (in_name(*word.s) && i > 0 && in_name(at[-1])) continue;
 		if (in_name(word.s[word.n - 1]) && after < end && in_name(*after)) continue;
-		if (called && (after == end || !strchr("({\"'", *after))) continue;
+		if (called && (after == end || (*after != '(' && *after != '{'))) continue;
 		return at;
 	}
 	return NULL;
@@ -107,7 +107,8 @@ static void add_excerpt(luaL_Buffer *b, struct span line, const char *message)
 	size_t n = 0;
 	const char *end = line.s + line.n, *first = line.s, *at;
 	while (first < end && isspace((unsigned char)*first)) first++;
-	if (!(at = quoted(line, message, &n)) && !(at = operator(line, message, &n)) && !(at = function(line, message, &n))) {
+	if (!(at = quoted(line, message, &n)) && !(at = operator(line, message, &n)) &&
+	    !(at = function(line, message, &n)) && !(at = function(line, "error assert", &n))) {
 		at = first;
 		for (n = 0; at + n < end && in_name(at[n]);) n++;
 	}

@@ -64,6 +64,22 @@ void trace_site(lua_State *L, struct trace *t)
 	if (trace_where(L, &ar) && !graph_site(t->g, ar.short_src, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
 }
 
+/* The site of a node that may fail, which knows the calls it stands in. */
+void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
+{
+	struct err e;
+	size_t len;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_STACK]);
+	lua_call(L, 0, 1);
+	const char *s = lua_tolstring(L, -1, &len);
+	uint32_t id = graph_string(t->g, s ? s : "", s ? len : 0, &e);
+	if (id == UINT32_MAX) bind_raise(L, &e);
+	lua_pop(L, 1);
+	t->g->stack = id + 1;
+	trace_site(L, t);
+	t->g->stack = 0;
+}
+
 /* protect(true or number) -> number: nodes made from now on stand in a pcall of this line (true), or in the one that an
    earlier call gave the number of (0: in none). Returns what held before. */
 static int l_protect(lua_State *L)
@@ -190,7 +206,8 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 	struct trace *t = active(L, c);
 	struct err e;
 	flush_before(L, c, op);
-	trace_site(L, t);
+	if (op_info[op].flags & OF_RAISES) trace_failing_site(L, c, t);
+	else trace_site(L, t);
 	ref r = graph_op(t->g, op, in, nin, attr, nattr, &e);
 	if (!r) bind_raise(L, &e);
 	return r;
@@ -541,7 +558,8 @@ static int emit_text(lua_State *L, enum op op, int idx, const int64_t *head, int
 	ref *in = lua_newuserdatauv(L, (size_t)n * sizeof *in + 1, 0);
 	if (nhead) memcpy(attr, head, (size_t)nhead * sizeof *attr);
 	n = text_pieces(L, c, idx, attr + nhead, in, &nin);
-	trace_site(L, t);
+	if (op == OP_raise) trace_failing_site(L, c, t);
+	else trace_site(L, t);
 	if (!graph_effect(t->g, op, in, nin, attr, nhead + n, &e)) bind_raise(L, &e);
 	return 0;
 }
@@ -563,7 +581,7 @@ static int l_raise(lua_State *L)
 		in[i] = trace_ref(L, c, -1);
 		lua_pop(L, 1);
 	}
-	trace_site(L, t);
+	trace_failing_site(L, c, t);
 	if (!graph_effect(t->g, OP_raise, in, n, &what, 1, &e)) bind_raise(L, &e);
 	return 0;
 }
@@ -664,7 +682,8 @@ static int l_hooks(lua_State *L)
 {
 	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
 		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
-		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view" };
+		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view",
+		[HOOK_STACK] = "stack" };
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */

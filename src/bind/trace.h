@@ -17,12 +17,13 @@ struct trace {
 
 /* Functions of the prelude that C calls, as registry references. */
 enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_MISS, HOOK_FINISH, HOOK_HOST,
-	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_COUNT };
+	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_STACK, HOOK_COUNT };
 
 bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
 ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
 void trace_push(lua_State *L, moon_context *c, ref v);      /* pushes its handle; a graph constant becomes a plain Lua value */
 void trace_site(lua_State *L, struct trace *t);              /* nodes made next stand at the user's line */
+void trace_failing_site(lua_State *L, moon_context *c, struct trace *t); /* likewise, nodes that may fail: they know the calls they stand in */
 void trace_open_sym(lua_State *L, moon_context *c);         /* sym.c: metatables of symbolic values; functions into the table at the top */
 struct sym *trace_sym(lua_State *L, moon_context *c, int idx); /* NULL when it is none */
 void trace_check(lua_State *L, moon_context *c, uint32_t serial); /* raises when the handle is of another trace */

@@ -141,6 +141,7 @@ static void position(struct plan *p, uint32_t site, struct fault *f)
 	memcpy(f->file, file, n);
 	f->file[n] = 0;
 	f->line = (uint32_t)p->where[site].line;
+	f->stack = p->where[site].stack ? p->where[site].stack->s : NULL;
 	f->e.line = p->where[site].line;
 }
 
@@ -173,8 +174,8 @@ static void put_caught(struct plan *p, uint32_t site, struct fault *f)
 bool run_fail(struct plan *p, uint32_t site, struct fault *f)
 {
 	position(p, site, f);
-	if (f->e.kind != ERR_RUN || !f->line) return false;
-	put_caught(p, site, f);
+	if (f->e.kind == ERR_CANCEL || !f->line) return false;
+	if (f->e.kind == ERR_RUN) put_caught(p, site, f);
 	buf_printf(&f->text, "%s:%u: %s", p->where[site].file, f->line, f->e.msg);
 	return settle(f);
 }

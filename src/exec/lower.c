@@ -284,8 +284,11 @@ static bool tables(struct lower *w)
 		if (!(p->string[i].s = arena_copy(&p->arena, g->string.at[i], g->string_len.at[i])))
 			return fail_memory(w->e, p->string[i].n);
 	}
-	for (uint32_t i = 1; i < p->nsite; i++)
-		p->where[i] = (struct place_site){p->string[g->site.at[i].file].s, g->site.at[i].line, g->site.at[i].pcall};
+	for (uint32_t i = 1; i < p->nsite; i++) {
+		const struct site *s = &g->site.at[i];
+		p->where[i] =
+		    (struct place_site){p->string[s->file].s, s->line, s->pcall, s->stack ? &p->string[s->stack - 1] : NULL};
+	}
 	return true;
 }
 

@@ -165,6 +165,27 @@ static bool constants(struct lower *w)
 	return true;
 }
 
+/* There is no room for the tensors: the largest is named, with its line, as eagerly the first that does not fit is. */
+static bool no_memory(struct lower *w)
+{
+	const struct graph *g = w->g;
+	size_t most = 0;
+	ref v = 0;
+	for (ref i = 1; i < g->value.n; i++) {
+		const struct type *ty = graph_type(g, i);
+		size_t bytes = ty->kind == K_TENSOR ? dtype_size[ty->dtype] : 0;
+		for (int d = 0; bytes && d < ty->rank; d++) bytes *= (size_t)ty->dim[d];
+		if (bytes > most) most = bytes, v = i;
+	}
+	const struct node *n = v ? graph_node_of(g, v) : NULL;
+	if (!n || !n->site) return fail_memory(w->e, w->p->nbytes);
+	const struct site *s = &g->site.at[n->site];
+	char dims[SHAPE_TEXT];
+	return fail_kind(w->e, ERR_MEMORY, ERR_PLACED, "%s:%d: not enough memory: %zu bytes for a tensor %s",
+	                 g->string.at[s->file], s->line, most,
+	                 shape_text(dims, graph_type(g, v)->rank, graph_type(g, v)->dim));
+}
+
 bool place_bytes(struct lower *w)
 {
 	struct plan *p = w->p;
@@ -179,7 +200,7 @@ bool place_bytes(struct lower *w)
 	for (uint32_t i = 0; i < w->preset.n; i++) p->reg[w->preset.at[i].reg] = w->preset.at[i].w;
 	p->nbytes += 64;
 	p->bytes = mem_new(p->mem, p->nbytes);
-	if (!p->bytes) return fail_memory(w->e, p->nbytes);
+	if (!p->bytes) return no_memory(w);
 	p->base = (char *)(((uintptr_t)p->bytes + 63) & ~(uintptr_t)63);
 	for (uint32_t i = 0; i < p->slot.n; i++) {
 		struct slot *s = p->slot.at[i];

@@ -155,6 +155,7 @@ bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struc
 	f->caught = false;
 	f->nvalues = 0;
 	f->values = NULL;
+	f->stack = NULL;
 	buf_init(&f->text, p->mem);
 	for (uint32_t i = 0; i < p->nresult; i++) {
 		out[i].kind = K_NONE;

@@ -86,7 +86,7 @@ uint32_t graph_site(struct graph *g, const char *file, int line, uint32_t pcall,
 {
 	uint32_t name = graph_string(g, file, strlen(file), e);
 	if (name == UINT32_MAX) return 0;
-	struct site s = {name, line, pcall};
+	struct site s = {.file = name, .line = line, .pcall = pcall, .stack = g->stack};
 	uint32_t id = cons_find_site(g, &s);
 	if (id == UINT32_MAX) {
 		if (!vec_push(g->mem, &g->site, s)) return fail_memory(e, sizeof s);
