@@ -86,6 +86,7 @@ clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
 # The prelude is Lua text compiled into the library; perl turns the files into C string tables.
+PRELUDE += $(addprefix lua/,overload.lua convert.lua dispatch.lua)
 $(BUILD)/obj/prelude.c: $(PRELUDE) lua/embed.pl
 	@mkdir -p $(@D)
 	perl lua/embed.pl $(PRELUDE) > $@

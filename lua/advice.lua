@@ -37,6 +37,7 @@ local advice = {
 	{ "a table nested this deeply", "build it with fewer levels" },
 	{ "a table made inside a staged loop", "make it before the loop" },
 	{ "a function made in the staged call", "make it outside of the staged function" },
+	{ "a value that overloads control flow", "give it to a function made by ms.overload, outside of the staged function" },
 	{ "a value made by the staging library", "keep it outside of the staged function" },
 	{ "a change of the metatable of a table from outside", "set it before the staged call" },
 	{ "a metatable with '__gc'", "set it outside of the staged function" },

@@ -166,6 +166,7 @@ local function enter(f)
 			chunk, ordinal = made[1], made[2]
 		else
 			chunk, ordinal = core.find(f)
+			if not chunk and S.overloaded(f) then S.unsupported("a call of a function that ms.overload made") end
 			if not chunk then S.unsupported("a call of this function: " .. ordinal) end
 		end
 		local form = form_of(chunk, ordinal)

@@ -140,8 +140,8 @@ local function new_info(T, info)
 	return proxy
 end
 
--- The traced value of an outside value read at a place; the read is recorded as a guard.
-local function outside(v, source, base, key)
+-- The traced value of an outside value read at a place; the read is recorded as a guard. name: of an upvalue.
+local function outside(v, source, base, key, name)
 	local T = S.T
 	local t = type(v)
 	if v == nil then
@@ -187,7 +187,10 @@ local function outside(v, source, base, key)
 		T.slot_of[v] = add_guard(T, source, base, key, "function", v)
 		T.text_guards = true
 	else
-		add_guard(T, source, base, key, "raw", v)
+		local slot = add_guard(T, source, base, key, "raw", v)
+		if t == "userdata" and core.payload(v) then
+			S.unsupported("a value that overloads control flow ('" .. (name or S.read_name(T.guards, slot)) .. "')")
+		end
 	end
 	return v
 end
@@ -278,7 +281,7 @@ local function shadow(T, f, i)
 		return cell
 	end
 	local name, v = getupvalue(f, i)
-	local value = outside(v, "upvalue", base, i)
+	local value = outside(v, "upvalue", base, i, name)
 	T.guards[#T.guards].name = name
 	local holder = function() return value end
 	cell = { f = holder, i = 1, name = name, age = 0, real = f, real_i = i, slot = base }

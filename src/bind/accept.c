@@ -2,6 +2,7 @@
    string.format and tonumber take one-element tensors, ipairs any. Without a userdata among the
    arguments the stock function runs in the replacement's own frame, so its messages are stock's. */
 #include "bind/eager.h"
+#include "bind/trace.h"
 #include <string.h>
 
 static int l_assert(lua_State *L)
@@ -9,9 +10,9 @@ static int l_assert(lua_State *L)
 	moon_context *c = eager_context(L);
 	if (lua_type(L, 1) == LUA_TUSERDATA && eager_is_overloaded(L, c, 1)) {
 		struct tbox *b = bind_tensor(L, c, 1);
-		if (!b || (b->ref && b->t.dtype == BOOL))
+		if (b ? b->ref && b->t.dtype == BOOL : trace_sym(L, c, 1) != NULL)
 			trace_unsupported(L, c, "assert of a symbolic value in code that is not staged");
-		if (!bind_truth(L, c, 1)) {
+		if (!(b ? bind_truth(L, c, 1) : eager_truth(L, c, 1))) {
 			lua_pushboolean(L, 0);
 			lua_replace(L, 1);
 		}

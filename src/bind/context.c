@@ -103,6 +103,7 @@ static void open_module(lua_State *L, moon_context *c)
 	bind_reg(L, c, "failed", entry_failed);
 	bind_open_load(L, c);
 	bind_open_form(L, c);
+	bind_open_overload(L, c);
 	bind_open_tape(L, c);
 	bind_open_trace(L, c);
 	lua_pop(L, 1);

@@ -60,6 +60,7 @@ bool entry_path(lua_State *L, const char *path); /* pushes the value at a path o
 /* load.c and form.c put internal functions into `core` at the top */
 void bind_open_load(lua_State *L, moon_context *c);
 void bind_open_form(lua_State *L, moon_context *c);
+void bind_open_overload(lua_State *L, moon_context *c); /* overload.c */
 
 /* memory.c */
 void *memory_lua(void *more, void *ptr, size_t osize, size_t nsize); /* lua_Alloc */

@@ -40,14 +40,27 @@ static bool is_ours(lua_State *L, moon_context *c, int idx)
 	return p == c->tensor_meta || p == c->owned_meta || p == c->sym_meta || p == c->symbool_meta;
 }
 
+static bool has_event(lua_State *L, int idx, const char *name)
+{
+	if (luaL_getmetafield(L, idx, name) == LUA_TNIL) return false;
+	lua_pop(L, 1);
+	return true;
+}
+
+/* Does the metatable make its values conditions? (lua/overload.lua has the list of events.) */
+static bool is_condition(lua_State *L, int idx)
+{
+	static const char *const event[] = {"__if", "__while", "__and", "__or", "__not"};
+	for (size_t i = 0; i < COUNT_OF(event); i++)
+		if (has_event(L, idx, event[i])) return true;
+	return false;
+}
+
 bool eager_is_overloaded(lua_State *L, moon_context *c, int idx)
 {
 	if (lua_type(L, idx) != LUA_TUSERDATA) return false;
 	if (is_ours(L, c, idx)) return true;
-	if (luaL_getmetafield(L, idx, "__truth") == LUA_TNIL && luaL_getmetafield(L, idx, "__equal") == LUA_TNIL)
-		return false;
-	lua_pop(L, 1);
-	return true;
+	return has_event(L, idx, "__truth") || has_event(L, idx, "__equal") || is_condition(L, idx);
 }
 
 static bool symbolic(lua_State *L, moon_context *c, int idx)
@@ -64,11 +77,26 @@ static void refuse_symbolic(lua_State *L, moon_context *c, const char *what)
 		trace_unsupported(L, c, what);
 }
 
-static bool truth(lua_State *L, moon_context *c, int idx)
+static const char *type_name(lua_State *L, int idx)
+{
+	if (luaL_getmetafield(L, idx, "__name") != LUA_TSTRING) return luaL_typename(L, idx);
+	const char *s = lua_tostring(L, -1); /* the metatable keeps it alive */
+	lua_pop(L, 1);
+	return s;
+}
+
+bool eager_truth(lua_State *L, moon_context *c, int idx)
 {
 	if (lua_type(L, idx) != LUA_TUSERDATA) return lua_toboolean(L, idx);
 	if (!is_ours(L, c, idx)) {
-		if (luaL_getmetafield(L, idx, "__truth") == LUA_TNIL) return true;
+		if (luaL_getmetafield(L, idx, "__truth") == LUA_TNIL) {
+			if (is_condition(L, idx))
+				bind_error(L,
+				           "a condition on a %s in code that is not overloaded: its metatable has no "
+				           "__truth (ms.overload makes functions whose conditions ask __if)",
+				           type_name(L, idx));
+			return true;
+		}
 		lua_pushvalue(L, idx);
 		lua_call(L, 1, 1);
 		bool yes = lua_toboolean(L, -1);
@@ -84,8 +112,8 @@ static bool truth(lua_State *L, moon_context *c, int idx)
 /* What edited code wanted of the value at the top: itself, its truth, or itself if true. */
 static int give(lua_State *L, moon_context *c, lua_Integer want)
 {
-	if (want == WANT_TRUTH) lua_pushboolean(L, truth(L, c, lua_gettop(L)));
-	else if (want == WANT_PICK && !truth(L, c, lua_gettop(L))) lua_pushboolean(L, 0);
+	if (want == WANT_TRUTH) lua_pushboolean(L, eager_truth(L, c, lua_gettop(L)));
+	else if (want == WANT_PICK && !eager_truth(L, c, lua_gettop(L))) lua_pushboolean(L, 0);
 	return 1;
 }
 
@@ -119,14 +147,6 @@ static bool caller_is_edited(lua_State *L, const void *cell)
 	return found;
 }
 
-static const char *type_name(lua_State *L, int idx)
-{
-	if (luaL_getmetafield(L, idx, "__name") != LUA_TSTRING) return luaL_typename(L, idx);
-	const char *s = lua_tostring(L, -1); /* the metatable keeps it alive */
-	lua_pop(L, 1);
-	return s;
-}
-
 int eager_compare(lua_State *L, moon_context *c, int op)
 {
 	struct arg in[2];
@@ -141,6 +161,17 @@ int eager_compare(lua_State *L, moon_context *c, int op)
 	mask(L, c, in, (enum op)op);
 	set_cell(L, c, EAGER_STASH);
 	lua_pushboolean(L, 0);
+	return 1;
+}
+
+int eager_give_order(lua_State *L, moon_context *c)
+{
+	if (lua_type(L, -1) == LUA_TUSERDATA && caller_is_edited(L, c)) {
+		set_cell(L, c, EAGER_STASH);
+		lua_pushboolean(L, 0);
+	} else {
+		lua_pushboolean(L, eager_truth(L, c, lua_gettop(L)));
+	}
 	return 1;
 }
 
@@ -166,7 +197,7 @@ static int l_is_overloaded(lua_State *L)
 
 static int l_is_false(lua_State *L)
 {
-	lua_pushboolean(L, !truth(L, bind_self(L), 2));
+	lua_pushboolean(L, !eager_truth(L, bind_self(L), 2));
 	return 1;
 }
 
@@ -217,7 +248,7 @@ static int equality(lua_State *L, bool negate)
 		lua_pushvalue(L, 1);
 		lua_pushvalue(L, 2);
 		lua_call(L, 2, 1);
-		if (negate) lua_pushboolean(L, !truth(L, c, lua_gettop(L)));
+		if (negate) lua_pushboolean(L, !eager_truth(L, c, lua_gettop(L)));
 		return give(L, c, want);
 	}
 	refuse_symbolic(L, c, "a comparison of symbolic values in code that is not staged");

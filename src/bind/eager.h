@@ -14,6 +14,10 @@ bool eager_number(lua_State *L, moon_context *c, int idx,
 void eager_join(lua_State *L, moon_context *c, int f,
                 const struct eager_names *names); /* ties the upvalues of the edited function at f */
 
+bool eager_truth(lua_State *L, moon_context *c, int idx); /* of any value, by the truth rule or its __truth */
+int eager_give_order(lua_State *L, moon_context *c); /* the last act of an __lt: gives what is on top to edited code,
+                                                        its truth to other code */
+
 /* load.c */
 void load_open(lua_State *L,
                moon_context *c); /* replaces load, loadfile, dofile, the searcher, string.dump in the global tables */

@@ -74,17 +74,18 @@ _Noreturn static void raise_conversion(lua_State *L, const struct chunk *c, cons
 	__builtin_unreachable();
 }
 
-/* staged_text(chunk, ordinal) -> text, name of the library, { { line =, what = }, ... } */
+/* staged_text(chunk, ordinal[, overload]) -> text, name of the library, { { line =, what = }, ... } */
 static int staged_text(lua_State *L)
 {
 	struct chunk *c = bind_chunk(L, 1);
 	struct err e;
 	lua_Integer ordinal = lua_tointeger(L, 2);
+	enum staged_for why = lua_toboolean(L, 3) ? STAGED_OVERLOAD : STAGED_TRACE;
 	if (!c) bind_error(L, "the text of the function is not known");
 	if (ordinal < 0 || ordinal >= c->nfuncs) bind_error(L, "no function %d in this chunk", (int)ordinal);
 	struct box *b = push_box(L);
 	b->made = true;
-	if (!lang_staged(c, (int)ordinal, &b->form, &e)) raise_conversion(L, c, &e, b->form.at);
+	if (!lang_staged(c, (int)ordinal, why, &b->form, &e)) raise_conversion(L, c, &e, b->form.at);
 	lua_pushlstring(L, b->form.text.s, b->form.text.n);
 	lua_pushstring(L, b->form.pname);
 	lua_createtable(L, (int)b->form.site.n, 0);

@@ -1,5 +1,5 @@
 /* table.sort with the truth rule: a comparison of tensors, or what the user's order function
-   returns, counts by bind_truth. The quicksort of Lua's own library (median of three, smaller part
+   returns, counts by the truth rule. The quicksort of Lua's own library (median of three, smaller part
    by recursion), so that the same calls are made in the same order; its random pivot for badly
    unbalanced large parts is replaced by a fixed one. luaL_error: the position is stock's. */
 #include "bind/eager.h"
@@ -18,7 +18,7 @@ static bool less(lua_State *L, moon_context *c, int a, int b)
 		lua_pushvalue(L, a);
 		lua_pushvalue(L, b);
 		lua_call(L, 2, 1);
-	} else if (eager_is_overloaded(L, c, a) || eager_is_overloaded(L, c, b)) {
+	} else if (bind_tensor(L, c, a) || bind_tensor(L, c, b)) {
 		struct arg in[2];
 		if (c->trace) trace_unsupported(L, c, "table.sort of tensors in code that is not staged");
 		if (!bind_operand(L, c, a, &in[0]) || !bind_operand(L, c, b, &in[1]))
@@ -26,7 +26,8 @@ static bool less(lua_State *L, moon_context *c, int a, int b)
 		bind_promote(in, 2);
 		bind_apply(L, c, OP_lt, in, 2, NULL, 0);
 	} else return lua_compare(L, a, b, LUA_OPLT);
-	bool yes = bind_truth(L, c, lua_gettop(L));
+	int top = lua_gettop(L);
+	bool yes = bind_tensor(L, c, top) ? bind_truth(L, c, top) : eager_truth(L, c, top);
 	lua_pop(L, 1);
 	return yes;
 }

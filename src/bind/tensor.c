@@ -19,6 +19,13 @@ static const struct bind_row rows_help[] = {
     {"value_and_grad", NULL, 0, 0, "ms.value_and_grad(f) -> function",
      "g(...) gives f's first result, the gradients as ms.grad does, then f's other results."},
     {"pairs", NULL, 0, 0, "for k, v in ms.pairs(t) do", "Like pairs, with the keys sorted."},
+    {"value", NULL, 0, 0, "ms.value(metatable, payload) -> userdata",
+     "A value with a metatable whose events may overload control flow: __if __while __for __each __and __or __not "
+     "__less __lesseq __equal __truth. README, \"A target of your own\", says what each gets."},
+    {"payload", NULL, 0, 0, "ms.payload(v) -> any", "What a value made by ms.value holds."},
+    {"overload", NULL, 0, 0, "ms.overload(f) -> function",
+     "f with its control flow overloaded: conditions, loops, comparisons and `and or not` in it, and in the functions it "
+     "calls, ask the events of values made by ms.value. On other values it does what f does."},
     {NULL, NULL, 0, 0, NULL, NULL},
 };
 static const struct bind_row *const all_rows[] = {rows_math,    rows_reduce,  rows_shape, rows_make,

@@ -52,6 +52,23 @@ static void open(struct staging *s, enum tail tail, const char *plain, const cha
 	else form_put(s, "return %s.done(%s.%s(", s->p, s->p, abrupt);
 }
 
+/* May a `break` of its own leave the loop around n? */
+static bool breaks(const struct ast *n)
+{
+	if (n->kind == AST_BREAK) return true;
+	bool found = false;
+	if (n->kind == AST_IF || n->kind == AST_ARM || n->kind == AST_DO || n->kind == AST_BLOCK)
+		for (uint32_t i = 0; i < n->nkids && !found; i++) found = n->kid[i] && breaks(n->kid[i]);
+	return found;
+}
+
+/* A library that overloads loops is told by a last argument when a break may leave the loop; `return` shows by the
+   rest of the block. */
+static const char *break_mark(const struct staging *s, const struct ast *b, enum tail tail)
+{
+	return s->overload && tail == TAIL_NONE && breaks(b) ? ", true" : "";
+}
+
 /* The body of an added function that ends where its keyword stands: `n` more bytes are replaced by `text`. */
 static void body(struct staging *s, struct ast *b, uint32_t n, const char *text)
 {
@@ -65,11 +82,12 @@ static void body(struct staging *s, struct ast *b, uint32_t n, const char *text)
 	s->closure = was;
 }
 
-static void loop_body(struct staging *s, struct ast *loop, struct ast *b)
+static void loop_body(struct staging *s, struct ast *loop, struct ast *b, enum tail tail)
 {
 	struct ast *outer = s->loop;
 	s->loop = loop;
 	body(s, b, 3, "end");
+	form_put(s, "%s", break_mark(s, b, tail));
 	s->loop = outer;
 }
 
@@ -121,7 +139,7 @@ static void while_statement(struct staging *s, struct ast *n, enum tail tail)
 	form_close_up(s, n->at);
 	form_put(s, " end, function()");
 	s->cur += 2;
-	loop_body(s, n, n->kid[1]);
+	loop_body(s, n, n->kid[1], tail);
 }
 
 static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
@@ -140,7 +158,7 @@ static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
 	form_set_off(s);
 	form_expr(s, n->kid[1]);
 	while (open_rests--) form_put(s, " end)");
-	form_put(s, " end");
+	form_put(s, " end%s", break_mark(s, n->kid[0], tail));
 	s->loop = outer;
 	s->closure = was;
 }
@@ -158,7 +176,7 @@ static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 	form_put_name(s, n->kid[0]->name);
 	form_put(s, ")");
 	s->cur += 2;
-	loop_body(s, n, n->kid[4]);
+	loop_body(s, n, n->kid[4], tail);
 }
 
 static void generic_for(struct staging *s, struct ast *n, enum tail tail)
@@ -175,7 +193,7 @@ static void generic_for(struct staging *s, struct ast *n, enum tail tail)
 	}
 	form_put(s, ")");
 	s->cur += 2;
-	loop_body(s, n, n->kid[2]);
+	loop_body(s, n, n->kid[2], tail);
 }
 
 static void compound_statement(struct staging *s, struct ast *n, enum tail tail)
@@ -224,7 +242,14 @@ static void return_statement(struct staging *s, struct ast *n)
 		s->cur += 6;
 		if (list->nkids) form_set_off(s);
 	}
+	/* an event that is called in tail position would not see the user's line */
+	bool keep = s->overload && !s->closure && list->nkids == 1 && form_is_call(list->kid[0]);
+	if (keep) {
+		form_copy(s, list->kid[0]->beg);
+		form_put(s, "(");
+	}
 	form_exprs(s, list->kid, list->nkids);
+	if (keep) form_put(s, ")");
 	if (s->closure) form_put(s, " end");
 }
 
@@ -252,12 +277,17 @@ static void function_statement(struct staging *s, struct ast *n)
 		form_copy(s, target->end);
 		form_put(s, "; ");
 		form_put_name(s, target->name);
-	} else if (n->op) {
-		form_copy(s, target->at);
-		form_put(s, ".");
-		s->cur++;
-		form_copy(s, target->end);
 	} else {
+		form_write_begin(s, target);
+		if (target->kind != AST_NAME) {
+			form_copy(s, target->kid[0]->end);
+			form_write_end(s, target);
+			form_copy(s, target->at);
+		}
+		if (n->op) { /* the colon of a method */
+			form_put(s, ".");
+			s->cur++;
+		}
 		form_copy(s, target->end);
 	}
 	form_put(s, " = %s.fn(%u, function", s->p, f->ordinal);
@@ -277,7 +307,7 @@ static void statement(struct staging *s, struct ast *n)
 	case AST_FUNCSTAT: function_statement(s, n); break;
 	case AST_ASSIGN:
 		form_check_targets(s, n);
-		form_exprs(s, n->kid[0]->kid, n->kid[0]->nkids);
+		for (uint32_t i = 0; i < n->kid[0]->nkids; i++) form_target(s, n->kid[0]->kid[i]);
 		form_exprs(s, n->kid[1]->kid, n->kid[1]->nkids);
 		break;
 	case AST_CALLSTAT: form_expr(s, n->kid[0]); break;

@@ -130,9 +130,10 @@ static void check_late(struct staging *s, const struct ast *early, struct ast *r
 void form_check_targets(struct staging *s, const struct ast *n)
 {
 	struct ast *targets = n->kid[0], *values = n->kid[1];
-	for (uint32_t i = 0; s->closure && i < targets->nkids; i++) {
+	for (uint32_t i = 0; i < targets->nkids; i++) {
 		struct ast *t = targets->kid[i];
-		if (t->kind != AST_INDEX) continue;
+		if (s->overload && t->kind != AST_NAME) check_late(s, t->kid[0], values);
+		if (!s->closure || t->kind != AST_INDEX) continue;
 		check_late(s, t->kid[0], values);
 		check_late(s, t->kid[1], values);
 	}
@@ -144,6 +145,11 @@ static const char *const operator_name[OPR_COUNT] = {
     [OPR_LT] = "lt", [OPR_LE] = "le", [OPR_GT] = "gt",    [OPR_GE] = "ge",
     [OPR_EQ] = "eq", [OPR_NE] = "ne", [OPR_AND] = "and_", [OPR_OR] = "or_",
 };
+
+bool form_is_call(const struct ast *n)
+{
+	return (n->kind == AST_BINOP && operator_name[n->op]) || (n->kind == AST_UNOP && n->op == OPR_NOT);
+}
 
 static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
 static bool has_left(const struct ast *n)
@@ -169,6 +175,29 @@ void form_result(struct staging *s, struct ast *n)
 void form_exprs(struct staging *s, struct ast **n, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) form_expr(s, n[i]);
+}
+
+/* With STAGED_OVERLOAD `t.x = v` is `__P.w(site, t).x = v`, and the global g is `__P.w(0, _ENV).g`. */
+void form_write_begin(struct staging *s, struct ast *n)
+{
+	if (!s->overload) return;
+	if (n->kind == AST_NAME && !n->u.var && strcmp(n->name->s, "_ENV") != 0) form_put(s, "%s.w(0, _ENV).", s->p);
+	else if (n->kind != AST_NAME) form_put(s, "%s.w(%u, ", s->p, site(s, n));
+}
+
+void form_write_end(struct staging *s, const struct ast *n)
+{
+	if (s->overload && n->kind != AST_NAME) form_put(s, ")");
+}
+
+void form_target(struct staging *s, struct ast *n)
+{
+	form_copy(s, n->beg);
+	form_write_begin(s, n);
+	if (n->kind == AST_NAME) return;
+	form_expr(s, n->kid[0]);
+	form_write_end(s, n);
+	if (n->kind == AST_INDEX) form_expr(s, n->kid[1]);
 }
 
 static void table(struct staging *s, struct ast *n)

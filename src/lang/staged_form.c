@@ -216,9 +216,9 @@ static bool within_limits(struct staging *s)
 	                 e.msg);
 }
 
-bool lang_staged(struct chunk *c, int ordinal, struct staged_form *out, struct err *e)
+bool lang_staged(struct chunk *c, int ordinal, enum staged_for why, struct staged_form *out, struct err *e)
 {
-	struct staging s = {.c = c, .out = out, .e = e};
+	struct staging s = {.c = c, .out = out, .e = e, .overload = why == STAGED_OVERLOAD};
 	memset(out, 0, sizeof *out);
 	arena_init(&out->arena, c->mem);
 	buf_init(&out->text, c->mem);

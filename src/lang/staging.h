@@ -13,11 +13,11 @@ struct staging {
 	struct func *f;
 	struct staged_form *out;
 	struct err *e;
-	bool failed;
-	struct buf b;       /* the function itself; the wrapper is put around it at the end */
-	uint32_t cur;       /* the text before this byte is done */
-	bool copied;        /* the last bytes of b are the ones right before cur */
-	const char *p, *va; /* names of the library and of the packed arguments */
+	bool failed, overload; /* overload: the form for STAGED_OVERLOAD */
+	struct buf b;          /* the function itself; the wrapper is put around it at the end */
+	uint32_t cur;          /* the text before this byte is done */
+	bool copied;           /* the last bytes of b are the ones right before cur */
+	const char *p, *va;    /* names of the library and of the packed arguments */
 	bool uses_va;
 	bool closure;     /* inside a function the form adds */
 	struct ast *loop; /* the innermost loop around */
@@ -46,7 +46,12 @@ uint32_t form_line_at(const struct chunk *c, int line); /* the first token of a 
 void form_expr(struct staging *s, struct ast *n);
 void form_exprs(struct staging *s, struct ast **n, uint32_t count);
 void form_result(struct staging *s, struct ast *n);
-bool form_find_written(struct staging *s);                       /* fills s->written; false: out of memory */
+void form_target(struct staging *s, struct ast *n); /* of an assignment */
+void form_write_begin(struct staging *s,
+                      struct ast *n); /* before a target: the call that tells of the write; its table follows */
+void form_write_end(struct staging *s, const struct ast *n); /* after the target's table */
+bool form_is_call(const struct ast *n);                      /* n is an operator that becomes a call of the library */
+bool form_find_written(struct staging *s);                   /* fills s->written; false: out of memory */
 void form_check_targets(struct staging *s, const struct ast *n); /* of an assignment */
 
 /* staged.c */

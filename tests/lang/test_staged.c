@@ -14,14 +14,14 @@ struct row {
 static struct mem mem;
 
 /* The form of a function as text, to be freed by buf_free. */
-static struct buf staged(const char *text, size_t len, int ordinal, struct err *e)
+static struct buf staged(const char *text, size_t len, int ordinal, enum staged_for why, struct err *e)
 {
 	struct staged_form f;
 	struct buf b;
 	struct chunk *c = chunk_parse(&mem, "=test", text, len, e);
 	if (!c) fail_msg("%d: %s in:\n%s", e->line, e->msg, text);
 	buf_init(&b, &mem);
-	if (lang_staged(c, ordinal, &f, e)) buf_put(&b, f.text.s, f.text.n);
+	if (lang_staged(c, ordinal, why, &f, e)) buf_put(&b, f.text.s, f.text.n);
 	staged_form_free(&f);
 	chunk_free(c);
 	return b;
@@ -30,14 +30,14 @@ static struct buf staged(const char *text, size_t len, int ordinal, struct err *
 static void whole(const char *from, int ordinal, const char *to)
 {
 	struct err e = {0};
-	struct buf b = staged(from, strlen(from), ordinal, &e);
+	struct buf b = staged(from, strlen(from), ordinal, STAGED_TRACE, &e);
 	if (!b.s) fail_msg("%d: %s in:\n%s", e.line, e.msg, from);
 	assert_string_equal(b.s, to);
 	buf_free(&b);
 }
 
 /* What becomes of the body of a vararg function whose upvalues are a b c f g o t x. */
-static void rows(const struct row *r, size_t n)
+static void rows(const struct row *r, size_t n, enum staged_for why)
 {
 	static const char before[] = "return function(...) ", after[] = " end";
 	for (; n--; r++) {
@@ -45,7 +45,7 @@ static void rows(const struct row *r, size_t n)
 		struct buf from, b;
 		buf_init(&from, &mem);
 		buf_printf(&from, "local a, b, c, f, g, o, t, x; %s%s%s", before, r->from, after);
-		b = staged(from.s, from.n, 1, &e);
+		b = staged(from.s, from.n, 1, why, &e);
 		if (!b.s) fail_msg("%d: %s in:\n%s", e.line, e.msg, r->from);
 		char *body = strstr(b.s, before);
 		assert_non_null(body);
@@ -61,7 +61,7 @@ static void rows(const struct row *r, size_t n)
 #define ROWS(...)                                            \
 	do {                                                 \
 		static const struct row r[] = {__VA_ARGS__}; \
-		rows(r, COUNT_OF(r));                        \
+		rows(r, COUNT_OF(r), STAGED_TRACE);          \
 	} while (0)
 
 static void test_operators(void **state)
@@ -215,6 +215,33 @@ static void test_varargs(void **state)
 	      "end)"});
 }
 
+/* The form for libraries that overload control flow: assignments of fields and globals tell of their table, loops that
+   a break may leave are marked, and a returned operator is no tail call. */
+static void test_overload(void **state)
+{
+	(void)state;
+	static const struct row r[] = {
+	    {"t.x = 1", "__P.w(1, t).x = 1"},
+	    {"t.x.y, o[a] = f()", "__P.w(1, t.x).y, __P.w(2, o)[a] = __P.call(3, f)()"},
+	    {"a, undefined = b", "a, __P.w(0, _ENV).undefined = b"},
+	    {"function t.a:m() end", "__P.w(1, t.a).m = __P.fn(2, function(self) end)"},
+	    {"function undefined() end", "__P.w(0, _ENV).undefined = __P.fn(2, function() end)"},
+	    {"function f() end", "f = __P.fn(2, function() end)"},
+	    {"while a do break end", "__P.while_(function() return a end, function() do return __P.BRK end end, true)"},
+	    {"while a do for i = 1, 2 do break end end",
+	     "__P.while_(function() return a end, function() __P.for_(1, 2, 1, function(i) do return __P.BRK end end, "
+	     "true) end)"},
+	    {"for i = 1, 2 do do break end end",
+	     "__P.for_(1, 2, 1, function(i) return __P.ifk(true, function() do return __P.BRK end end)() end, true)"},
+	    {"for k in f do break end", "__P.each(f)(function(k) do return __P.BRK end end, true)"},
+	    {"repeat break until a", "__P.repeat_(function() do return __P.BRK end return nil, a end, true)"},
+	    {"return a < b", "return (__P.lt(a, b))"},
+	    {"return not a", "return (__P.not_(a))"},
+	    {"return a < b, a", "return __P.lt(a, b), a"},
+	};
+	rows(r, COUNT_OF(r), STAGED_OVERLOAD);
+}
+
 static void test_comments_and_lines(void **state)
 {
 	(void)state;
@@ -328,7 +355,7 @@ static void test_sites(void **state)
 		                 cases[i].call);
 		struct chunk *c = chunk_parse(&mem, "=test", text, (size_t)n, &e);
 		assert_non_null(c);
-		assert_true(lang_staged(c, 1, &f, &e));
+		assert_true(lang_staged(c, 1, STAGED_TRACE, &f, &e));
 		assert_int_equal(f.site.n, 1);
 		assert_int_equal(f.site.at[0].line, 5);
 		assert_string_equal(f.site.at[0].what, cases[i].what);
@@ -341,7 +368,7 @@ static void test_sites(void **state)
 static void refused(const char *text, size_t len, int ordinal, int line, const char *part)
 {
 	struct err e = {0};
-	struct buf b = staged(text, len, ordinal, &e);
+	struct buf b = staged(text, len, ordinal, STAGED_TRACE, &e);
 	if (b.s) fail_msg("not refused: %s", b.s);
 	assert_int_equal(e.kind, ERR_CONVERT);
 	assert_int_equal(e.line, line);
@@ -373,7 +400,7 @@ static void test_refused(void **state)
 	struct err e;
 	struct staged_form f;
 	struct chunk *c = chunk_parse(&mem, "=test", "", 0, &e);
-	assert_false(lang_staged(c, 1, &f, &e));
+	assert_false(lang_staged(c, 1, STAGED_TRACE, &f, &e));
 	assert_int_equal(e.kind, ERR_RUN);
 	staged_form_free(&f);
 	chunk_free(c);
@@ -409,7 +436,7 @@ static void test_operands_read_late(void **state)
 		if (cases[i].refused) {
 			refused(text.s, text.n, 0, 2, "'n' can't be staged here");
 		} else {
-			b = staged(text.s, text.n, 0, &e);
+			b = staged(text.s, text.n, 0, STAGED_TRACE, &e);
 			if (!b.s) fail_msg("%s in: %s", e.msg, cases[i].text);
 			buf_free(&b);
 		}
@@ -434,7 +461,7 @@ static void limit(const char *head, int n, const char *piece, const char *tail, 
 		refused(b.s, b.n, ordinal, line, part);
 	} else {
 		struct err e = {0};
-		struct buf out = staged(b.s, b.n, ordinal, &e);
+		struct buf out = staged(b.s, b.n, ordinal, STAGED_TRACE, &e);
 		if (!out.s) fail_msg("%d: %s", e.line, e.msg);
 		buf_free(&out);
 	}
@@ -470,7 +497,7 @@ static void test_limits(void **state)
 			refused(text.s, text.n, 3, 2, "upvalues");
 		} else {
 			struct err e = {0};
-			struct buf out = staged(text.s, text.n, 3, &e);
+			struct buf out = staged(text.s, text.n, 3, STAGED_TRACE, &e);
 			if (!out.s) fail_msg("%d: %s", e.line, e.msg);
 			assert_int_equal(strstr(out.s, " return (function() local ") != NULL, n >= 190);
 			buf_free(&out);
@@ -510,7 +537,7 @@ static void test_out_of_memory(void **state)
 		struct chunk *c = chunk_parse(&m, "=test", text, sizeof text - 1, &e);
 		assert_non_null(c);
 		f.left = n;
-		done = lang_staged(c, 1, &form, &e);
+		done = lang_staged(c, 1, STAGED_TRACE, &form, &e);
 		if (!done) assert_int_equal(e.kind, ERR_MEMORY);
 		staged_form_free(&form);
 		chunk_free(c);
@@ -542,6 +569,7 @@ int main(void)
 	    cmocka_unit_test(test_abrupt_statements),
 	    cmocka_unit_test(test_break_and_continue),
 	    cmocka_unit_test(test_varargs),
+	    cmocka_unit_test(test_overload),
 	    cmocka_unit_test(test_comments_and_lines),
 	    cmocka_unit_test(test_wrapper),
 	    cmocka_unit_test(test_constants),

@@ -61,7 +61,7 @@ static int staged(lua_State *L)
 {
 	struct staged_form f;
 	struct err e;
-	if (!lang_staged(self(L), (int)luaL_checkinteger(L, 2), &f, &e)) {
+	if (!lang_staged(self(L), (int)luaL_checkinteger(L, 2), STAGED_TRACE, &f, &e)) {
 		staged_form_free(&f);
 		return fail_with(L, &e);
 	}

@@ -376,6 +376,28 @@ refused("can't stage arithmetic on a string and a symbolic number", function(n)
   return "10" + n --!
 end, 1)
 
+-- values of libraries that overload control flow
+local overloaded_value = ms.value({}, 1)
+refused("can't stage a value that overloads control flow ('argument 1')", function(x)
+  return x
+end, overloaded_value)
+refused("can't stage a value that overloads control flow ('overloaded_value')", function(n)
+  return n, overloaded_value
+end, 1)
+refused("can't stage a call of ms.value inside a staged function", function(n)
+  return ms.value({}, n) --!
+end, 1)
+refused("can't stage a call of ms.payload inside a staged function", function(n)
+  return ms.payload(n) --!
+end, 1)
+refused("can't stage a call of ms.overload inside a staged function", function(n)
+  return ms.overload(print)(n) --!
+end, 1)
+local overloaded_function = ms.overload(function(n) return n end)
+refused("can't stage a call of a function that ms.overload made", function(n)
+  return overloaded_function(n) --!
+end, 1)
+
 t.is(shared_list, nil, "no refused call wrote a global")
 t.is(kept_text, nil, "no refused call wrote a global")
 t.is(t.show(outside), "{}", "no refused call wrote a table")
