@@ -24,6 +24,7 @@ local function read_name(reads, slot)
 	if source == "upvalue" then return read.name end
 	if source == "const" then return read.name or "?" end
 	if source == "weak" then return "a key" end
+	if source == "output" then return "io.output()" end
 	local from = read_name(reads, base)
 	if source == "field" then return S.field_name(from, key) end
 	if source == "keyed" then return from .. "[" .. read_name(reads, key) .. "]" end
@@ -79,6 +80,8 @@ function S.describe_guard(entry, reads, n)
 		return "a table"
 	elseif check == "int" or check == "float" then
 		return check == "int" and "an integer" or "a float"
+	elseif check == "present" then
+		return "not nil"
 	elseif check == "keys" then
 		return "others"
 	end
@@ -109,6 +112,12 @@ function S.guard_events()
 			S.handler(info, event)
 		end
 	end
+end
+
+-- What io.write writes goes to the standard output in this graph.
+function S.guard_output()
+	local T = S.T
+	if not T.output_guard then T.output_guard = S.add_guard(T, "output", 0, nil, "raw", io.stdout) end
 end
 
 -- Functions that are known by their text only may be other closures in another call: their variables must then be

@@ -272,6 +272,7 @@ local function staged_loop(test, body)
 		end
 	until not news
 	if again.dead then after_values = {} end
+	S.note_loop(carried)
 	local initial = {}
 	for _, c in ipairs(carried) do take_apart(c, c.old, initial) end
 	local results = core.while_(initial, before.id, again.id, before_values, after_values)
@@ -322,6 +323,7 @@ local function plain_first(trip, staged, name)
 		end
 		if first == false or first == BRK or first == RET then
 			S.keep_attempt(attempt)
+			S.note_trips(first == false and trips - 1 or trips)
 			if first == RET then return unpack(results, 1, results.n) end
 			return
 		end
@@ -445,10 +447,13 @@ end
 -- Trip after trip, each under the condition that the ones before went on.
 local function unrolled(trip)
 	local c
+	local trips = 0
 	repeat
 		c = pack(trip())
+		trips = trips + 1
 		check_size()
 	until c[1] ~= nil and c[1] ~= CONT
+	S.note_trips(c[1] == false and trips - 1 or trips)
 	if c[1] == false or c[1] == BRK then return end
 	if c[1] ~= MIX then return unpack(c, 1, c.n) end
 	local done = absorb(c[2])

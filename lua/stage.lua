@@ -9,6 +9,7 @@ local MOST_GRAPHS = 16
 S.node_limit = 200000
 
 local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its function
+local kept, made = {}, 0 -- all stage objects when they are to be explained at the end; how many there were
 
 -- Templates: how results are made of a run's outputs ---------------------------------------------------
 
@@ -105,7 +106,7 @@ S.build, S.apply = build, apply
 local function new_trace(object, ninputs)
 	return {
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
-		clock = 0, depth = 0, region = nil, known = {}, pcall = nil,
+		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
@@ -117,6 +118,7 @@ end
 
 local function run_function(f, nargs, args)
 	local T = S.T
+	if core.odd_metatables() then S.unsupported("anything while nil, booleans, numbers or functions have a metatable") end
 	local values = {}
 	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
 	local results = pack(S.callable(f)(unpack(values, 1, nargs)))
@@ -181,7 +183,7 @@ local function try_trace(object, ninputs, nargs, args)
 	S.storage_guards()
 	local table = {
 		templates = not dead and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
-		reads = T.guards, nargs = nargs, hosts = T.hosts,
+		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes,
 	}
 	table.plan = core.finish(not dead and r.outs or nil)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
@@ -222,13 +224,14 @@ local function differences(object, ...)
 	local list = {}
 	for i = #object, 1, -1 do
 		local entry = object[i]
-		local _, failed, value = core.match(entry, ...)
-		local reads = core.entry_table(entry).reads
+		local fits, failed, value = core.match(entry, ...)
+		local known = core.entry_table(entry)
 		if core.stale(entry) then
 			table.remove(object, i)
-		else
-			table.insert(list, 1, S.difference(entry, reads, failed, value))
-			local read = reads[failed]
+			if #object.dropped < object.graphs then table.insert(object.dropped, known.why) end
+		elseif not fits then
+			table.insert(list, 1, S.difference(entry, known.reads, failed, value))
+			local read = known.reads[failed]
 			if read and read[4] == "raw" and type(value) == "number" and read.number then
 				if object.marks[read.number] == nil then object.marks[read.number] = true end
 			end
@@ -250,28 +253,26 @@ local function outside_message(t, operands)
 end
 
 local SHOWN = 4
-local function too_many(object)
-	local lines = {}
-	for i = math.max(1, #object.history - SHOWN + 1), #object.history do
-		lines[#lines + 1] = ("\n\t%s: was %s, is %s"):format(unpack(object.history[i], 1, 3))
+local function too_many(object, why)
+	local reasons = { why }
+	for i = 1, #object do
+		local known = core.entry_table(object[i])
+		if known.why[2] then reasons[#reasons + 1] = known.why end
 	end
+	local lines = {}
+	for i = 1, math.min(SHOWN, #reasons) do lines[i] = ("\n\t%s: was %s, is %s"):format(unpack(reasons[i], 1, 3)) end
 	error(("%sthe staged function of %s has %d graphs, its limit (ms.stage(f, { graphs = %d }) allows more); "
-		.. "what changed in the last calls:%s"):format(S.place(), object.name, #object, 2 * #object, table.concat(lines)), 0)
+		.. "what changed, the last first:%s"):format(S.place(), object.name, #object, 2 * #object, table.concat(lines)), 0)
 end
 
 -- Puts a new graph, for these arguments, in front of the others.
 local function new_entry(object, ...)
-	local why = differences(object, ...)[1]
-	object.history[#object.history + 1] = why or #object.history == 0 and { "first call" } or { "objects it knew are gone" }
-	if #object >= object.graphs then
-		local _ <close> = setmetatable({}, { __close = function() object.history[#object.history] = nil end })
-		too_many(object)
-	end
-	local traced, entry = pcall(trace, object, select("#", ...), { ... })
-	if not traced then
-		object.history[#object.history] = nil
-		error(entry, 0)
-	end
+	local why = differences(object, ...)[1] or { object.count == 0 and "first call" or "nothing is left of the others" }
+	if #object >= object.graphs then too_many(object, why) end
+	local entry = trace(object, select("#", ...), { ... })
+	object.count = object.count + 1
+	local known = core.entry_table(entry)
+	known.why, known.number = why, object.count
 	table.insert(object, 1, entry)
 	dump(object, entry)
 end
@@ -329,13 +330,15 @@ function Stage:graph(...)
 	return core.graph_text(core.entry_table(self[1]).plan)
 end
 
--- What was traced and why, one line a graph.
-function Stage:explain()
-	local out = {}
-	for i, why in ipairs(self.history) do
-		out[i] = ("graph %d: %s"):format(i, why[2] and ("%s: was %s, is %s"):format(unpack(why, 1, 3)) or why[1])
-	end
-	return table.concat(out, "\n")
+-- What was traced and why.
+function Stage:explain() return S.explain(self) end
+
+-- All staged functions that are alive, in the order they were made.
+function S.stage_objects()
+	local list = {}
+	for object in next, targets do list[#list + 1] = object end
+	table.sort(list, function(a, b) return a.number < b.number end)
+	return list
 end
 
 function S.stage_target(real) return targets[real] end
@@ -361,10 +364,13 @@ function ms.stage(f, options)
 	local info = debug.getinfo(f, "S")
 	-- its array part holds the entries, for core.call
 	local object = setmetatable({
-		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), history = {}, marks = {}, unroll = {},
+		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, dropped = {}, marks = {}, unroll = {},
 		graphs = graphs, staged = core.option("mode") == "staged",
 	}, Stage)
 	targets[object] = f
+	made = made + 1
+	object.number = made
+	if core.option("explain") == "on" then kept[made] = object end
 	return object
 end
 
@@ -374,12 +380,6 @@ local function traced_function(f, name)
 	error(("%s%s: function expected, got %s"):format(S.place(), name, S.type_name(f)), 0)
 end
 S.counterpart[ms.stage] = function(f) return traced_function(f, "stage") end
-
--- ms.explain(f): what f:explain() says.
-function ms.explain(f)
-	if not targets[f] then error(S.place() .. "explain: staged function expected, got " .. type(f), 0) end
-	return f:explain()
-end
 
 -- Gradients ------------------------------------------------------------------------------------------------------
 
@@ -501,5 +501,3 @@ for _, name in ipairs { "grad", "value_and_grad" } do
 		return g
 	end
 end
-
-S.counterpart[ms.explain] = function() S.unsupported("a call of ms.explain inside a staged function") end

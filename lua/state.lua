@@ -313,6 +313,7 @@ function get(info, key)
 	if c == "poison" then read_poison(key) end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
 	if info.made then return info.data[key] end
+	if key ~= key then return nil end -- NaN is no key
 	local v = info.data[key]
 	if v == nil then
 		local k, slot = key_outside(S.T, key)
@@ -329,6 +330,19 @@ S.get = get
 local function raw_put(info, key, v)
 	if v == nil and not info.made then v = NIL end
 	info.data[key] = v
+end
+
+-- The field's write is due to be emitted.
+local function dirty(T, info, key)
+	local keys = T.dirty[info]
+	if not keys then
+		keys = {}
+		T.dirty[info] = keys
+	end
+	if not keys[key] then
+		keys[key] = true
+		T.dirty_list[#T.dirty_list + 1] = { info, key }
+	end
 end
 
 -- Sets a field and logs what it was in the open regions; `quiet`: the write was emitted already.
@@ -352,19 +366,23 @@ local function put(info, key, v, quiet)
 		get(info, key) -- the read makes the key's absence a guard
 	end
 	raw_put(info, key, v)
-	if (not info.made or info.escaped) and not quiet then
-		local dirty = T.dirty[info]
-		if not dirty then
-			dirty = {}
-			T.dirty[info] = dirty
-		end
-		if not dirty[key] then
-			dirty[key] = true
-			T.dirty_list[#T.dirty_list + 1] = { info, key }
-		end
-	end
+	if (not info.made or info.escaped) and not quiet then dirty(T, info, key) end
 end
 S.put = put
+
+-- A field of an outside table that is written before it is read: what it held does not matter, only that it was there.
+function S.overwrite(info, key, v)
+	if info.made or info.data[key] ~= nil or class(key) == "poison" or symbolic[class(key)] and class(key) ~= "traced" then
+		return false
+	end
+	local T = S.T
+	local k, slot = key_outside(T, key)
+	if k == nil or rawget(info.real, k) == nil then return false end
+	add_guard(T, slot and "keyed" or "field", info.slot, slot or k, "present")
+	raw_put(info, key, v)
+	dirty(T, info, key)
+	return true
+end
 
 -- Makes a table of the trace; `data` is the real table behind it (values are traced values).
 function S.made(data) return new_info(S.T, { made = true, data = data }) end
@@ -433,6 +451,7 @@ function newindex(p, key, v)
 	end
 	if key == nil then error(place() .. "table index is nil", 0) end
 	if key ~= key then error(place() .. "table index is NaN", 0) end
+	if not S.T.region and S.overwrite(info, key, v) then return end
 	if get(info, key) == nil then
 		local h = handler(info, "__newindex")
 		if h ~= nil then

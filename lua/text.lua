@@ -149,6 +149,7 @@ local function write(...)
 end
 counterpart[io.write] = function(...)
 	if io.output() ~= io.stdout then S.unsupported("'io.write' while io.output() is not the standard output") end
+	S.guard_output()
 	write(...)
 	return io.stdout
 end

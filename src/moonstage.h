@@ -104,6 +104,8 @@ MOON_API const char *moon_message(const moon_context *ctx);
    traceback  "on", "off" (default): messages of failed calls end with the Lua call stack
    dump       "none" (default), "code", "graph": print each function's staged form, or its graph,
               as it is staged; must be set before the script runs
+   explain    "on", "off" (default): staged functions are kept until the end, so that ms.explain() tells of all;
+              must be set before the script runs
    Mode and level count for functions that ms.stage makes afterwards. */
 MOON_API int moon_set(moon_context *ctx, const char *name, const char *value);
 

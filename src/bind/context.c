@@ -62,6 +62,7 @@ static int l_option(lua_State *L)
 	else if (!strcmp(name, "level")) lua_pushstring(L, c->level ? "2" : "0");
 	else if (!strcmp(name, "dump")) lua_pushstring(L, dump_name[more_of(c)->dump]);
 	else if (!strcmp(name, "release")) lua_pushinteger(L, LUA_VERSION_RELEASE_NUM);
+	else if (!strcmp(name, "explain")) lua_pushstring(L, more_of(c)->explain ? "on" : "off");
 	else lua_pushnil(L);
 	return 1;
 }
@@ -333,13 +334,16 @@ int moon_set(moon_context *c, const char *name, const char *value)
 	} else if (!strcmp(name, "traceback")) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) goto bad;
 		m->traceback = value[1] == 'n';
+	} else if (!strcmp(name, "explain")) {
+		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) goto bad;
+		m->explain = value[1] == 'n';
 	} else if (!strcmp(name, "dump")) {
 		int i = 0;
 		while (i < DUMP_COUNT && strcmp(value, dump_name[i]) != 0) i++;
 		if (i == DUMP_COUNT) goto bad;
 		m->dump = (enum dump)i;
 	} else {
-		return entry_fail(c, MOON_ERROR, "unknown option '%s' (known: mode level seed memory traceback dump)",
+		return entry_fail(c, MOON_ERROR, "unknown option '%s' (known: mode level seed memory traceback dump explain)",
 		                  name);
 	}
 	return MOON_OK;

@@ -27,6 +27,7 @@ struct more {
 	int depth;        /* entries in progress */
 	int kept;         /* the last handle given out */
 	bool traceback;
+	bool explain; /* staged functions are kept until the end */
 	bool level_up; /* open succeeded: entries may use Lua */
 	enum dump dump;
 	bool seeded;

@@ -24,12 +24,14 @@ enum source {
 	FROM_META,    /* metatable */
 	FROM_CONST,   /* `key` */
 	FROM_WEAK,    /* what is expected, while it lives */
+	FROM_OUTPUT,  /* the file io.write writes to */
 	FROM_SLOT,    /* the value of slot `base` once more */
 	FROM_WHOLE,   /* a tensor of rank 1: all of the storage of the one in slot `base` */
 	SOURCE_COUNT
 };
 enum check {
 	IS_NIL,
+	IS_PRESENT,  /* anything but nil */
 	IS_RAW,      /* this value: subtype and bits of a number, identity of an object */
 	IS_TABLE,    /* a table that no earlier slot holds */
 	IS_TENSOR,   /* a tensor of this dtype, shape and layout, likewise */
@@ -45,9 +47,9 @@ enum check {
 	CHECK_COUNT
 };
 static const char *const source_name[SOURCE_COUNT] = {"arg",  "field", "keyed", "upvalue", "cell",
-                                                      "meta", "const", "weak",  "slot",  "whole"};
-static const char *const check_name[CHECK_COUNT] = {"nil", "raw",   "table", "tensor", "function", "apart",
-                                                    "int", "float", "same",  "keys",   "length",   "place", "any"};
+                                                      "meta", "const", "weak",  "output", "slot", "whole"};
+static const char *const check_name[CHECK_COUNT] = {"nil",   "present", "raw",  "table", "tensor", "function", "apart",
+                                                    "int",   "float",   "same", "keys",  "length", "place",    "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -285,6 +287,7 @@ static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int 
 		if (!lua_getmetatable(L, base)) lua_pushnil(L);
 		return;
 	case FROM_CONST: lua_rawgeti(L, keys, i + 1); return;
+	case FROM_OUTPUT: lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output"); return; /* where liolib.c keeps it */
 	case FROM_WEAK: lua_rawgeti(L, expected, i + 1); return;
 	case FROM_WHOLE: trace_push_whole(L, c, base); return;
 	default: lua_pushvalue(L, base); return;
@@ -298,6 +301,7 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 	bool ok;
 	switch (q->check) {
 	case IS_NIL: return lua_isnil(L, v);
+	case IS_PRESENT: return !lua_isnil(L, v);
 	case IS_TABLE: return lua_type(L, v) == LUA_TTABLE && apart(g, lua_topointer(L, v));
 	case IS_TENSOR: return tensor_fits(L, c, g, q, v);
 	case IS_FUNCTION: return function_fits(L, g, q, i, v, expected);

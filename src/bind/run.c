@@ -304,13 +304,34 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	return r->nresult;
 }
 
+/* Do nil, booleans, numbers or functions have a metatable? Operations on them then mean what no trace knows. */
+static bool odd_metatables(lua_State *L)
+{
+	bool odd = false;
+	lua_pushnil(L);
+	lua_pushboolean(L, 0);
+	lua_pushinteger(L, 0);
+	lua_pushcfunction(L, l_graph_text);
+	for (int i = 0; i < 4; i++) {
+		if (lua_getmetatable(L, -1)) odd = true, lua_pop(L, 1);
+		lua_pop(L, 1);
+	}
+	return odd;
+}
+
+static int l_odd_metatables(lua_State *L)
+{
+	lua_pushboolean(L, odd_metatables(L));
+	return 1;
+}
+
 /* call(object, ...): the object's array part holds its entries, the one used last first. When the guards of none
    hold, the prelude's miss(object, ...) puts a new one in front. */
 static int l_call(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	int nargs = lua_gettop(L) - 1, entry = nargs + 2;
-	for (int i = 1; lua_rawgeti(L, 1, i) == LUA_TUSERDATA; i++) {
+	for (int i = 1; lua_rawgeti(L, 1, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
 		if (guard_match(L, c, entry, 2, nargs) == 0) {
 			for (int k = i; k > 1; k--) {
 				lua_rawgeti(L, 1, k - 1);
@@ -424,6 +445,7 @@ void trace_open_run(lua_State *L, moon_context *c)
 	bind_reg(L, c, "entry", l_entry);
 	bind_reg(L, c, "entry_table", l_entry_table);
 	bind_reg(L, c, "match", l_match);
+	bind_reg(L, c, "odd_metatables", l_odd_metatables);
 	bind_reg(L, c, "stale", l_stale);
 	trace_open_guard(L, c);
 }

@@ -7,6 +7,7 @@ struct options {
 	bool eager, staged, compare, version, env; /* env: LUA_INIT and the like count */
 	bool code;                                 /* there was a -e */
 	bool interactive;                          /* -i */
+	bool explain;
 	int level;                                 /* 0 or 2 */
 	const char *dump, *seed;                   /* NULL: none */
 	const char *help;                          /* NULL: none; "": the usage */

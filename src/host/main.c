@@ -104,7 +104,8 @@ static bool set_options(moon_context *c, const struct options *o)
 {
 	bool traced = o->dump && (!strcmp(o->dump, "code") || !strcmp(o->dump, "graph"));
 	return moon_set(c, "traceback", "on") == MOON_OK && moon_set(c, "level", o->level ? "2" : "0") == MOON_OK &&
-	       moon_set(c, "mode", o->staged || traced ? "staged" : "eager") == MOON_OK &&
+	       moon_set(c, "mode", o->staged || o->explain || traced ? "staged" : "eager") == MOON_OK &&
+	       (!o->explain || moon_set(c, "explain", "on") == MOON_OK) &&
 	       (!traced || moon_set(c, "dump", o->dump) == MOON_OK) &&
 	       (!o->seed || moon_set(c, "seed", o->seed) == MOON_OK) &&
 	       moon_set_args(c, o->argc, (const char *const *)o->argv, o->script < o->argc ? o->script : 0) == MOON_OK;
@@ -138,6 +139,13 @@ static void print_version(void)
 	fflush(stdout);
 }
 
+/* --explain: also after a run that failed, which it may help to understand */
+static bool explain(moon_context *c)
+{
+	static const char text[] = "io.stderr:write(require 'moonstage'.explain(), '\\n')";
+	return moon_load_text(c, "=explain", text, sizeof text - 1) == MOON_OK && moon_call(c, NULL, 0, 0) == MOON_OK;
+}
+
 int host_run(const struct options *o)
 {
 	if (o->version) print_version();
@@ -150,6 +158,7 @@ int host_run(const struct options *o)
 	if (good && terminal) print_version();
 	if (good && (o->interactive || terminal)) host_repl(c);
 	else if (good && idle) good = moon_load_file(c, NULL) == MOON_OK && call(c, 0, 0);
+	if (o->explain) good = explain(c) && good;
 	moon_close(c);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

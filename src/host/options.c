@@ -14,6 +14,8 @@ void options_usage(bool error)
 	    "  --compare        run in every mode and report the first difference\n"
 	    "  --dump=WHAT      ast, eager: print the script's tree, or its text as it runs eagerly\n"
 	    "                   code, graph: run staged and print the form, or the graph, of what is staged\n"
+	    "  --explain        run staged, then say on stderr which graphs were made and why, what was\n"
+	    "                   staged or unrolled, what each graph reads and writes outside\n"
 	    "  --seed N         seed the random numbers, math.random's too\n"
 	    "  --help [NAME]    this text, or the documentation of a function\n"
 	    "  --version, -v    print the version\n"
@@ -52,6 +54,7 @@ static bool long_option(struct options *o, int *i)
 	if (!strcmp(a, "--eager")) o->eager = true;
 	else if (!strcmp(a, "--staged")) o->staged = true;
 	else if (!strcmp(a, "--compare")) o->compare = true;
+	else if (!strcmp(a, "--explain")) o->explain = true;
 	else if (!strcmp(a, "--version")) o->version = true;
 	else if (!strncmp(a, "--dump=", 7)) o->dump = a + 7;
 	else if (!strncmp(a, "--seed=", 7)) o->seed = a + 7;
@@ -111,7 +114,8 @@ bool options_parse(struct options *o, int argc, char **argv)
 	}
 	o->script = i < argc ? i : argc;
 	if (o->eager && o->staged) return refuse("--eager", "and --staged exclude each other");
-	if (o->compare && (o->eager || o->staged || o->dump)) return refuse("--compare", "runs every mode by itself");
+	if (o->eager && o->explain) return refuse("--eager", "and --explain exclude each other");
+	if (o->compare && (o->eager || o->staged || o->explain || o->dump)) return refuse("--compare", "runs every mode by itself");
 	if (o->compare && o->interactive) return refuse("--compare", "and -i exclude each other");
 	return true;
 }

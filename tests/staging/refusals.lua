@@ -170,6 +170,12 @@ do
   strings.__index = index
 end
 
+debug.setmetatable(0, { __index = math })
+refused("can't stage anything while nil, booleans, numbers or functions have a metatable", function(x)
+  return x:floor()
+end, 1.5)
+debug.setmetatable(0, nil)
+
 -- values of several types
 refused("can't stage a table key that has several types", function(n)
   local key = "a"
