@@ -54,6 +54,7 @@ local advice = {
 	{ "ms.save", "return the values and save them after the staged call" },
 	{ "ms.load", "load before the staged call" },
 	{ "a staged value written into an eager tensor", "let the staged function do it" },
+	{ "anything while nil", "take it off with debug.setmetatable before the staged call" },
 	{ "in code that is not staged", "let the staged function do it" },
 }
 
