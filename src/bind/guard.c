@@ -17,7 +17,7 @@
    table of keys. */
 enum source {
 	FROM_ARG,     /* argument number `base` */
-	FROM_FIELD,   /* raw field `key of a table */
+	FROM_FIELD,   /* raw field `key` of a table */
 	FROM_KEYED,   /* raw field of a table whose key is the value of slot `number` */
 	FROM_UPVALUE, /* upvalue `number` of a function */
 	FROM_CELL,    /* the variable itself that upvalue is: its id */
@@ -46,10 +46,10 @@ enum check {
 	IS_ANY,
 	CHECK_COUNT
 };
-static const char *const source_name[SOURCE_COUNT] = {"arg",  "field", "keyed", "upvalue", "cell",
-                                                      "meta", "const", "weak",  "output", "slot", "whole"};
-static const char *const check_name[CHECK_COUNT] = {"nil",   "present", "raw",  "table", "tensor", "function", "apart",
-                                                    "int",   "float",   "same", "keys",  "length", "place",    "any"};
+static const char *const source_name[SOURCE_COUNT] = {"arg",   "field", "keyed",  "upvalue", "cell", "meta",
+                                                      "const", "weak",  "output", "slot",    "whole"};
+static const char *const check_name[CHECK_COUNT] = {"nil", "present", "raw",  "table", "tensor", "function", "apart",
+                                                    "int", "float",   "same", "keys",  "length", "place",    "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -266,7 +266,8 @@ static bool function_fits(lua_State *L, struct guards *g, const struct guard *q,
 }
 
 /* Pushes the value of slot i; slots start after stack index `first`. */
-static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int i, int arg, int first, int keys, int expected)
+static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int i, int arg, int first, int keys,
+                      int expected)
 {
 	int base = first + (int)q->base;
 	switch (q->source) {

@@ -20,7 +20,7 @@ graphs(3, "a number that must be known", function(n) return ms.ones(n) end, { 1 
 graphs(2, "booleans", function(b) return not b end, { true }, { false }, { true })
 graphs(2, "strings", function(s) return #s end, { "a" }, { "b" }, { "a" })
 graphs(3, "the number of arguments", function(a, b) return a end, { 1 }, { 1, 2 }, { 1, 2, 3 }, { 1, 3 })
-graphs(1, "tensors of one type", function(x) return x + 1 end, { ms.ones(3) }, { ms.zeros(3) }, { ms.ones(3, 2)[{ {}, 1 }] })
+graphs(1, "tensors of one dtype, shape and layout", function(x) return x + 1 end, { ms.ones(3) }, { ms.zeros(3) }, { ms.full({ 3 }, 2.0) })
 graphs(4, "shapes and dtypes", function(x) return x + 1 end, { ms.ones(3) }, { ms.ones(4) }, { ms.ones(1, 3) }, { ms.tensor { 1, 2, 3 } })
 graphs(1, "tables of one structure", function(p) return p.x.y + p[1] end, { { x = { y = ms.ones(2) }, ms.ones(2) } },
   { { x = { y = ms.zeros(2), more = 1 }, ms.ones(2) } })
