@@ -3,6 +3,7 @@
    ivdep is true because out is either an operand read at the same index or apart from it. */
 #include "kernels/kernels.h"
 #include "kernels/scalar.h"
+#include "kernels/simd.h"
 
 #define BINARY(name, R, T, expr)                                                              \
 	void name(int64_t n, void *out, const void *a, int64_t sa, const void *b, int64_t sb) \
@@ -10,21 +11,21 @@
 		R *o = out;                                                                   \
 		const T *p = a, *q = b;                                                       \
 		if (sa == 1 && sb == 1) {                                                     \
-			_Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                  \
+			IVDEP for (int64_t i = 0; i < n; i++)                                 \
 			{                                                                     \
 				const T x = p[i], y = q[i];                                   \
 				o[i] = (R)(expr);                                             \
 			}                                                                     \
 		} else if (sa == 1 && sb == 0 && n > 0) {                                     \
 			const T y = *q;                                                       \
-			_Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                  \
+			IVDEP for (int64_t i = 0; i < n; i++)                                 \
 			{                                                                     \
 				const T x = p[i];                                             \
 				o[i] = (R)(expr);                                             \
 			}                                                                     \
 		} else if (sa == 0 && sb == 1 && n > 0) {                                     \
 			const T x = *p;                                                       \
-			_Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                  \
+			IVDEP for (int64_t i = 0; i < n; i++)                                 \
 			{                                                                     \
 				const T y = q[i];                                             \
 				o[i] = (R)(expr);                                             \

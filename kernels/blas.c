@@ -9,10 +9,7 @@
 static once_flag once = ONCE_FLAG_INIT;
 static struct blas found;
 
-static void *symbol(void *library, const char *name)
-{
-	return library ? dlsym(library, name) : NULL;
-}
+static void *symbol(void *library, const char *name) { return library ? dlsym(library, name) : NULL; }
 
 static void load(void)
 {

@@ -2,6 +2,7 @@
    does not turn into SIMD code by itself. */
 #ifndef KERNELS_LANES_H
 #define KERNELS_LANES_H
+#include "kernels/simd.h"
 #include <stdint.h>
 #include <string.h>
 #ifdef __FMA__
@@ -59,18 +60,38 @@ static inline lanes_f64 some_f64(const double *p, int64_t n)
 	return v;
 }
 
+/* Lane l gets what lane l + by has, counted round. */
+static inline lanes_f32 turn_f32(lanes_f32 v, int by)
+{
+#ifdef __clang__
+	lanes_f32 r;
+	for (int i = 0; i < LANES_F32; i++) r[i] = v[(i + by) % LANES_F32];
+	return r;
+#else
+	return __builtin_shuffle(v, numbers_f32() + by);
+#endif
+}
+static inline lanes_f64 turn_f64(lanes_f64 v, int by)
+{
+#ifdef __clang__
+	lanes_f64 r;
+	for (int i = 0; i < LANES_F64; i++) r[i] = v[(i + by) % LANES_F64];
+	return r;
+#else
+	return __builtin_shuffle(v, numbers_f64() + by);
+#endif
+}
+
 /* The last n elements of a run that has at least a vector's, zeros after them. */
 static inline lanes_f32 rest_f32(const float *p, int64_t n)
 {
-	const index_f32 at = numbers_f32();
-	const index_f32 v = (index_f32)__builtin_shuffle(load_f32(p + n - LANES_F32), at + (int)(LANES_F32 - n));
-	return (lanes_f32)(v & (at < (int)n));
+	const index_f32 v = (index_f32)turn_f32(load_f32(p + n - LANES_F32), (int)(LANES_F32 - n));
+	return (lanes_f32)(v & (numbers_f32() < (int)n));
 }
 static inline lanes_f64 rest_f64(const double *p, int64_t n)
 {
-	const index_f64 at = numbers_f64();
-	const index_f64 v = (index_f64)__builtin_shuffle(load_f64(p + n - LANES_F64), at + (LANES_F64 - n));
-	return (lanes_f64)(v & (at < n));
+	const index_f64 v = (index_f64)turn_f64(load_f64(p + n - LANES_F64), (int)(LANES_F64 - n));
+	return (lanes_f64)(v & (numbers_f64() < n));
 }
 
 /* a * b + c, rounded once: by name where compilers would take the loop apart */

@@ -35,97 +35,99 @@ bool k_product_packed_only(int64_t m, int64_t n, int64_t k)
    rows are, as many columns as lanes side by side; other layouts are copied. */
 enum { DOTS = 4 };
 
-#define VECTOR(name, T, lanes, load, some, rest, fma_, LANES)                                                              \
-	static inline __attribute__((always_inline)) void name##_dots(int64_t n, int w, const T *x, const T *q,      \
-	                                                              int64_t step, T *out)                          \
-	{                                                                                                            \
-		lanes s[DOTS] = {{0}};                                                                               \
-		int64_t i = 0;                                                                                       \
-		for (; i + LANES <= n; i += LANES) {                                                                 \
-			const lanes v = load(x + i);                                                                 \
-			_Pragma("GCC unroll 4") for (int c = 0; c < DOTS; c++)                                       \
-				if (c < w) s[c] = fma_(v, load(q + c * step + i), s[c]);                             \
-		}                                                                                                    \
-		const lanes end = i == n ? s[0] : i > 0 ? rest(x + i, n - i) : some(x, n);                           \
-		_Pragma("GCC unroll 4") for (int c = 0; c < DOTS; c++)                                               \
-			if (i < n && c < w)                                                                          \
-				s[c] = fma_(end, i > 0 ? rest(q + c * step + i, n - i) : some(q + c * step, n), s[c]); \
-		for (int c = 0; c < w; c++) {                                                                        \
-			T part[LANES];                                                                               \
-			memcpy(part, &s[c], sizeof part);                                                            \
-			_Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2)                      \
-				for (int l = 0; l < half; l++) part[l] += part[l + half];                            \
-			out[c] = part[0];                                                                            \
-		}                                                                                                    \
-	}                                                                                                            \
-	static void name##_cols(int64_t n, const T *x, const T *b, int64_t brs, T *out)                              \
-	{                                                                                                            \
-		static const T zeros[LANES];                                                                         \
-		const lanes none = {0};                                                                              \
-		lanes s[LANES] = {{0}};                                                                              \
-		int64_t i = 0;                                                                                       \
-		for (; i + LANES <= n; i += LANES)                                                                   \
-			_Pragma("GCC unroll 16") for (int l = 0; l < LANES; l++)                                     \
-				s[l] = fma_(x[i + l] - none, load(b + (i + l) * brs), s[l]);                         \
-		if (i < n)                                                                                           \
-			_Pragma("GCC unroll 16") for (int l = 0; l < LANES; l++) {                                   \
-				const bool in = i + l < n;                                                           \
-				s[l] = fma_((in ? x[i + l] : 0) - none, load(in ? b + (i + l) * brs : zeros), s[l]); \
-			}                                                                                            \
-		_Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2)                              \
-			_Pragma("GCC unroll 8") for (int l = 0; l < half; l++) s[l] += s[l + half];                  \
-		memcpy(out, &s[0], sizeof s[0]);                                                                     \
-	}                                                                                                            \
-	static void name##_block(int64_t n, int64_t w, const T *x, const T *b, int64_t brs, int64_t bcs, T *out)     \
-	{                                                                                                            \
-		T copy[DOTS][K_BLOCK];                                                                               \
-		int64_t j = 0;                                                                                       \
-		if (bcs == 1 && w >= LANES) {                                                                        \
-			for (; j + LANES <= w; j += LANES) name##_cols(n, x, b + j, brs, out + j);                   \
-			if (j < w) name##_cols(n, x, b + w - LANES, brs, out + w - LANES);                           \
-			return;                                                                                      \
-		}                                                                                                    \
-		for (int m; j < w; j += m) {                                                                         \
-			const T *q = b + j * bcs;                                                                    \
-			int64_t step = bcs;                                                                          \
-			m = w - j < DOTS ? (int)(w - j) : DOTS;                                                      \
-			if (brs != 1) {                                                                              \
-				for (int c = 0; c < m; c++)                                                          \
-					for (int64_t i = 0; i < n; i++) copy[c][i] = q[c * bcs + i * brs];           \
-				q = copy[0];                                                                         \
-				step = K_BLOCK;                                                                      \
-			}                                                                                            \
-			if (m == DOTS) name##_dots(n, DOTS, x, q, step, out + j);                                    \
-			else name##_dots(n, m, x, q, step, out + j);                                                 \
-		}                                                                                                    \
-	}                                                                                                            \
-	static void name(int64_t n, int64_t k, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, T *out, \
-	                 int64_t so)                                                                                 \
-	{                                                                                                            \
-		T part[64][K_TILE], v[K_TILE] = {0}, packed[K_BLOCK];                                                \
-		for (int64_t j = 0; j < n; j += K_TILE) {                                                            \
-			int64_t w = n - j < K_TILE ? n - j : K_TILE;                                                 \
-			int top = 0;                                                                                 \
+#define VECTOR(name, T, lanes, load, some, rest, fma_, LANES)                                                          \
+	static inline __attribute__((always_inline)) void name##_dots(int64_t n, int w, const T *x, const T *q,        \
+	                                                              int64_t step, T *out)                            \
+	{                                                                                                              \
+		lanes s[DOTS] = {{0}};                                                                                 \
+		int64_t i = 0;                                                                                         \
+		for (; i + LANES <= n; i += LANES) {                                                                   \
+			const lanes v = load(x + i);                                                                   \
+			UNROLL(4)                                                                                      \
+			for (int c = 0; c < DOTS; c++) if (c < w) s[c] = fma_(v, load(q + c * step + i), s[c]);        \
+		}                                                                                                      \
+		const lanes end = i == n ? s[0] : i > 0 ? rest(x + i, n - i) : some(x, n);                             \
+		UNROLL(4)                                                                                              \
+		for (int c = 0; c < DOTS; c++) if (i < n && c < w) s[c] =                                              \
+		    fma_(end, i > 0 ? rest(q + c * step + i, n - i) : some(q + c * step, n), s[c]);                    \
+		for (int c = 0; c < w; c++) {                                                                          \
+			T part[LANES];                                                                                 \
+			memcpy(part, &s[c], sizeof part);                                                              \
+			UNROLL(4)                                                                                      \
+			for (int half = LANES / 2; half > 0; half /= 2) for (int l = 0; l < half; l++) part[l] +=      \
+			    part[l + half];                                                                            \
+			out[c] = part[0];                                                                              \
+		}                                                                                                      \
+	}                                                                                                              \
+	static void name##_cols(int64_t n, const T *x, const T *b, int64_t brs, T *out)                                \
+	{                                                                                                              \
+		static const T zeros[LANES];                                                                           \
+		const lanes none = {0};                                                                                \
+		lanes s[LANES] = {{0}};                                                                                \
+		int64_t i = 0;                                                                                         \
+		for (; i + LANES <= n; i += LANES)                                                                     \
+			UNROLL(16)                                                                                     \
+			for (int l = 0; l < LANES; l++) s[l] = fma_(x[i + l] - none, load(b + (i + l) * brs), s[l]);   \
+		if (i < n) UNROLL(16) for (int l = 0; l < LANES; l++)                                                  \
+			{                                                                                              \
+				const bool in = i + l < n;                                                             \
+				s[l] = fma_((in ? x[i + l] : 0) - none, load(in ? b + (i + l) * brs : zeros), s[l]);   \
+			}                                                                                              \
+		UNROLL(4)                                                                                              \
+		for (int half = LANES / 2; half > 0; half /= 2) UNROLL(8) for (int l = 0; l < half; l++) s[l] +=       \
+		    s[l + half];                                                                                       \
+		memcpy(out, &s[0], sizeof s[0]);                                                                       \
+	}                                                                                                              \
+	static void name##_block(int64_t n, int64_t w, const T *x, const T *b, int64_t brs, int64_t bcs, T *out)       \
+	{                                                                                                              \
+		T copy[DOTS][K_BLOCK];                                                                                 \
+		int64_t j = 0;                                                                                         \
+		if (bcs == 1 && w >= LANES) {                                                                          \
+			for (; j + LANES <= w; j += LANES) name##_cols(n, x, b + j, brs, out + j);                     \
+			if (j < w) name##_cols(n, x, b + w - LANES, brs, out + w - LANES);                             \
+			return;                                                                                        \
+		}                                                                                                      \
+		for (int m; j < w; j += m) {                                                                           \
+			const T *q = b + j * bcs;                                                                      \
+			int64_t step = bcs;                                                                            \
+			m = w - j < DOTS ? (int)(w - j) : DOTS;                                                        \
+			if (brs != 1) {                                                                                \
+				for (int c = 0; c < m; c++)                                                            \
+					for (int64_t i = 0; i < n; i++) copy[c][i] = q[c * bcs + i * brs];             \
+				q = copy[0];                                                                           \
+				step = K_BLOCK;                                                                        \
+			}                                                                                              \
+			if (m == DOTS) name##_dots(n, DOTS, x, q, step, out + j);                                      \
+			else name##_dots(n, m, x, q, step, out + j);                                                   \
+		}                                                                                                      \
+	}                                                                                                              \
+	static void name(int64_t n, int64_t k, const T *x, int64_t sx, const T *b, int64_t brs, int64_t bcs, T *out,   \
+	                 int64_t so)                                                                                   \
+	{                                                                                                              \
+		T part[64][K_TILE], v[K_TILE] = {0}, packed[K_BLOCK];                                                  \
+		for (int64_t j = 0; j < n; j += K_TILE) {                                                              \
+			int64_t w = n - j < K_TILE ? n - j : K_TILE;                                                   \
+			int top = 0;                                                                                   \
 			if (w < LANES && n >= LANES) j -= LANES - w, w = LANES; /* a whole vector, some of it again */ \
-			for (int64_t block = 0, at = 0; at < k; block++, at += K_BLOCK) {                            \
-				int64_t len = k - at < K_BLOCK ? k - at : K_BLOCK;                                   \
-				const T *steps = x + at * sx;                                                        \
-				if (sx != 1) {                                                                       \
-					for (int64_t i = 0; i < len; i++) packed[i] = steps[i * sx];                 \
-					steps = packed;                                                              \
-				}                                                                                    \
-				name##_block(len, w, steps, b + at * brs + j * bcs, brs, bcs, v);                    \
-				for (int64_t carry = block; carry & 1; carry >>= 1) {                                \
-					top--;                                                                       \
-					for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                  \
-				}                                                                                    \
-				for (int64_t t = 0; t < w; t++) part[top][t] = v[t];                                 \
-				top++;                                                                               \
-			}                                                                                            \
-			for (top -= 2; top >= 0; top--) /* v is still the last block */                              \
-				for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                          \
-			for (int64_t t = 0; t < w; t++) out[(j + t) * so] = v[t];                                    \
-		}                                                                                                    \
+			for (int64_t block = 0, at = 0; at < k; block++, at += K_BLOCK) {                              \
+				int64_t len = k - at < K_BLOCK ? k - at : K_BLOCK;                                     \
+				const T *steps = x + at * sx;                                                          \
+				if (sx != 1) {                                                                         \
+					for (int64_t i = 0; i < len; i++) packed[i] = steps[i * sx];                   \
+					steps = packed;                                                                \
+				}                                                                                      \
+				name##_block(len, w, steps, b + at * brs + j * bcs, brs, bcs, v);                      \
+				for (int64_t carry = block; carry & 1; carry >>= 1) {                                  \
+					top--;                                                                         \
+					for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                    \
+				}                                                                                      \
+				for (int64_t t = 0; t < w; t++) part[top][t] = v[t];                                   \
+				top++;                                                                                 \
+			}                                                                                              \
+			for (top -= 2; top >= 0; top--) /* v is still the last block */                                \
+				for (int64_t t = 0; t < w; t++) v[t] = part[top][t] + v[t];                            \
+			for (int64_t t = 0; t < w; t++) out[(j + t) * so] = v[t];                                      \
+		}                                                                                                      \
 	}
 
 VECTOR(vector_f32, float, lanes_f32, load_f32, some_f32, rest_f32, fma_f32, LANES_F32)

@@ -5,35 +5,35 @@
 #include "kernels/scalar.h"
 
 /* x is an element, s what was folded so far; both of the accumulator's type in `fold` */
-#define ROWS(name, A, T, identity, load, fold)                           \
-	void name(void *acc, const void *in, int64_t n)                  \
-	{                                                                \
-		A lane[K_LANES];                                         \
-		const T *p = in;                                         \
-		int64_t i = 0;                                           \
-		for (int l = 0; l < K_LANES; l++) lane[l] = identity;    \
-		for (; i + K_LANES <= n; i += K_LANES)                   \
-			for (int l = 0; l < K_LANES; l++) {              \
-				const T v = p[i + l];                    \
-				const A x = (A)(load), s = lane[l];      \
-				lane[l] = (A)(fold);                     \
-			}                                                \
+#define ROWS(name, A, T, identity, load, fold)                                           \
+	void name(void *acc, const void *in, int64_t n)                                  \
+	{                                                                                \
+		A lane[K_LANES];                                                         \
+		const T *p = in;                                                         \
+		int64_t i = 0;                                                           \
+		for (int l = 0; l < K_LANES; l++) lane[l] = identity;                    \
+		for (; i + K_LANES <= n; i += K_LANES)                                   \
+			for (int l = 0; l < K_LANES; l++) {                              \
+				const T v = p[i + l];                                    \
+				const A x = (A)(load), s = lane[l];                      \
+				lane[l] = (A)(fold);                                     \
+			}                                                                \
 		if (i < n) { /* lanes past n fold the identity, which changes nothing */ \
-			T rest[K_LANES];                                         \
-			for (int l = 0; l < K_LANES; l++) rest[l] = (T)identity; \
-			for (int l = 0; l < (int)(n - i); l++) rest[l] = p[i + l]; \
-			for (int l = 0; l < K_LANES; l++) {                      \
-				const T v = rest[l];                             \
-				const A x = (A)(load), s = lane[l];              \
-				lane[l] = (A)(fold);                             \
-			}                                                        \
-		}                                                                \
-		for (int half = K_LANES / 2; half > 0; half /= 2)        \
-			for (int l = 0; l < half; l++) {                 \
-				const A s = lane[l], x = lane[l + half]; \
-				lane[l] = (A)(fold);                     \
-			}                                                \
-		*(A *)acc = lane[0];                                     \
+			T rest[K_LANES];                                                 \
+			for (int l = 0; l < K_LANES; l++) rest[l] = (T)identity;         \
+			for (int l = 0; l < (int)(n - i); l++) rest[l] = p[i + l];       \
+			for (int l = 0; l < K_LANES; l++) {                              \
+				const T v = rest[l];                                     \
+				const A x = (A)(load), s = lane[l];                      \
+				lane[l] = (A)(fold);                                     \
+			}                                                                \
+		}                                                                        \
+		for (int half = K_LANES / 2; half > 0; half /= 2)                        \
+			for (int l = 0; l < half; l++) {                                 \
+				const A s = lane[l], x = lane[l + half];                 \
+				lane[l] = (A)(fold);                                     \
+			}                                                                \
+		*(A *)acc = lane[0];                                                     \
 	}
 
 /* w is a constant in the calls that matter, so that a lane's part stays in registers; fetching ahead also keeps

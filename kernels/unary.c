@@ -1,24 +1,25 @@
 /* Element-wise kernels of one operand, conversions, selection and filling. */
 #include "kernels/kernels.h"
 #include "kernels/scalar.h"
+#include "kernels/simd.h"
 
-#define UNARY(name, R, T, expr)                                              \
-	void name(int64_t n, void *out, const void *a, int64_t sa)           \
-	{                                                                    \
-		R *o = out;                                                  \
-		const T *p = a;                                              \
-		if (sa == 1) {                                               \
-			_Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++) \
-			{                                                    \
-				const T x = p[i];                            \
-				o[i] = (R)(expr);                            \
-			}                                                    \
-		} else {                                                     \
-			for (int64_t i = 0; i < n; i++) {                    \
-				const T x = p[i * sa];                       \
-				o[i] = (R)(expr);                            \
-			}                                                    \
-		}                                                            \
+#define UNARY(name, R, T, expr)                                    \
+	void name(int64_t n, void *out, const void *a, int64_t sa) \
+	{                                                          \
+		R *o = out;                                        \
+		const T *p = a;                                    \
+		if (sa == 1) {                                     \
+			IVDEP for (int64_t i = 0; i < n; i++)      \
+			{                                          \
+				const T x = p[i];                  \
+				o[i] = (R)(expr);                  \
+			}                                          \
+		} else {                                           \
+			for (int64_t i = 0; i < n; i++) {          \
+				const T x = p[i * sa];             \
+				o[i] = (R)(expr);                  \
+			}                                          \
+		}                                                  \
 	}
 
 UNARY(k_neg_f32, float, float, -x)
@@ -65,7 +66,7 @@ UNARY(k_bool_to_i64, int64_t, uint8_t, x)
 		const uint8_t *m = a;                                                                        \
 		const T *p = b, *q = c;                                                                      \
 		if (sa == 1 && sb == 1 && sc == 1) {                                                         \
-			_Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)                                 \
+			IVDEP for (int64_t i = 0; i < n; i++)                                                \
 			{                                                                                    \
 				const T x = p[i], y = q[i];                                                  \
 				o[i] = m[i] ? x : y;                                                         \
