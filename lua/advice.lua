@@ -49,6 +49,8 @@ local advice = {
 	{ "indexing with a mask", "choose elements with ms.where" },
 	{ "assignment of a tensor with a value for each place", "choose elements with ms.where" },
 	{ "an in-place op ", "assign the result of the op of that name without '_'" },
+	{ "a tensor that is another one on another path", "make the condition plain" },
+	{ "a view at a position known only", "keep its clone()" },
 	{ "a write into a tensor", "let the staged function do it" },
 	{ "ms.manual_seed", "seed before the staged call" },
 	{ "ms.save", "return the values and save them after the staged call" },

@@ -14,10 +14,17 @@ local kept, made = {}, 0 -- all stage objects when they are to be explained at t
 -- Templates: how results are made of a run's outputs ---------------------------------------------------
 
 -- The template of a result: {"out", k}, {"new", info, fields, meta} for a fresh table, or what S.template gives.
-local function result_template(v, outs, seen)
+local result_template
+function result_template(v, outs, seen)
 	local c = class(v)
-	if c == "traced" and S.T.tensor_of[v] then
-		return S.template(v)
+	if c == "traced" then
+		if not seen[v] and (S.slot_of(v) or S.is_outer(v)) then
+			seen[v] = S.tensor_template(v, function(at) return result_template(at, outs, seen) end)
+		elseif not seen[v] then
+			seen[v] = { "made", v }
+			seen.tensors[#seen.tensors + 1] = seen[v]
+		end
+		return seen[v]
 	elseif S.is_symbolic(v) then
 		local known = seen[v]
 		if not known then
@@ -51,11 +58,31 @@ local function result_template(v, outs, seen)
 	return S.template(v)
 end
 
-local function build(t, run)
+-- A tensor that shares the storage of another; one object for all uses of its handle in a run.
+local build
+local function build_tensor(t, run)
+	local what, base, handle, at = t[1], t[2], t[3], t[4]
+	local tensor = run.objects[handle]
+	if not tensor then
+		if what == "view" then
+			tensor = core.view(run.slots[base], handle, t[5], at and build(at, run))
+		elseif what == "part" then
+			tensor = core.view(run.outs[base], handle)
+		else
+			run.objects[base] = run.objects[base] or core.room(handle, base.numel)
+			tensor = core.view(run.objects[base], handle)
+		end
+		run.objects[handle] = tensor
+	end
+	return tensor
+end
+
+function build(t, run)
 	local what = t[1]
 	if what == "out" then return run.outs[t[2]] end
 	if what == "plain" then return t[2] end
 	if what == "slot" then return run.slots[t[2]] end
+	if what == "view" or what == "tensor" or what == "part" then return build_tensor(t, run) end
 	if what == "choice" then return build(build(t[2], run) and t[3] or t[4], run) end
 	local object = run.objects[t[2]]
 	if not object then
@@ -89,7 +116,8 @@ local function apply(writes, run)
 		else
 			local info = loc.info
 			if info.storage then
-				core.overwrite(run.slots[info.slot], v)
+				local storage = run.slots[info.slot or 0] or run.objects[info]
+				if storage then core.overwrite(storage, v) else run.objects[info] = v end
 				goto continue
 			end
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
@@ -112,7 +140,7 @@ local function new_trace(object, ninputs)
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
-		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, outer = {}, outer_list = {}, root_at = {},
+		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, joined = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 
@@ -124,19 +152,21 @@ local function run_function(f, nargs, args)
 	local results = pack(S.callable(f)(unpack(values, 1, nargs)))
 	-- paths may return different numbers of values: then what comes last says how many
 	local n, count = S.count_values(results, results.n)
-	local outs, seen, templates = {}, {}, { n = n }
+	S.flush() -- which tensors are kept outside decides how results are given back
+	local outs, seen, templates = {}, { tensors = {} }, { n = n }
 	templates.count = n < results.n and result_template(count, outs, seen)
 	for i = 1, n do
 		T.keeping = "result " .. i
 		templates[i] = result_template(results[i], outs, seen)
 	end
+	S.finish_tensors(seen.tensors, outs)
 	S.flush()
 	return { templates = templates, outs = outs, T = T }
 end
 
 -- The keys of locations that are values of the trace, as templates.
 local function key_templates(T)
-	local keys = {}
+	local keys = T.tensor_keys
 	for _, loc in ipairs(T.locations) do
 		if loc.key and (T.info[loc.key] or S.slot_of(loc.key)) then keys[loc.key] = S.template(loc.key) end
 	end

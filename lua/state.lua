@@ -312,6 +312,7 @@ function get(info, key)
 	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
 	if c == "poison" then read_poison(key) end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
+	if c == "traced" then S.certain(key) end
 	if info.made then return info.data[key] end
 	if key ~= key then return nil end -- NaN is no key
 	local v = info.data[key]
@@ -616,7 +617,7 @@ function emit_write(T, number, v)
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	T.keeping = S.location_name(T, number)
 	if c == "text" then S.refuse_kept(v, "a text made of symbolic values that is kept") end
-	if (symbolic[c] or c == "number" or c == "boolean") and not T.tensor_of[v] then
+	if symbolic[c] and (c ~= "traced" or S.written_by_value(T.locations[number], v)) or c == "number" or c == "boolean" then
 		core.write(number, v)
 	else
 		local t = template(v) -- may emit writes and constants of its own
@@ -626,6 +627,7 @@ function emit_write(T, number, v)
 end
 
 local function field_location(T, info, key)
+	if class(key) == "traced" then T.tensor_keys[key] = T.tensor_keys[key] or S.tensor_template(key) end
 	T.field_location[info] = T.field_location[info] or {}
 	local fields = T.field_location[info]
 	if not fields[key] then
@@ -651,7 +653,8 @@ local function escape(info)
 	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
 end
 
--- How a value that no graph holds is given back after a run: {"plain", v}, {"slot", n}, {"object", info}.
+-- How a value that no graph holds is given back after a run: {"plain", v}, {"slot", n}, {"object", info}, or as
+-- S.tensor_template says.
 function template(v)
 	local c = class(v)
 	if c == "table" then
@@ -663,6 +666,8 @@ function template(v)
 		return { "slot", info.slot }
 	elseif S.slot_of(v) then
 		return { "slot", S.slot_of(v) }
+	elseif c == "traced" then
+		return S.tensor_template(v)
 	elseif c == "function" and S.T.made[v] then
 		S.refuse_kept(v, "a function made in the staged call and kept after it")
 	elseif c == "raw" or c == "thread" then
@@ -670,7 +675,7 @@ function template(v)
 	end
 	return { "plain", v }
 end
-S.template = template
+S.template, S.emit_write, S.field_location = template, emit_write, field_location
 
 -- Emits the writes that are due: before anything that may raise, and at both ends of every region.
 function S.flush()

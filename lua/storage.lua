@@ -91,7 +91,7 @@ end
 function S.storage_guards()
 	local T = S.T
 	for _, outer in ipairs(T.outer_list) do
-		if outer.written and (outer.placed or #outer.members > 1) then
+		if outer.written and (outer.placed or #outer.members > 1) or outer.kept and #outer.members > 1 then
 			for _, m in ipairs(outer.members) do
 				S.add_guard(T, "slot", m.slot, nil, "place", { core.offset(m.handle), outer.numel })
 			end
@@ -259,6 +259,7 @@ end
 
 -- `v` is the result of a join: a or b (nil: never) of the two paths.
 function S.joined(J, v, a, b)
+	S.T.joined[v] = true
 	local only = a == nil and b or b == nil and a
 	local known = only or core.alike(a, b) and a
 	if known and J and old_storage(J, known) and not moving(a or b) and not moving(b or a) then
@@ -267,6 +268,14 @@ function S.joined(J, v, a, b)
 	end
 	if a ~= nil then relate(v, a) end
 	if b ~= nil then relate(v, b) end
+end
+
+-- Which tensor a handle is must be known here. With `inplace` joins keep tensors from outside of them apart.
+function S.certain(h)
+	local T = S.T
+	if not T.joined[h] then return end
+	if not T.inplace then S.signal { kind = "restart", inplace = true } end
+	S.unsupported("a tensor that is another one on another path where it is asked which one it is")
 end
 
 -- What the tensors hold that leave a region: by the handle, for the join after its end.
@@ -306,6 +315,94 @@ function S.frozen_at_end(r)
 	end
 	for i = 1, r.done and r.done.n or 0 do walk(r.done[i]) end
 	return out
+end
+
+-- Tensors that are kept after the run ------------------------------------------------------------
+
+-- Written by its value, not as an object: a storage's flat value, and a tensor that a trip of a staged loop makes.
+function S.written_by_value(location, v)
+	local T = S.T
+	if location.info and location.info.storage then return true end
+	local r, root = T.region, core.root(v)
+	if T.outer[root] or S.slot_of(v) then return false end
+	while r do
+		if r.loop and not core.known_before(root, r.first) then return true end
+		r = r.parent
+	end
+	return false
+end
+
+local function refuse_moving()
+	S.unsupported("a view at a position known only when the graph runs that is kept after the call")
+end
+
+function S.is_outer(v) return S.T.outer[core.root(v)] ~= nil end
+
+-- What gives a handle's tensor: {"slot", n}; {"view", n, handle, at, base}: that lies to the tensor of slot n as the handle
+-- lies to `base`, `at` elements further on; {"tensor", info, handle}: a view of the object that the run makes for the storage, whose elements are
+-- written as those of an outer tensor from now on.
+function S.tensor_template(v, result_of)
+	local T = S.T
+	if S.slot_of(v) then return { "slot", S.slot_of(v) } end
+	local info = info_of(core.root(v))
+	local at = moving(v) and (result_of or refuse_moving)(place(T.entry[v]))
+	if info.outer then
+		local base = info.outer.members[1]
+		info.outer.kept = true
+		return { "view", base.slot, v, at, base.handle }
+	end
+	if at then refuse_moving() end
+	S.escape_storage(info)
+	return { "tensor", info, v }
+end
+
+-- The flat value for the outside, of a storage that may never have been written.
+local function flat_of(info)
+	local flat = S.readable(info.data[VALUE])
+	if flat == nil then return core.flat(info.root, true) end
+	return flat
+end
+
+function S.escape_storage(info)
+	local T = S.T
+	local r = T.region
+	while r do
+		if info.escaped == r then return end
+		r = r.parent
+	end
+	if info.escaped == "top" then return end
+	T.escapes[#T.escapes + 1] = { info, info.escaped }
+	info.escaped = T.region or "top"
+	S.emit_write(T, S.field_location(T, info, VALUE), flat_of(info))
+end
+
+-- The results among whose templates are those of tensors, {"made", handle}: storages of which one handle is given back
+-- need no object of their own.
+function S.finish_tensors(list, outs)
+	local T = S.T
+	local count, flat_at = {}, {}
+	for _, t in ipairs(list) do
+		local root = core.root(t[2])
+		count[root] = (count[root] or 0) + 1
+	end
+	for _, t in ipairs(list) do
+		local v = t[2]
+		local root = core.root(v)
+		local info = T.storage[root]
+		if info and info.escaped then
+			t[1], t[2], t[3] = "tensor", info, v
+		elseif count[root] == 1 then
+			outs[#outs + 1] = v
+			t[1], t[2] = "out", #outs
+		else
+			if moving(v) then refuse_moving() end
+			if not flat_at[root] then
+				outs[#outs + 1] = flat_of(info_of(root))
+				flat_at[root] = #outs
+			end
+			t[1], t[2], t[3] = "part", flat_at[root], v
+		end
+	end
 end
 
 -- A tensor without a name, with what v holds now; other values are what they are.

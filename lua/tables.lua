@@ -25,7 +25,12 @@ counterpart[select] = function(n, ...)
 end
 counterpart[rawequal] = function(a, b)
 	if S.is_symbolic(a) and kind(a) ~= "traced" or S.is_symbolic(b) and kind(b) ~= "traced" then return core.equal(a, b) end
-	return rawequal(a, b)
+	if rawequal(a, b) then return true end
+	if kind(a) == "traced" and kind(b) == "traced" then
+		S.certain(a)
+		S.certain(b)
+	end
+	return false
 end
 counterpart[rawget] = function(t, ...)
 	local info = argument(t, 1)

@@ -13,6 +13,7 @@ struct trace {
 	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
 	ref *input;
 	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
+	bool moving;  /* there are views at positions that only the run knows */
 };
 
 /* Functions of the prelude that C calls, as registry references. */

@@ -51,7 +51,7 @@ void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int6
 	if (op_shares(op, &p->t, attr, nattr, &v)) {
 		lua_pushvalue(L, child);
 		share(L, child + 1, &v);
-		if (c->trace->inplace) {
+		if (c->trace->inplace || c->trace->moving) {
 			lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VIEW]);
 			lua_insert(L, -2);
 			lua_pushvalue(L, child + 1);
@@ -68,6 +68,7 @@ void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index
 	const struct tbox *p = trace_push_handle(L, c, from);
 	const int64_t attr[2] = {dim, 0};
 	op_shares(OP_select, &p->t, attr, 2, &v);
+	c->trace->moving = true;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VIEW]);
 	lua_pushvalue(L, child);
 	share(L, child + 1, &v);
@@ -144,17 +145,28 @@ static int l_whole(lua_State *L)
 	return 1;
 }
 
-/* view(eager tensor, handle, base) -> the tensor that lies to the first as the handle lies to `base` (nil: to its storage) */
+/* view(eager tensor, handle, base[, at]) -> the tensor that lies to the first as the handle lies to `base` (nil: to its
+   storage), `at` elements further on */
 static int l_view(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	const struct tbox *h = bind_tensor(L, c, 2), *base = lua_isnil(L, 3) ? NULL : bind_tensor(L, c, 3);
+	const struct tbox *h = bind_tensor(L, c, 2), *base = lua_isnoneornil(L, 3) ? NULL : bind_tensor(L, c, 3);
 	struct tbox *b = bind_push_view(L, c, 1);
 	struct storage *st = b->t.st;
-	char *data = b->t.data + (h->t.data - (base ? base->t.data : TRACED_BASE));
+	int64_t at = lua_toboolean(L, 4) ? lua_tointeger(L, 4) : 0;
+	char *data = b->t.data + (h->t.data - (base ? base->t.data : TRACED_BASE)) + at * dtype_size[b->t.dtype];
 	b->t = h->t;
 	b->t.data = data;
 	b->t.st = st;
+	return 1;
+}
+
+/* room(handle, n) -> an eager tensor of rank 1 with n elements, not set yet, of the handle's dtype */
+static int l_room(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	int64_t n = lua_tointeger(L, 2);
+	bind_push_tensor(L, c, (enum dtype)handle(L, c, 1)->t.dtype, 1, &n);
 	return 1;
 }
 
@@ -346,7 +358,7 @@ void trace_open_view(lua_State *L, moon_context *c)
 		const char *name;
 		lua_CFunction f;
 	} row[] = {
-		{"place", l_place}, {"whole", l_whole}, {"view", l_view}, {"overwrite", l_overwrite}, {"root", l_root},
+		{"place", l_place}, {"whole", l_whole}, {"view", l_view}, {"room", l_room}, {"overwrite", l_overwrite}, {"root", l_root},
 		{"like", l_like}, {"alike", l_alike}, {"fills", l_fills}, {"offset", l_offset},
 		{"known_before", l_known_before}, {"values", l_values}, {"owned", l_owned}, {"inplace", l_inplace},
 		{"frozen", l_frozen}, {"pin", l_pin}, {"overlap", l_overlap}, {"flat", l_flat}, {"read", l_read}, {"written", l_written},

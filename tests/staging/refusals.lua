@@ -355,6 +355,18 @@ refused("can't stage an in-place op on a tensor that shares storage with one who
     return (p * 2):sum()
   end)(first)
 end, three)
+refused("can't stage a tensor that is another one on another path where it is asked which one it is", function(x, n)
+  local t = x * 2
+  while n > 0 do
+    t = t * 2
+    n = n - 1
+  end
+  return rawequal(t, x) --!
+end, three, 2)
+refused("can't stage a view at a position known only when the graph runs that is kept after the call", function(x, n)
+  kept_view = x[n]
+end, three, 2)
+t.is(kept_view, nil, "no refused call wrote a global")
 refused("may share", function(x, n)
   local y, k = x * 2, x * 3
   while n > 0 do

@@ -1,0 +1,105 @@
+-- Identity of tensors: what a staged function keeps or returns is the object, or the view, that it is in the eager run;
+-- tensors as table keys; rawequal.
+local ms = require "moonstage"
+X = nil
+local l = { 1, 2 }
+local f = ms.stage(function(x)
+	X = x:sqrt()
+	l[3] = x:reshape(4)
+	l[4] = X
+	return 1, X, x:narrow(1, 1, 1), x
+end)
+local x = ms.tensor{{1.0, 4}, {9, 16}}
+local _, a, b, c = f(x)
+print(rawequal(a, X), rawequal(l[4], X), rawequal(c, x), rawequal(b, x), a, b)
+x:add_(1)
+print(l[3], b, c, a)
+l[3][1] = -1 print(x, b)
+a:zero_() print(X)
+-- results that share a storage
+local g = ms.stage(function(n)
+	local z = ms.zeros(2, 2)
+	z[1] = n
+	local r, t = z[1], z:t()
+	return z, r, t, { z, r }
+end)
+local z, r, t, both = g(3)
+z:add_(1) r:mul_(10) print(z, r, t, rawequal(both[1], z), rawequal(both[2], r))
+local h = ms.stage(function(n)
+	local z = ms.zeros(4)
+	z[1] = n
+	return z:narrow(1, 1, 2), z:narrow(1, 2, 2)
+end)
+local p, q = h(3)
+p[2] = 7
+print(p, q)
+-- keys
+local seen = {}
+local k = ms.stage(function(x, y)
+	local y2 = x * 2
+	local t = { [x] = "x", [y] = "y", [y2] = "y2" }
+	seen[x] = (seen[x] or 0) + 1
+	seen[y2] = y2
+	return t[x], t[y], t[y2], t[x * 2], rawequal(x, y), rawequal(y2, x * 2), y2
+end)
+local y = ms.ones(2)
+local r = table.pack(k(x, y)) print(table.unpack(r)) print(seen[x], rawequal(seen[r[7]], r[7]))
+local r = table.pack(k(x, x)) print(table.unpack(r)) print(seen[x], rawequal(seen[r[7]], r[7]))
+-- identity under conditions
+local w = ms.stage(function(a, b, n)
+	local t = a
+	if n > 0 then t = b end
+	local names = { [a] = "a", [b] = "b" }
+	return rawequal(t, a), rawequal(t, b), names[t], t
+end)
+local a, b = ms.ones(1), ms.zeros(1)
+local r = table.pack(w(a, b, 1)) print(r[1], r[2], r[3], rawequal(r[4], b))
+local r = table.pack(w(a, b, -1)) print(r[1], r[2], r[3], rawequal(r[4], a))
+-- objects written under a condition and in place later
+state = {}
+local s = ms.stage(function(x, n)
+	local h = x + n
+	if n > 0 then state.h = h else state.v = h:narrow(1, 1, 1) end
+	h:mul_(2)
+	return h
+end)
+local h = s(y, 1) print(rawequal(h, state.h), h, state.h, state.v)
+local h = s(y, -1) h[1] = 42 print(rawequal(h, state.h), h, state.h, state.v)
+local lp = ms.stage(function(x, n)
+	for i = 1, n do state.last = x * i end
+end)
+print(pcall(lp, y, 3)) print(state.last)
+-- a failing run keeps objects
+local e = ms.stage(function(x)
+	local q = x * 3
+	state.q, state.q2 = q, q:reshape(2, 1)
+	q:add_(1)
+	if x:sum() > 0 then error "e" end
+	q:zero_()
+end)
+print(pcall(e, y)) state.q[1] = 100 print(state.q, state.q2)
+-- rows at positions that only the run knows are views of the caller's tensor, also of views
+local rows = ms.stage(function(a, i)
+	return a[i], a[i]:narrow(1, 2, 2), a[{ {}, i }], a:t()[i][1]
+end)
+local m = ms.arange(1, 10):reshape(3, 3)
+for _, i in ipairs { 2, -1 } do
+	local row, part, column, one = rows(m, i)
+	m:add_(10)
+	print(row, part, column, one)
+	part[1] = 0
+	print(m)
+end
+print(rows(m:t(), 3))
+-- results that depend on a condition
+local pick = ms.stage(function(a, n)
+	local h = a * 2
+	local t = h
+	if n > 0 then t = a end
+	h:add_(1)
+	return t, h
+end)
+for _, n in ipairs { 1, -1 } do
+	local t, h = pick(y, n)
+	print(rawequal(t, y), rawequal(t, h), t, h)
+end
