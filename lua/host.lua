@@ -115,23 +115,159 @@ local function argument(v, operands)
 	return S.template(v)
 end
 
--- Emits a call: run(...) is to be called with the arguments when the graph gets there, and returns a list of results of
--- the types.
-local function emit(run, types, ...)
+-- What a function may change -------------------------------------------------------------------------------
+
+-- A function of the script's may write variables, fields and metatables that the trace has read. So such a call gives,
+-- behind its results, the numbers and booleans in all of them anew; anything else there must be what it was, or the run
+-- stops. What is read for the first time after such a call would have to be watched by it: the trace starts again and
+-- reads it before (T.early). A number whose value the trace turns out to need must stay what it was as well (T.stable).
+
+local function id_of(what, real, key) return ("%s %p %s %s"):format(what, real, type(key), tostring(key)) end
+
+function S.note_late(what, real, key)
+	local T = S.T
+	for _, read in ipairs(T.early) do
+		if read.what == what and rawequal(read.real, real) and rawequal(read.key, key) then
+			S.internal("a host call does not watch what is read after it")
+		end
+	end
+	T.late[#T.late + 1] = { what = what, real = real, key = key }
+end
+
+local function read_early(T)
+	for _, read in ipairs(T.early) do
+		local what, key = read.what, read.key
+		local info = what ~= "cell" and T.info[S.constant(read.real)]
+		if what == "cell" then S.shadow(T, read.real, key)
+		elseif what == "field" then S.get(info, T.proxy[key] or T.handle[key] or key)
+		elseif what == "meta" then S.meta(info)
+		elseif what == "length" then S.raw_length(info)
+		else S.next(info.proxy)
+		end
+	end
+end
+
+-- The graph type of a value of the trace that is a number or boolean.
+local function graph_type(v)
+	local c = class(v)
+	if c == "number" then return mathtype(v) == "integer" and "int" or "float" end
+	if c == "boolean" then return "bool" end
+	return (c == "int" or c == "float" or c == "bool") and c or nil
+end
+
+-- The list of what a call made here has to look at: { loc =, id =, name =, type = of what is read anew }.
+local function watch_list(T)
+	local list, infos = {}, {}
+	local function add(watch, id, v)
+		watch.id = id
+		if id and not T.stable[id] then watch.type = graph_type(v) end
+		list[#list + 1] = watch
+	end
+	for _, cell in ipairs(T.shadows) do
+		local _, v = core.getupvalue(cell.f, cell.i)
+		add({ loc = cell, slot = cell.slot, upvalue = cell.real_i, name = cell.name },
+			("cell %s"):format(tostring(core.upvalueid(cell.real, cell.real_i))), v)
+	end
+	for _, info in next, T.info do
+		if not info.storage and (not info.made or info.escaped) then infos[#infos + 1] = info end
+	end
+	table.sort(infos, function(a, b) return (a.slot or a.age + 1e9) < (b.slot or b.age + 1e9) end)
+	for _, info in ipairs(infos) do
+		for key, v in next, info.data do
+			local loc = { info = info, key = key }
+			if v == S.NIL then v = nil end
+			if key == S.META then
+				add({ loc = loc, info = info, meta = true, name = S.loc_name { info = info, key = "metatable" } }, nil, v)
+			else
+				local object = T.info[key] or S.slot_of(key)
+				add({ loc = loc, info = info, key = key, key_from = object and S.template(key), name = S.loc_name(loc) },
+					id_of("field", info.real or info, info.real and key), v)
+			end
+		end
+		if info.keys or info.made then add({ info = info, keys = true, name = "keys" }) end
+		if info.length then add({ info = info, length = true, name = "length" }) end
+	end
+	return list
+end
+
+-- What a watched place holds while a graph runs.
+local function look(watch, run)
+	if watch.upvalue then return (select(2, core.getupvalue(run.slots[watch.slot], watch.upvalue))) end
+	local info = watch.info
+	local t = info.made and S.build({ "object", info }, run) or run.slots[info.slot]
+	if watch.meta then return debug.getmetatable(t) end
+	if watch.length then return rawlen(t) end
+	if not watch.keys then return rawget(t, watch.key_from and S.build(watch.key_from, run) or watch.key) end
+	local keys = {}
+	for k in next, t do keys[#keys + 1] = k end
+	return keys
+end
+
+local function unchanged(watch, old, new)
+	if not watch.keys then return core.same(old, new) end
+	for i = 1, math.max(#old, #new) do
+		if not core.same(old[i], new[i]) then return false end
+	end
+	return true
+end
+
+local fits_type = { int = "integer", float = "float" }
+
+local function look_all(list, run)
+	local values = {}
+	for i, watch in ipairs(list) do values[i] = look(watch, run) end
+	return values
+end
+
+-- Appends what is read anew to `out`.
+local function look_again(call, run, before, out)
+	for i, watch in ipairs(call.watch) do
+		local old, new = before[i], look(watch, run)
+		local fits
+		if watch.type == "bool" then fits = type(new) == "boolean"
+		elseif watch.type then fits = mathtype(new) == fits_type[watch.type]
+		else fits = unchanged(watch, old, new)
+		end
+		if not fits then
+			local what = (watch.keys or watch.length) and ("the %s of a table"):format(watch.name)
+				or ("'%s', from %s to %s"):format(watch.name, S.describe(old), S.describe(new))
+			error(("%scan't stage this host call: it changed %s; the staged function, or its caller, depends on that")
+				:format(call.place, what), 0)
+		end
+		if watch.type then out[#out + 1] = new end
+	end
+end
+
+-- Emits a call: run(seen, ...) is to be called with what was watched and the arguments when the graph gets there, and returns a list of results of
+-- the types. writes: it may write to what the script can reach.
+local function emit(run, types, writes, ...)
 	local T = S.T
 	S.flush()
+	if writes then read_early(T) end
 	local operands, specs = {}, {}
-	local call = { run = run, types = types, n = select("#", ...) }
+	local call = { run = run, types = types, place = S.place(), n = select("#", ...) }
 	for i = 1, call.n do call[i] = argument((select(i, ...)), operands) end
 	T.hosts[#T.hosts + 1] = call
 	for _, t in ipairs(types) do graph_types(t, specs) end
+	if writes then
+		call.watch = watch_list(T)
+		T.hosted = true
+		for _, watch in ipairs(call.watch) do specs[#specs + 1] = watch.type end
+	end
 	local results, n = core.host(#T.hosts, operands, specs), 0
+	local function next_value()
+		n = n + 1
+		return results[n]
+	end
 	local out = {}
-	for i, t in ipairs(types) do
-		out[i] = assemble(t, function()
-			n = n + 1
-			return results[n]
-		end)
+	for i, t in ipairs(types) do out[i] = assemble(t, next_value) end
+	for _, watch in ipairs(call.watch or {}) do
+		if watch.type then
+			local v = next_value()
+			S.loc_set(watch.loc, v)
+			T.refreshed[v] = watch.id
+		end
+		watch.loc = nil
 	end
 	return unpack(out, 1, #types)
 end
@@ -147,8 +283,10 @@ function S.host_call(run, number, writes, ...)
 		else args[i] = S.build(what, run)
 		end
 	end
-	local results, out = call.run(unpack(args, 1, call.n)), {}
+	local before = call.watch and look_all(call.watch, run)
+	local results, out = call.run(before, unpack(args, 1, call.n)), {}
 	for i, t in ipairs(call.types) do take_apart(t, results[i], out) end
+	if before then look_again(call, run, before, out) end
 	return unpack(out)
 end
 
@@ -163,7 +301,7 @@ local function known(f, types_of)
 		if not texts then S.unsupported(why) end
 		local types = {}
 		for i, text in ipairs(texts) do types[i] = parse_type(text) end
-		return emit(function(...)
+		return emit(function(_, ...)
 			local out = pack(pcall(f, ...))
 			if not out[1] then error(S.library_message(out[2], site, place), 0) end
 			for i, t in ipairs(types) do
@@ -172,7 +310,7 @@ local function known(f, types_of)
 				end
 			end
 			return { unpack(out, 2, out.n) }
-		end, types, ...)
+		end, types, false, ...)
 	end
 end
 
@@ -187,3 +325,42 @@ known(math.randomseed, core.option("release") >= 50404 and always("int", "int") 
 known(os.clock, always "float")
 known(os.time, always "int")
 known(os.difftime, always "float")
+
+-- Functions of the script ---------------------------------------------------------------------------------
+
+local function arguments(...)
+	local args = pack(...)
+	for i = 1, args.n do
+		if kind(args[i]) == "eager" then args[i] = core.copy(args[i]) end
+	end
+	return unpack(args, 1, args.n)
+end
+
+-- ms.host(f, types...) -> function: calls f, in a staged function too, where anything may happen that no graph can hold:
+-- then f is called for real whenever the graph gets there, in program order. Its results are declared by texts: "int",
+-- "float", "bool", "number" (either), a tensor as "f32[2x3]" or "f32[]"; with "?" behind, nil is allowed ("int?"). Further
+-- results are dropped, and another result than declared is an error. Arguments may be anything; tensors are passed and
+-- given by value, and no gradient goes through the call. f may change numbers and booleans that the staged function reads;
+-- if it changes anything else the staged function has read (a table's keys, a tensor in place), the run stops.
+function ms.host(f, ...)
+	if type(f) ~= "function" then error(("%shost: function expected, got %s"):format(S.place(), type(f)), 0) end
+	local types = {}
+	for i = 1, select("#", ...) do
+		local text = select(i, ...)
+		types[i] = parse_type(text)
+		if not types[i] then
+			error(("%shost: %s is no type (int, float, bool, number, or a tensor such as f32[2x3]; nil allowed: int?)"):format(
+				S.place(), type(text) == "string" and ("'%s'"):format(text) or "a " .. type(text)), 0)
+		end
+	end
+	local function h(...)
+		local out = declared(types, S.place(), invoke(f, arguments(...)))
+		return unpack(out, 1, #types)
+	end
+	S.counterpart_of_closure(h, function(...)
+		local place = S.place()
+		return emit(function(seen, ...) return declared(types, place, core.invoke_watched(seen, f, ...)) end, types, true, ...)
+	end)
+	return h
+end
+counterpart[ms.host] = function() S.unsupported("a call of ms.host inside a staged function") end

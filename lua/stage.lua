@@ -131,8 +131,9 @@ S.build, S.apply = build, apply
 
 -- Tracing ------------------------------------------------------------------------------------------------
 
-local function new_trace(object, ninputs)
+local function new_trace(object, ninputs, early, stable)
 	return {
+		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
@@ -186,8 +187,8 @@ local function simple_results(templates)
 end
 
 -- One attempt at a trace: an entry, or nil and the signal that ended it.
-local function try_trace(object, ninputs, nargs, args)
-	local T = new_trace(object, ninputs)
+local function try_trace(object, ninputs, early, stable, nargs, args)
+	local T = new_trace(object, ninputs, early, stable)
 	S.T = T
 	local _ <close> = setmetatable({}, { __close = function()
 		core.abort()
@@ -199,6 +200,7 @@ local function try_trace(object, ninputs, nargs, args)
 		S.failing(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, object.f, nargs, args)
+	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
 		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
 		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
@@ -222,9 +224,9 @@ local function try_trace(object, ninputs, nargs, args)
 end
 
 local function trace(object, nargs, args)
-	local ninputs = 32
+	local ninputs, early, stable = 32, {}, {}
 	for _ = 1, 100 do
-		local entry, signal = try_trace(object, ninputs, nargs, args)
+		local entry, signal = try_trace(object, ninputs, early, stable, nargs, args)
 		if entry then return entry end
 		if signal.kind ~= "restart" then
 			core.failed(signal.message, signal.stack)
@@ -233,6 +235,8 @@ local function trace(object, nargs, args)
 		if signal.inputs then ninputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
+		if signal.stable then stable[signal.stable] = true end
+		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
 		if signal.unroll then object.unroll[signal.unroll] = true end
 		for name in next, signal.loops or {} do object.unroll[name] = true end
 	end

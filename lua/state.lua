@@ -62,7 +62,8 @@ function S.internal(what) S.stop("internal: " .. what) end
 
 function S.need(value, what)
 	local T = S.T
-	local loop = T.counters[value]
+	local loop, refreshed = T.counters[value], T.refreshed[value]
+	if refreshed then S.signal { kind = "restart", stable = refreshed } end
 	if loop then S.signal { kind = "restart", unroll = loop } end
 	-- made of numbers from outside alone: they are guarded by value instead
 	local plain = {}
@@ -267,6 +268,12 @@ function S.note(f)
 	end
 end
 
+-- A read of something outside for the first time. After a host call that may write there it comes too late: the trace
+-- starts again, and reads it before that call too (host.lua).
+local function first_read(T, what, real, key)
+	if T.hosted then S.note_late(what, real, key) end
+end
+
 -- The shadow of upvalue i of an outside function: its own cell, filled from outside.
 local function shadow(T, f, i)
 	local id = upvalueid(f, i)
@@ -280,6 +287,7 @@ local function shadow(T, f, i)
 		if cell.slot ~= base then T.shared_cells[#T.shared_cells + 1] = { base, i, cell } end
 		return cell
 	end
+	first_read(T, "cell", f, i)
 	local name, v = getupvalue(f, i)
 	local value = outside(v, "upvalue", base, i, name)
 	T.guards[#T.guards].name = name
@@ -319,6 +327,7 @@ function get(info, key)
 	if v == nil then
 		local k, slot = key_outside(S.T, key)
 		if k == nil then return nil end
+		first_read(S.T, "field", info.real, k)
 		v = outside(rawget(info.real, k), slot and "keyed" or "field", info.slot, slot or k)
 		info.data[key] = v == nil and NIL or v
 	elseif v == NIL then
@@ -417,6 +426,7 @@ S.META = META
 local function meta(info)
 	local m = info.data[META]
 	if m == nil and not info.made then
+		first_read(S.T, "meta", info.real)
 		m = outside(rawmeta(info.real), "meta", info.slot)
 		info.data[META] = m == nil and NIL or m
 	end
@@ -473,6 +483,7 @@ local function real_length(info)
 		return n
 	end
 	if not info.length then
+		first_read(S.T, "length", info.real)
 		info.length = #info.real
 		add_guard(S.T, "slot", info.slot, nil, "length", info.length)
 	end
@@ -528,6 +539,7 @@ local function keys_of(info)
 			if k ~= META then list[#list + 1] = k end
 		end
 	else
+		first_read(S.T, "keys", info.real)
 		local raw = {}
 		for k in next, info.real do
 			raw[#raw + 1] = k

@@ -28,6 +28,7 @@ typedef struct moon_context {
 	int hook[16];          /* registry references of the prelude's functions: enum trace_hook */
 	struct trace *trace;   /* the active trace, NULL when none */
 	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
+	struct host_call *host, *calling; /* hostcall.c: of the graph that runs; innermost whose function runs; NULL: none */
 	bool overloaded;       /* a tensor or symbolic value has existed: see eager_overloaded */
 	int eager_cells;       /* eager.c: registry reference of the function whose upvalues edited code shares */
 	void *stash_id;        /* eager.c: lua_upvalueid of the stash */
@@ -112,6 +113,9 @@ void trace_wrap_table(lua_State *L, moon_context *c); /* the fresh table at the 
 bool trace_own(lua_State *L, int idx); /* a value of the prelude's own: of several types, poison, a text of symbolic values */
 bool trace_hand_over(lua_State *L, const char *event); /* an own value among two operands answers itself: true, its result on top */
 _Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what); /* the one function for what staging can't do yet */
+
+/* hostcall.c: a tensor is about to be written. false: a graph that waits for a host call uses its bytes; its run will stop. */
+bool hostcall_may_write(lua_State *L, moon_context *c, const struct tensor *t);
 
 /* tape.c */
 void tape_record(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr, int nout); /* results are the top nout values */

@@ -17,6 +17,56 @@ static int l_invoke(lua_State *L)
 	return lua_gettop(L);
 }
 
+/* invoke_watched(list, f, ...) -> f's results, for a call of a running graph: f may not write into tensors of the list, or
+   inputs of the graph. */
+static int l_invoke_watched(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct host_call *h = c->host;
+	struct tape *tape = c->tape;
+	lua_pushvalue(L, 1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, h);
+	h->outer = c->calling;
+	c->calling = h;
+	c->tape = NULL;
+	int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+	c->tape = tape;
+	c->calling = h->outer;
+	lua_pushnil(L);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, h);
+	if (status != LUA_OK) lua_error(L);
+	return lua_gettop(L) - 1;
+}
+
+static bool in_list(lua_State *L, moon_context *c, const void *key, const struct tensor *t)
+{
+	bool found = false;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, key);
+	lua_pushnil(L);
+	while (!found && lua_next(L, -2)) {
+		const struct tbox *b = bind_tensor(L, c, -1);
+		found = b && tensor_overlap(&b->t, t);
+		lua_pop(L, 1);
+	}
+	lua_pop(L, found ? 2 : 1);
+	return found;
+}
+
+bool hostcall_may_write(lua_State *L, moon_context *c, const struct tensor *t)
+{
+	bool good = true;
+	luaL_checkstack(L, 6, "a write into a tensor");
+	for (struct host_call *h = c->calling; h; h = h->outer) {
+		bool used = in_list(L, c, h, t);
+		for (int i = 0; i < h->nin && !used; i++)
+			used = h->in[i].kind == K_TENSOR && tensor_overlap(h->in[i].in, t);
+		if (!used) continue;
+		h->wrote = true;
+		good = false;
+	}
+	return good;
+}
+
 /* copy(tensor) -> a tensor of its own with the same values, of which no gradient is recorded */
 static int l_copy(lua_State *L)
 {
@@ -141,7 +191,7 @@ static int call_prelude(lua_State *L)
 bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
                   int nout, struct err *e)
 {
-	struct host_call *h = ud;
+	struct host_call *h = ud, *before = h->c->host;
 	lua_State *L = h->L;
 	struct request q = {h, number, in, out, nin, nout};
 	(void)want; /* the executor compares */
@@ -149,7 +199,11 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 	lua_pushcfunction(L, call_prelude);
 	lua_pushlightuserdata(L, &q);
 	lua_pushvalue(L, h->run);
-	if (lua_pcall(L, 2, 0, 0) == LUA_OK) return true;
+	h->c->host = h;
+	int status = lua_pcall(L, 2, 0, 0);
+	h->c->host = before;
+	if (h->wrote) return fail(e, "can't stage this host call: it wrote into a tensor that the staged function uses");
+	if (status == LUA_OK) return true;
 	h->failed = true; /* the error value stays on top of the stack */
 	const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 	return fail(e, "%s", s ? s : "an error value that is no text");
@@ -158,6 +212,7 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 void hostcall_open(lua_State *L, moon_context *c)
 {
 	bind_reg(L, c, "invoke", l_invoke);
+	bind_reg(L, c, "invoke_watched", l_invoke_watched);
 	bind_reg(L, c, "copy", l_copy);
 	bind_reg(L, c, "host", l_host);
 }

@@ -11,7 +11,11 @@ struct host_call {
 	lua_State *L;
 	int run;     /* stack index of the table that the prelude knows the run by */
 	bool failed; /* a call raised an error: its value is on top of the stack */
+	bool wrote;  /* a function wrote into a tensor of the run */
 	void *runner;
+	const struct datum *in; /* inputs of the run */
+	int nin;
+	struct host_call *outer; /* a function of it runs, too */
 	/* Pushes the writes that are not real yet, in the order they were made, or nil; they are forgotten then. `run`:
 	   stack index of the same table. */
 	void (*push_writes)(lua_State *L, struct host_call *h, int run);

@@ -19,6 +19,8 @@ void inplace_check(lua_State *L, moon_context *c, int idx)
 			bind_error(L, "%s: elements of an expanded tensor share their bytes; write to its clone()",
 			           bind_name(L));
 	if (c->tape) tape_inplace(L, c, idx);
+	if (c->calling && !c->trace && !hostcall_may_write(L, c, &b->t))
+		bind_error(L, "%s: a staged function that waits for this call uses the tensor", bind_name(L));
 	if (c->trace) {
 		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_WRITABLE]);
 		lua_pushvalue(L, idx);

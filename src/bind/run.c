@@ -274,7 +274,8 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	luaL_checkstack(L, LUA_MINSTACK, "a run");
 	lua_getiuservalue(L, entry, ENTRY_PLAN);
 	struct runner *r = idle(L, c);
-	struct host_call h = {.c = c, .L = L, .runner = r, .push_writes = push_writes_before};
+	struct host_call h = {
+	    .c = c, .L = L, .runner = r, .in = r->data + r->nout, .nin = r->nin, .push_writes = push_writes_before};
 	if (r->calls) {
 		push_run(L, entry, first);
 		h.run = lua_gettop(L);

@@ -180,6 +180,7 @@ static int l_overwrite(lua_State *L)
 	struct err e;
 	if (!tensor_shape(&v, (enum dtype)to->t.dtype, to->t.rank, to->t.dim, &e)) bind_raise(L, &e);
 	v.data = from->t.data;
+	if (c->calling) hostcall_may_write(L, c, &to->t);
 	tensor_copy(&to->t, &v);
 	return 0;
 }

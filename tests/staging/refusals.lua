@@ -92,6 +92,9 @@ end
 refused("can't stage a function as an argument of 'string.gsub'", function(n)
   return (("abc"):gsub("b", function() return "x" end)), n --!
 end, 1)
+refused("can't stage a call of ms.host inside a staged function", function(n)
+  return ms.host(print)(n) --!
+end, 1)
 refused("can't stage a call of ms.explain inside a staged function", function(n)
   return ms.explain(n) --!
 end, 1)
