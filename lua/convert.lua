@@ -48,15 +48,8 @@ end
 -- The closure of a form over the variables of f, which are tied by name.
 local function instantiate(form, f)
 	local g = form.maker(form.O)
-	local from = {}
+	local from = S.upvalue_numbers(f)
 	local i = 1
-	while true do
-		local name = getupvalue(f, i)
-		if not name then break end
-		from[name] = i
-		i = i + 1
-	end
-	i = 1
 	while true do
 		local name, v = getupvalue(g, i)
 		if not name then break end

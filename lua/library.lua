@@ -150,6 +150,18 @@ local function check_recursion(T, form)
 	if not depth or depth > T.depth then T.entered[form] = T.depth end
 end
 
+-- The numbers of a function's upvalues by their names: at one place of a text a name is one variable.
+function S.upvalue_numbers(f)
+	local numbers = {}
+	local i = 1
+	while true do
+		local name = getupvalue(f, i)
+		if not name then return numbers end
+		numbers[name] = i
+		i = i + 1
+	end
+end
+
 -- The staged form of a Lua function, its upvalues tied to shadow cells, or to the trace's own cells.
 local function enter(f)
 	local T = S.T
@@ -173,15 +185,8 @@ local function enter(f)
 		T.forms_P[form.P] = true
 		staged = form.maker(form.P)
 		T.form_of[staged] = form
-		local from = {}
+		local from = S.upvalue_numbers(f)
 		local i = 1
-		while true do
-			local name = getupvalue(f, i)
-			if not name then break end
-			from[name] = i
-			i = i + 1
-		end
-		i = 1
 		while true do
 			local name, v = getupvalue(staged, i)
 			if not name then break end

@@ -17,7 +17,8 @@ struct mem {
 	_Atomic size_t used; /* bytes handed out now */
 	_Atomic size_t cap;  /* requests that would pass this fail; 0 = no cap */
 };
-void mem_init(struct mem *m, mem_fn fn, void *ud); /* fn NULL: malloc and free */
+void *mem_plain(void *ud, void *ptr, size_t osize, size_t nsize); /* the hook that is malloc and free */
+void mem_init(struct mem *m, mem_fn fn, void *ud);                /* fn NULL: mem_plain */
 void *mem_new(struct mem *m, size_t n);            /* uninitialised; NULL when out of memory */
 void *mem_zero(struct mem *m, size_t n);
 void *mem_resize(struct mem *m, void *p, size_t osize, size_t nsize);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *plain(void *ud, void *ptr, size_t osize, size_t nsize)
+void *mem_plain(void *ud, void *ptr, size_t osize, size_t nsize)
 {
 	(void)ud;
 	(void)osize;
@@ -16,7 +16,7 @@ static void *plain(void *ud, void *ptr, size_t osize, size_t nsize)
 
 void mem_init(struct mem *m, mem_fn fn, void *ud)
 {
-	m->fn = fn ? fn : plain;
+	m->fn = fn ? fn : mem_plain;
 	m->ud = ud;
 	atomic_init(&m->used, 0);
 	atomic_init(&m->cap, 0);

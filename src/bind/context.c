@@ -21,15 +21,6 @@ const char *moon_version(void) { return MOON_VERSION; }
 
 /* ---- Opening ---- */
 
-static void *plain_memory(void *ud, void *ptr, size_t osize, size_t nsize)
-{
-	(void)ud;
-	(void)osize;
-	if (nsize) return realloc(ptr, nsize);
-	free(ptr);
-	return NULL;
-}
-
 static size_t default_cap(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
@@ -42,7 +33,7 @@ static void init(struct whole *w, moon_alloc_fn alloc, void *ud, lua_State *L)
 	memset(w, 0, sizeof *w);
 	c->more = &w->m;
 	w->m.pool.mem = &c->mem;
-	w->m.alloc = alloc ? alloc : plain_memory;
+	w->m.alloc = alloc ? alloc : mem_plain;
 	w->m.alloc_ud = ud;
 	mem_init(&c->mem, alloc, ud);
 	atomic_store(&c->mem.cap, default_cap());
@@ -202,7 +193,7 @@ static int keep_message(moon_context *c, lua_State *L, int st)
 
 static int open_own(moon_context **out, moon_alloc_fn alloc, void *ud)
 {
-	struct whole *w = (alloc ? alloc : plain_memory)(ud, NULL, 0, sizeof *w);
+	struct whole *w = (alloc ? alloc : mem_plain)(ud, NULL, 0, sizeof *w);
 	if (!w) return MOON_MEMORY;
 	init(w, alloc, ud, NULL);
 	moon_context *c = *out = &w->c;

@@ -67,23 +67,18 @@ static int apply_where(lua_State *L, moon_context *c, struct arg *a)
 	return bind_apply(L, c, OP_where, a, 3, NULL, 0);
 }
 
-static int l_where(lua_State *L)
+static int where(lua_State *L, int condition, int yes)
 {
 	moon_context *c = bind_self(L);
 	struct arg a[3];
-	for (int i = 0; i < 3; i++) arg_operand(L, c, i + 1, &a[i]);
-	return apply_where(L, c, a);
-}
-
-static int m_where(lua_State *L)
-{
-	moon_context *c = bind_self(L);
-	struct arg a[3];
-	arg_operand(L, c, 2, &a[0]);
-	arg_operand(L, c, 1, &a[1]);
+	arg_operand(L, c, condition, &a[0]);
+	arg_operand(L, c, yes, &a[1]);
 	arg_operand(L, c, 3, &a[2]);
 	return apply_where(L, c, a);
 }
+
+static int l_where(lua_State *L) { return where(L, 1, 2); }
+static int m_where(lua_State *L) { return where(L, 2, 1); }
 
 static int l_masked_fill(lua_State *L)
 {

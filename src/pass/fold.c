@@ -5,12 +5,5 @@
 
 bool pass_fold(struct graph *g, struct err *e)
 {
-	struct rebuild b = {.from = g, .e = e, .fold = true};
-	if (!(b.to = graph_new(g->mem, false, e))) return false;
-	b.to->nocons = true;
-	arena_init(&b.scratch, g->mem);
-	bool ok = rebuild_graph(&b);
-	arena_free(&b.scratch);
-	graph_free(b.to);
-	return ok;
+	return rebuild_pass(g, (struct rebuild){.fold = true}, false, true, e);
 }

@@ -16,14 +16,4 @@ static bool pack_operands(struct rebuild *b, const struct node *n, ref *in)
 	return true;
 }
 
-bool pass_pack(struct graph *g, struct err *e)
-{
-	struct rebuild b = {.from = g, .e = e, .operands = pack_operands};
-	if (!(b.to = graph_new(g->mem, false, e))) return false;
-	b.to->nofold = true;
-	arena_init(&b.scratch, g->mem);
-	bool ok = rebuild_graph(&b);
-	arena_free(&b.scratch);
-	graph_free(b.to);
-	return ok;
-}
+bool pass_pack(struct graph *g, struct err *e) { return rebuild_pass(g, (struct rebuild){.operands = pack_operands}, true, false, e); }
