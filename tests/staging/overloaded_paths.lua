@@ -114,6 +114,7 @@ local statements = {
   function() put("table.sort(list, function(p, q) return p > q end)") end,
   function() put("rawset(tab, 'raw', %s)", number()) end,
   function() put("object:add(%s)", expression()) end,
+  function() put("setmetatable(tab, Class)") end,
   function() put("GLOBAL = %s", expression()) end,
   function() put("inc(%s)", number()) end,
   function() put("trail(%s)", number()) end,
@@ -165,7 +166,7 @@ local statements = {
 function block(n)
   for _ = 1, n do
     budget = budget - 1
-    local i = random(#statements)
+    local i = in_loop and random(3) == 1 and #statements or random(#statements) -- the last leaves loops
     if budget > 0 and not (loops == 2 and i <= LOOPS) then statements[i]() end
   end
 end
@@ -188,7 +189,7 @@ local function run(a, b)]]
   put [[
 return a, b
 end
-local function show() return up, tab, list, object, GLOBAL, log end
+local function show() return up, tab, getmetatable(tab) ~= nil, list, object, GLOBAL, log end
 return run, show
 end
 return new]]
