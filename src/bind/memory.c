@@ -72,7 +72,7 @@ static inline void *take(struct more *m, size_t n)
 static __attribute__((noinline)) void *move(struct more *m, void *ptr, size_t osize, size_t nsize)
 {
 	void *q = nsize <= SMALL ? take(m, nsize) : large(m, NULL, 0, nsize);
-	if (!q) return NULL;
+	if (!q) return osize <= SMALL && nsize < osize ? ptr : NULL; /* Lua expects shrinking to succeed */
 	memcpy(q, ptr, osize < nsize ? osize : nsize);
 	if (osize <= SMALL) give_back(&m->pool, ptr, osize);
 	else large(m, ptr, osize, 0);
