@@ -18,6 +18,7 @@ local sentinel = { [BROKE] = BRK, [CONTINUED] = CONT, [RETURNED] = RET }
 
 -- A body or thunk of the staged form: its variables are noted now, for their age, and in every region it runs in.
 local function entering(f)
+	S.T.body[f] = true
 	S.note(f)
 	return function(...)
 		S.note(f)
@@ -389,23 +390,35 @@ local operator = {
 	len = function(a) return #a end, lt = function(a, b) return P.lt(a, b) end, le = function(a, b) return P.le(a, b) end,
 	index = function(a, k) return a[k] end,
 }
+local unary = { unm = true, bnot = true, len = true, index = true }
 for name, plain in pairs(operator) do
-	local function apply(a, b)
+	-- plain(a, b) for alternatives of the operands given
+	local function apply(a, b, given_a, given_b)
 		local ok, v = pcall(plain, a, b)
 		if ok then return v end
 		if type(v) == "string" then -- Lua names the operands and the place above
 			local bare, n = v:gsub("^%[moonstage%]/%w+:%d+: ", "")
-			if n > 0 then v = S.place() .. bare:gsub(" %(%l+ '%l'%)$", "") end
+			if n > 0 then
+				local t = S.type_name(a)
+				local first = t ~= "number" and (name ~= "concat" or t ~= "string") or unary[name]
+				v = S.place() .. bare:gsub(" %(%l+ '%l'%)$", "")
+					.. S.operand_name(name, first and 1 or 2, first and given_a or given_b)
+			end
 		end
 		error(v, 0)
 	end
 	S.Choice["__" .. name] = function(a, b)
-		if class(a) == "choice" then return (S.choose(a, function(x) return (apply(x, b)) end)) end
-		return (S.choose(b, function(x) return (apply(a, x)) end))
+		if class(a) == "choice" then return (S.choose(a, function(x) return (apply(x, b, a, b)) end)) end
+		return (S.choose(b, function(x) return (apply(a, x, a, b)) end))
 	end
 end
 function S.Choice.__newindex(a, k, v)
-	S.choose(a, function(x) x[k] = v end)
+	S.choose(a, function(x)
+		if type(x) ~= "table" and (type(x) ~= "userdata" or kind(x) ~= "traced" and S.is_symbolic(x)) then
+			error(("%sattempt to index a %s value%s"):format(S.place(), S.type_name(x), S.operand_name("index", 1, a)), 0)
+		end
+		x[k] = v
+	end)
 end
 
 -- f with the alternatives of the choices among its arguments; f never sees a choice.

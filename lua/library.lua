@@ -86,7 +86,7 @@ function S.call_c(f, ...) return checked(pcall(f, ...)) end
 local function form_library(form)
 	return setmetatable({
 		call = function(site, f)
-			local g = S.callable(f)
+			local g = S.callable(f, form.sites[site] and form.sites[site].what)
 			-- what can't be called fails after the arguments have been evaluated, as in Lua
 			if not g then return core.closure(function() site_error(form, site, f) end) end
 			if not S.T.form_of[g] then return library_call(form, site, g) end
@@ -301,7 +301,8 @@ local stores = {}
 for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable, pcall, xpcall } do stores[f] = true end
 
 -- What calling f means while tracing: a function to be called with traced values, or nil when f can't be called.
-function S.callable(f)
+-- what: as Lua calls it in messages.
+function S.callable(f, what)
 	local t = type(f)
 	if t == "function" then
 		local g = counterpart[f]
@@ -324,7 +325,10 @@ function S.callable(f)
 				local args = pack(...)
 				return S.choose(f, function(g)
 					local h = S.callable(g)
-					if not h then error(("%sattempt to call a %s value"):format(S.place(), S.type_name(g)), 0) end
+					if not h then
+						local name = what and what ~= "" and " (" .. what .. ")" or ""
+						error(("%sattempt to call a %s value%s"):format(S.place(), S.type_name(g), name), 0)
+					end
 					return h(unpack(args, 1, args.n))
 				end)
 			end
@@ -376,9 +380,9 @@ function S.method(o, name)
 	elseif t == "table" and class(o) == "text" then
 		m = string_method(name)
 	elseif t == "userdata" and kind(o) ~= "traced" and S.is_symbolic(o) then
-		error(("%sattempt to index a %s value"):format(S.place(), S.type_name(o)), 0)
+		error(("%sattempt to index a %s value%s"):format(S.place(), S.type_name(o), S.operand_name("index", 1, o)), 0)
 	elseif t == "nil" or t == "boolean" or t == "number" or t == "function" then
-		error(("%sattempt to index a %s value"):format(S.place(), t), 0)
+		error(("%sattempt to index a %s value%s"):format(S.place(), t, S.operand_name("index", 1, o)), 0)
 	else
 		m = o[name]
 	end

@@ -139,7 +139,7 @@ local function new_trace(object, ninputs, early, stable)
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
-		entered = {}, called = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
+		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, joined = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}

@@ -925,4 +925,6 @@ core.hooks {
 	store = function(handle, value) S.store(handle, value) end,
 	view = function(...) S.note_view(...) end,
 	stack = S.stack,
+	operand = function(...) return S.operand_name(...) end,
+	integer = function(...) return S.to_integer(...) end,
 }

@@ -77,7 +77,7 @@ end
 native[ipairs_step], native[rows_step] = true, true
 counterpart[ipairs] = function(t)
 	if kind(t) == "traced" then return rows_step, t, 0 end
-	if S.given == 0 then S.bad_argument(1, "nil", "table") end
+	if S.given == 0 then S.bad_argument(1, "value expected") end
 	S.readable(t)
 	return ipairs_step, t, 0
 end

@@ -26,10 +26,11 @@ end
 
 Text.__name = "string"
 Text.__concat = function(a, b)
-	for _, v in ipairs { a, b } do
+	for i = 1, 2 do
+		local v = select(i, a, b)
 		local t = S.type_name(v)
 		if t ~= "string" and t ~= "number" and class(v) ~= "traced" then
-			error(("%sattempt to concatenate a %s value"):format(S.place(), t), 0)
+			error(("%sattempt to concatenate a %s value%s"):format(S.place(), t, S.operand_name("concat", i, v)), 0)
 		end
 	end
 	local out = {}
@@ -240,6 +241,7 @@ end
 
 -- Is this frame a body function inside a staged form (its owner is further up)?
 function S.in_form(info)
+	if S.T.body[info.func] then return true end
 	local i = 1
 	while true do
 		local name, v = getupvalue(info.func, i)

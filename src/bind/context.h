@@ -62,6 +62,7 @@ bool entry_path(lua_State *L, const char *path); /* pushes the value at a path o
 void bind_open_load(lua_State *L, moon_context *c);
 void bind_open_form(lua_State *L, moon_context *c);
 void bind_open_overload(lua_State *L, moon_context *c); /* overload.c */
+int operand_names(lua_State *L); /* operand.c, for `core` too */
 
 /* memory.c */
 void *memory_lua(void *more, void *ptr, size_t osize, size_t nsize); /* lua_Alloc */

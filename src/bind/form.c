@@ -100,4 +100,8 @@ static int staged_text(lua_State *L)
 	return 3;
 }
 
-void bind_open_form(lua_State *L, moon_context *c) { bind_reg(L, c, "staged_text", staged_text); }
+void bind_open_form(lua_State *L, moon_context *c)
+{
+	bind_reg(L, c, "staged_text", staged_text);
+	bind_reg(L, c, "operands", operand_names);
+}

@@ -43,10 +43,30 @@ static ref as_float(lua_State *L, moon_context *c, int idx)
 	return kind_of(L, c, idx) == K_INT ? trace_emit(L, c, OP_itof, &r, 1, NULL, 0) : r;
 }
 
-static ref as_int(lua_State *L, moon_context *c, int idx)
+/* The integer operands at 1 and 2 of a bitwise operation; the prelude converts a float, and raises what Lua raises when
+   it is none. */
+static ref as_int(lua_State *L, moon_context *c, int idx, const char *event)
 {
-	ref r = trace_ref(L, c, idx);
-	return kind_of(L, c, idx) == K_FLOAT ? trace_emit(L, c, OP_ftoi, &r, 1, NULL, 0) : r;
+	if (kind_of(L, c, idx) != K_FLOAT) return trace_ref(L, c, idx);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_INTEGER]);
+	lua_pushvalue(L, idx);
+	lua_pushstring(L, event);
+	lua_pushinteger(L, idx);
+	lua_call(L, 3, 1);
+	ref r = trace_ref(L, c, -1);
+	lua_pop(L, 1);
+	return r;
+}
+
+/* " (local 'x')" or "": what Lua calls operand idx, which it complains about. */
+static const char *operand_name(lua_State *L, moon_context *c, int idx, const char *event)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_OPERAND]);
+	lua_pushstring(L, event);
+	lua_pushinteger(L, idx);
+	lua_pushvalue(L, idx);
+	lua_call(L, 3, 1);
+	return lua_tostring(L, -1);
 }
 
 static int push2(lua_State *L, moon_context *c, enum op op, ref a, ref b)
@@ -92,11 +112,16 @@ static int l_arith(lua_State *L)
 			lua_call(L, 2, 1);
 			return 1;
 		}
-		if (!is_number(L, c, i)) bind_error(L, "attempt to %s a %s value", a->verb, trace_type_name(L, i));
+		if (!is_number(L, c, i))
+			bind_error(L, "attempt to %s a %s value%s", a->verb, trace_type_name(L, i),
+			           c->trace ? operand_name(L, c, i, a->event + 2) : "");
 	}
 	bool ints = kind_of(L, c, 1) == K_INT && (a->nin == 1 || kind_of(L, c, 2) == K_INT);
 	if (a->i != OP_COUNT && (ints || a->f == OP_COUNT))
-		return push2(L, c, a->i, as_int(L, c, 1), a->nin == 2 ? as_int(L, c, 2) : 0);
+	{
+		ref x = as_int(L, c, 1, a->event + 2), y = a->nin == 2 ? as_int(L, c, 2, a->event + 2) : 0;
+		return push2(L, c, a->i, x, y);
+	}
 	return push2(L, c, a->f, as_float(L, c, 1), a->nin == 2 ? as_float(L, c, 2) : 0);
 }
 

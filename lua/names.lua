@@ -1,0 +1,84 @@
+-- What Lua calls the operand that an operation fails on: "local 'x'", "field 'y'". Stock finds it in its bytecode. An
+-- operation on a value that only the graph knows is the library's; the name is that of an operand of such an operation
+-- on the line that failed (core.operands), chosen by what variables and fields hold.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local class = S.class
+local getupvalue = core.getupvalue
+
+-- The form that the code of the frame at `level` belongs to: a body's is that of its owner, further up.
+local function form_at(level)
+	level = level + 1
+	while true do
+		local info = debug.getinfo(level, "f")
+		if not info then return nil end
+		local form = S.T.form_of[info.func]
+		if form then return form end
+		level = level + 1
+	end
+end
+
+-- The value of a variable seen from a frame: is there one, and what it holds.
+local function variable(level, f, name)
+	local found, value, i = false, nil, 1
+	while true do
+		local n, v = debug.getlocal(level, i)
+		if not n then break end
+		if n == name then found, value = true, v end
+		i = i + 1
+	end
+	i = 1
+	while not found do
+		local n, v = getupvalue(f, i)
+		if not n then break end
+		if n == name then found, value = true, v end
+		i = i + 1
+	end
+	return found, value
+end
+
+-- Does the operand hold the value? nil: that is not known.
+local function holds(level, f, operand, value)
+	if not operand[3] then return nil end
+	local found, v = variable(level + 1, f, operand[3])
+	if not found then return nil end
+	for i = 4, #operand do
+		local info = S.T.info[v]
+		if not info then return nil end
+		v = S.get(info, operand[i])
+	end
+	if class(v) == "choice" and class(value) ~= "choice" then return nil end
+	return rawequal(v, value)
+end
+
+-- " (local 'x')" for the first (which = 1) or second operand of a failed operation; "" when it has no name.
+function S.operand_name(event, which, value)
+	local level, info = 2, nil
+	repeat
+		info = debug.getinfo(level, "Slf")
+		if not info then return "" end
+		level = level + 1
+	until info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage"
+	local form = form_at(level - 1)
+	if not form then return "" end
+	local unknown
+	for _, operand in ipairs(core.operands(form.chunk, form.ordinal, info.currentline, event, which)) do
+		local verdict = holds(level, info.func, operand, value)
+		if verdict then
+			unknown = operand
+			break
+		end
+		if verdict == nil then unknown = unknown or operand end
+	end
+	if not unknown or unknown[1] == "" then return "" end
+	return (" (%s '%s')"):format(unknown[1], unknown[2])
+end
+
+-- A float as the operand of a bitwise operation.
+function S.to_integer(x, event, which)
+	local message = ("number%s has no integer representation"):format(S.operand_name(event, which, x))
+	local whole = core.emit("ffloor", x)
+	S.P.if_(S.P.and_(core.equal(whole, x), function() return core.emit("ffits", whole) end), function() end,
+		function() S.raise(message, 1) end)
+	return core.emit("ftoi", x)
+end
