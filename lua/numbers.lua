@@ -118,7 +118,11 @@ extreme("min", function(x, best) return core.lt(x, best) end)
 
 counterpart[tonumber] = function(v, ...)
 	if S.is_symbolic(v) then
-		if kind(v) == "traced" then v = v:item() end
+		if kind(v) == "traced" then
+			if v.dtype == "bool" then return nil end
+			if ms.numel(v) ~= 1 then error(("%stonumber: a tensor of %d elements is no number"):format(S.place(), ms.numel(v)), 0) end
+			v = v:item()
+		end
 		if kind(v) == "bool" then return nil end
 		return v
 	end

@@ -506,28 +506,49 @@ S.proxy_meta = { __index = index, __newindex = newindex, __len = length }
 -- A proxy gets an event's handler only when the user's metatable has one, so that Lua's own messages survive.
 local events = { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor", "__shl",
 	"__shr", "__bnot", "__concat", "__lt", "__le", "__call" }
+-- Lua may be built so that `a <= b` without an __le is `not (b < a)`.
+local le_by_lt = pcall(function() return setmetatable({}, { __lt = function() return true end }) <= {} end)
+
+-- The handler of an event among two operands, of which the first is asked first.
+local function binary_handler(event, a, b)
+	local ia = S.T.info[a]
+	local h = ia and handler(ia, event)
+	if h == nil and S.T.info[b] then h = handler(S.T.info[b], event) end
+	return h
+end
+
+local function plain_event(event)
+	return function(a, b, ...)
+		local h
+		if event == "__call" then h = handler(S.T.info[a], event) else h = binary_handler(event, a, b) end
+		return S.callable(h)(a, b, ...)
+	end
+end
+local function less(a, b) return S.truth_value(S.callable(binary_handler("__lt", a, b))(a, b)) end
+local function less_equal(a, b)
+	local h = binary_handler("__le", a, b)
+	if h ~= nil then return S.truth_value(S.callable(h)(a, b)) end
+	return P.not_(less(b, a))
+end
+
 function S.set_events(info)
 	local real = info.real and rawmeta(info.real)
 	if info.made then real = meta(info) end
-	if not real then
-		if rawmeta(info.proxy) ~= S.proxy_meta then setmetatable(info.proxy, S.proxy_meta) end
-		return
-	end
 	local special
-	for _, event in ipairs(events) do
+	local function set(event, f)
+		special = special or { __index = index, __newindex = newindex, __len = length }
+		special[event] = f
+	end
+	for _, event in ipairs(real and events or {}) do
 		local h
 		if info.made then h = get(real, event) else h = rawget(real, event) end
 		if h ~= nil then
-			special = special or { __index = index, __newindex = newindex, __len = length }
-			special[event] = function(a, b, ...)
-				local ia = S.T.info[a]
-				local g = ia and handler(ia, event)
-				if g == nil and event ~= "__call" then g = handler(S.T.info[b], event) end
-				return S.callable(g)(a, b, ...)
-			end
+			set(event, event == "__lt" and less or event == "__le" and less_equal or plain_event(event))
+			if event == "__lt" and le_by_lt then set("__le", less_equal) end
 		end
 	end
-	if special then setmetatable(info.proxy, special) end
+	special = special or S.proxy_meta
+	if rawmeta(info.proxy) ~= special then setmetatable(info.proxy, special) end
 end
 
 -- next over a proxy: the keys of an outside table are a guard; new keys of one have no order.

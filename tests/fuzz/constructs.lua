@@ -349,16 +349,18 @@ construct("error", "statement", 2, "errors", function()
 	return { "if ", expr("bool", 2), " then error(", pick { '"e"', '"e", 2', '"e", 0', "{ code = 1 }", "o", "nil", '"e" .. a', "b", "" }, ") end" }
 end)
 construct("pcall inside", "statement", 4, "inner pcall", function()
-	local v = G.declare(G.fresh "v", "bool")
-	local p = G.fresh "p"
+	local p, argument = G.fresh "p", expr("num", 1)
 	local body = G.function_body({ p, "num" }, 3, function() return node("return", "return ", expr("num", 1)) end)
-	return { "local ", v, ", ", G.declare(G.fresh "v", "num"), " = pcall(function(", p, ")", body, "end, ", expr("num", 1), ")" }
+	local ok, result = G.declare(G.fresh "v", "bool"), G.declare(G.fresh "v", "num")
+	local catch = pick { "pcall(function(" .. p .. ")", "xpcall(function(" .. p .. ")" }
+	return { "local ", ok, ", ", result, " = ", catch, body, catch:find "^x" and "end, function(e_) print(e_) return e_ end, " or "end, ", argument, ")",
+		chance(30) and { kind = "error again", optional = true, " if not " .. ok .. " then print(" .. result .. ") error(" .. result .. ", 0) end" } or "" }
 end)
 construct("coroutine", "statement", 3, "coroutines", function()
 	local p = G.fresh "p"
-	local body = G.function_body({ p, "num" }, 2)
-	return { "for x_ in coroutine.wrap(function() local ", p, " = ", expr("num", 0), body, "coroutine.yield(", expr("num", 1),
-		") coroutine.yield(2) end) do print(x_) end" }
+	local first = expr("num", 0)
+	local body = G.function_body({ p, "num" }, 2, function() return node("yield", "coroutine.yield(", expr("num", 1), ")") end)
+	return { "for x_ in coroutine.wrap(function() local ", p, " = ", first, body, "coroutine.yield(2) end) do print(x_) end" }
 end)
 construct("load", "statement", 2, "load", function() return { 'print(load("local x = ... return x + 1")(', expr("num", 1), "))" } end)
 

@@ -57,7 +57,8 @@ construct("tensor into state", "statement", 4, "tensors", function()
 end)
 construct("print of tensor", "statement", 2, "tensors", function() return { "print(", expr("ten", 1), ", ", expr("mask", 1), ")" } end)
 construct("in-place", "statement", 8, "in-place", function()
-	local t = expr("ten", 0)
+	local t = G.variable "ten"
+	t = t and t.name or pick { "X", "Y", "o.x", "x" }
 	return pick {
 		function() return { t, pick { ":add_(", ":mul_(", ":sub_(", ":copy_(" }, expr("ten", 1), ")" } end,
 		function() return { t, pick { ":add_(", ":mul_(", ":fill_(" }, expr("num", 1), ")" } end,

@@ -84,3 +84,7 @@ fails("item", function(p) return p:item() end, x)
 fails("call", function(p) return p(1) end, x)
 fails("method", function(p) return p:nothing() end, x)
 fails("ragged", function() return ms.tensor { { 1 }, 2 } end)
+
+-- tonumber of tensors
+local number = ms.stage(function(v) return tonumber(v) end)
+for _, v in ipairs { ms.tensor(2.5), ms.tensor { 7 }, ms.tensor(true), ms.tensor { true, false }, ms.ones(3) } do print(pcall(number, v)) end
