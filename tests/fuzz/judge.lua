@@ -10,8 +10,10 @@ local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad u
 
 -- Without what may differ: addresses, and the lines of divisions by zero, which Lua itself gets wrong.
 local function fixed(s)
-	return (s:gsub("(%a+:) 0x%x+", "%1 ADDRESS"):gsub("[^%s\"]+:%d+: (attempt to perform 'n)", "%1")
-		:gsub("[^%s\"]+:%d+: (attempt to divide)", "%1"))
+	if s:find(": 0x", 1, true) then s = s:gsub("(%a+:) 0x%x+", "%1 ADDRESS") end
+	if s:find("attempt to perform 'n", 1, true) then s = s:gsub("fuzz.lua:%d+: (attempt to perform 'n)", "%1") end
+	if s:find("attempt to divide", 1, true) then s = s:gsub("fuzz.lua:%d+: (attempt to divide)", "%1") end
+	return s
 end
 
 -- The calls of an output: {before, call, result, after} each a text; and what is not part of one.
@@ -50,6 +52,7 @@ end
 -- Compares a staged output with the eager one: a verdict and its detail, or nil, nil, the number of calls compared, the
 -- refusal that ended it, and messages that differ in nothing but the names of operands.
 local function compare(eager, staged, mode)
+	if eager == staged then return nil, nil, select(2, eager:gsub("\n#end\n", "")) end
 	local want, rest = parse(eager)
 	local got, got_rest = parse(staged)
 	local names
