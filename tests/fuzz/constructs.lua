@@ -76,6 +76,14 @@ construct("random", "num", 3, "random", function() return { pick { "math.random(
 construct("recursion", "num", 1, "recursion", function(d) return { "down(", pick { "0", "1", "3" }, ", ", expr("num", d - 1), ")" } end)
 construct("symbolic recursion", "num", 1, "symbolic recursion", function(d) return { "down(", expr("num", 0), " % 4, ", expr("num", d - 1), ")" } end)
 
+construct("item by text key", "num", 1, "tables", function() return { pick { "o", "q" }, "[", pick { "s1", '"v"', 'b1 and "v" or "w"' }, "]" } end)
+construct("item by float key", "num", 1, "lists", function() return { pick { "l", "o.list" }, "[", pick { "1.0", "2.0", "3.5" }, "]" } end)
+construct("call of staged function", "num", 2, "staged callee", function(d) return { "inner(", expr("num", d - 1), ")" } end)
+construct("variable arguments", "num", 2, "varargs", function(d)
+	return { pick { "count(", "last(" }, expr("any", d - 1), ", ", expr("num", d - 1), ", ", pick { "two(1, 2)", "table.unpack(l)", "nil" }, ")" }
+end)
+construct("inherited method", "num", 3, "inheritance", function(d) return { "d1:", pick { "get(", "twice(" }, expr("num", d - 1), ")" } end)
+
 -- ---- Booleans and texts ----
 
 construct("comparison", "bool", 8, nil, function(d)
@@ -190,9 +198,8 @@ construct("write into local table", "statement", 4, "tables", function()
 	return t and { t.name, pick { ".v", ".w", "[1]", ".new", ".inner.v" }, " = ", expr("num", 2) }
 end)
 construct("write into list", "statement", 3, "lists", function()
-	local t = expr("list", 0)
-	if t[1]:find "^[{0-9]" then return end
-	return { t, "[", pick { "1", "2", "3", "4" }, "] = ", expr("num", 1) }
+	local t = G.variable "list"
+	return { t and t.name or pick { "l", "o.list" }, "[", pick { "1", "2", "3", "4" }, "] = ", expr("num", 1) }
 end)
 construct("append", "statement", 3, "lists", function()
 	local t = G.variable "list"
@@ -212,6 +219,27 @@ construct("table library", "statement", 4, "table library", function()
 		function() return { "table.sort(", t, pick { "", ", function(p, r) return p > r end" }, ")" } end,
 		function() return { "table.move(", t, ", 1, 2, 2, l)" } end,
 	} ()
+end)
+construct("order of assignment", "statement", 1, "lists", function()
+	local v = G.variable("num", true)
+	return v and { "l[", pick { "1", "2" }, "], ", v.name, " = ", v.name, ", l[1]" }
+end)
+construct("text grown in a loop", "statement", 2, "strings", function() return { "if #s1 < 12 then s1 = s1 .. ", expr(pick { "str", "num" }, 0), " end" } end)
+construct("library pairs", "statement", 1, "library pairs", function()
+	return { "for k_, v_ in ms.pairs(", pick { "o.inner", "l", "q" }, ") do print(k_, v_) end" }
+end)
+construct("next test", "statement", 1, "tables", function()
+	local t = G.variable "tab"
+	return { "if next(", t and t.name or "q", ") == nil then u1 = 0 else u2 = 0 end" }
+end)
+construct("list of closures", "statement", 2, "closures", function()
+	local fs, i = G.fresh "t", G.fresh "i"
+	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ", i, " end end ",
+		pick { "u1", "o.v" }, " = ", fs, "[2](", expr("num", 0), ") + ", fs, "[2](1) + ", fs, "[3](0)" }
+end)
+construct("shadowing", "statement", 1, nil, function()
+	local v = G.variable("num", true)
+	return v and { "do local ", v.name, " = ", v.name, " ", v.name, " = ", expr("num", 1), " u1 = ", v.name, " end" }
 end)
 construct("rawset", "statement", 2, "raw access", function()
 	return { pick { 'rawset(o, "v", ', "rawset(l, 1, ", 'rawset(o.inner, "new", ' }, expr("num", 1), ")" }
@@ -272,7 +300,7 @@ construct("generic for", "statement", 5, "generic for", function()
 	})
 	head = head:gsub("LIST", function() return (G.variable "list" or { name = pick { "l", "o.list" } }).name end)
 		:gsub("TAB", function() return (G.variable "tab" or { name = pick { "o", "q" } }).name end)
-		:gsub("LIMIT", pick { "2", "3", "a %% 3" })
+		:gsub("LIMIT", pick { "2", "3", "#l", "2", "3", chance(20) and "a %% 3" or "1" })
 	local known = #G.state().vars
 	G.declare(i, types, true)
 	G.declare(v, "num")

@@ -19,7 +19,7 @@ local seed, from = math.tointeger(options.SEED) or 1, math.tointeger(options.FRO
 local seconds, count = tonumber(options.SECONDS), math.tointeger(options.COUNT)
 if not seconds and not count then seconds = 60 end
 
-local BATCH = 20
+local BATCH, LIMIT = 20, 30 -- programs in one child process; seconds a mode may take
 local without = {}
 for name in (options.WITHOUT or ""):gmatch "[^,]+" do without[#without + 1] = name end
 local started = os.time()
@@ -53,10 +53,10 @@ local function report(program, number, stock, verdict, detail)
 	local left = Tree.text(program)
 	if options.SHRINK == "1" then
 		-- in the parts, a name may become anything: the same kind of verdict is asked for
-		local limit = verdict == "hang" and 1 or 5
+		local limit = verdict == "hang" and 2 or LIMIT
 		local again = judge(run_one(program, stock, limit))
 		if again == verdict then
-			shrink(program, function(p) return judge(run_one(p, stock, limit)) == verdict end, verdict == "hang" and 60 or 3000)
+			shrink(program, function(p) return judge(run_one(p, stock, limit)) == verdict end, verdict == "hang" and 30 or 3000)
 			local _, now = judge(run_one(program, stock, 5))
 			detail = now or detail
 		else
@@ -76,7 +76,7 @@ local function batch(numbers)
 		trees[i] = program
 		list[i] = { text = Tree.text(program), stock = stock }
 	end
-	local results = run(list)
+	local results = run(list, LIMIT)
 	for i, number in ipairs(numbers) do
 		local verdict, detail, compared, why, names = judge(results[i])
 		programs = programs + 1

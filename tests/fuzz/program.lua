@@ -120,6 +120,7 @@ local function show(program)
 	statements(body, shown)
 	if f.globals then statements(body, 'put("globals", g1, g2, G)') end
 	if f.methods then statements(body, 'put("objects", c1, c2)') end
+	if f.inheritance then statements(body, 'put("inherited", d1)') end
 	if f.tensors then statements(body, 'put("tensors", X, Y, M, N)') end
 	if f.escapes then statements(body, 'put("kept", kept, pcall(kept or h1, 2), pcall(o.kept or h1, 1))') end
 	program[#program + 1] = node("definition", "local function show()\n\tlocal seen = {}\n\tlocal function put(name, ...)\n" ..
@@ -175,6 +176,23 @@ local x = X]])
 		class(program)
 		statements(program, "local c1, c2 = C.new(2), C.new(5)")
 	end
+	if f.inheritance then
+		statements(program, [[
+local D = setmetatable({}, { __index = C })
+D.__index = D
+function D:twice(p) return self:get(p) + self:get(1) end]])
+		program[#program + 1] = node("definition", pick { "", "function D:get(p) return C.get(self, p) + 1 end" })
+		statements(program, "local d1 = setmetatable({ v = 6 }, D)")
+	end
+	if f["staged callee"] then
+		program[#program + 1] = helper("local inner = ms.stage(function(p)", { "p", "num" }, function() return expr("num", 1) end)
+		program[#program][#program[#program] + 1] = ")"
+	end
+	if f.varargs then
+		statements(program, [[
+local function count(...) return select("#", ...) end
+local function last(...) local t = { n = select("#", ...), ... } return t[t.n] end]])
+	end
 	if f.recursion or f["symbolic recursion"] then
 		program[#program + 1] = node("definition", "local function down(p, r) if p <= 0 then return r end ",
 			pick { "return down(p - 1, r + 1)", "return 1 + down(p - 1, r * 2)", "u1 = u1 + 1 return down(p - 1, r)" }, " end")
@@ -224,11 +242,11 @@ end
 
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
-	wild = 0.5, ["symbolic keys"] = 0.3, escapes = 0.3, ["symbolic recursion"] = 0.3, coroutines = 0.3, load = 0.2, random = 0.4,
-	["inner pcall"] = 0.4, strings = 0.7, ["in-place"] = 0.5, views = 0.4, ["tensor keys"] = 0.2, ["random tensors"] = 0.4, tensors = 0.7,
+	wild = 0.5, ["symbolic keys"] = 0.3, escapes = 0.3, ["symbolic recursion"] = 0.3, coroutines = 0.3, load = 0.2, random = 1,
+	["inner pcall"] = 1, strings = 0.7, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.2, ["random tensors"] = 0.7, tensors = 1,
 	loops = 3, output = 2, tables = 1.5, closures = 1.5,
 }
-local needs = { metatables = "methods", ["in-place"] = "tensors", views = "in-place", ["tensor keys"] = "tensors", ["random tensors"] = "tensors" }
+local needs = { metatables = "methods", inheritance = "methods", ["in-place"] = "tensors", views = "in-place", ["tensor keys"] = "tensors", ["random tensors"] = "tensors" }
 
 local function draw_features()
 	local list, drawn = G.features, {}
@@ -287,7 +305,7 @@ local function make(seed, number, without)
 			for _ = 1, random(0, 2) do program[#program + 1] = change_statement() end
 		end
 	end
-	return program, not features.tensors
+	return program, not features.tensors and not features["library pairs"]
 end
 
 return make
