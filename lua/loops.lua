@@ -433,11 +433,14 @@ local function staged_for(a, b, c, body, name)
 	else
 		i = is_int(a) and core.emit("itof", a) or a
 		local limit = is_int(b) and core.emit("itof", b) or b
-		local step = c + 0.0
-		function test() return step > 0 and core.le(i, limit) or step < 0 and core.ge(i, limit) end
+		local step, go = c + 0.0, nil
+		-- Lua's first test asks whether the start is beyond the limit, which no NaN is
+		if step > 0 then go = P.not_(core.lt(limit, i)) else go = P.not_(core.lt(i, limit)) end
+		function test() return go end
 		function trip()
 			local c1 = completion(run())
 			i = i + step
+			if step > 0 then go = core.le(i, limit) else go = core.le(limit, i) end
 			return give(c1)
 		end
 	end
@@ -464,7 +467,7 @@ end
 local function plain_trips(a, b, c, body)
 	if math.type(a) == "integer" and math.type(c) == "integer" then
 		if math.type(b) == "float" then -- clipped as Lua clips it
-			if b ~= b then return function() return false end end
+			if b ~= b and c > 0 then return function() return false end end
 			local clipped = math.tointeger(c > 0 and math.floor(b) or math.ceil(b))
 			b = clipped or (b > 0 and math.maxinteger or math.mininteger)
 			if not clipped and (b > 0) ~= (c > 0) then return function() return false end end
@@ -479,10 +482,13 @@ local function plain_trips(a, b, c, body)
 		end
 	end
 	local i, step = a + 0.0, c + 0.0
+	local more
+	if step > 0 then more = not (b < i) else more = not (i < b) end
 	return function()
-		if not (step > 0 and i <= b or step < 0 and i >= b) then return false end
+		if not more then return false end
 		local now = i
 		i = i + step
+		if step > 0 then more = i <= b else more = b <= i end
 		return body(now)
 	end
 end

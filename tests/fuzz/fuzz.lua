@@ -54,9 +54,13 @@ local function report(program, number, stock, verdict, detail)
 	if options.SHRINK == "1" then
 		-- in the parts, a name may become anything: the same kind of verdict is asked for
 		local limit = verdict == "hang" and 2 or LIMIT
-		local again = judge(run_one(program, stock, limit))
-		if again == verdict then
-			shrink(program, function(p) return judge(run_one(p, stock, limit)) == verdict end, verdict == "hang" and 30 or 3000)
+		local function look(p)
+			local now, what = judge(run_one(p, stock, limit))
+			return now .. (what or ""):match "^[^\n%d]*%d*[^\n]?%s?%a*"
+		end
+		local again = look(program)
+		if again:sub(1, #verdict) == verdict then
+			shrink(program, function(p) return look(p):gsub("%d+", "") == again:gsub("%d+", "") end, verdict == "hang" and 30 or 3000)
 			local _, now = judge(run_one(program, stock, 5))
 			detail = now or detail
 		else

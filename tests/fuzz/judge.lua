@@ -20,7 +20,10 @@ end
 local function parse(output)
 	local calls, rest, part, now = {}, {}, nil, nil
 	for line in fixed(output):gmatch "([^\n]*)\n" do
-		if line == "#before" then
+		if line:sub(1, 1) == "!" then
+			rest[#rest + 1] = "failed" -- outside of a call: hosts word and show that in their own ways
+			break
+		elseif line == "#before" then
 			now = { before = "", call = "", result = "", after = "" }
 			calls[#calls + 1] = now
 			part = "before"

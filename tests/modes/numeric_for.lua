@@ -61,3 +61,24 @@ local once = ms.stage(function(n)
 	return s, n
 end)
 print(once(7))
+
+-- NaN: no start is beyond it, nothing comes after it
+local nan = 0/0
+local bounds = ms.stage(function(a, b)
+	local n = 0
+	for i = a, b do n = n + 1 if n > 3 then break end end
+	for i = a, b, -0.5 do n = n + 10 if n > 30 then break end end
+	return n
+end)
+for _, p in ipairs { { nan, 5 }, { 1, nan }, { nan, nan }, { 0.5, nan }, { 2.5, 1 }, { 1.5, 3 } } do print(pcall(bounds, p[1] + 0.0, p[2] + 0.0)) end
+local plain = ms.stage(function(x)
+	local n = 0
+	for i = 0/0, 5 do n = n + 1 end
+	for i = 1.0, 0/0 do n = n + 10 end
+	for i = 1, 0/0 do n = n + 100 end
+	for i = 1, 0/0, -1 do n = n + 1000 if n > 5000 then break end end
+	for i = 1.0, 2, 0/0 do n = n + 10000 end
+	for i = 2.0, 1, 0/0 do n = n + 100000 end
+	return n + x
+end)
+print(plain(1))
