@@ -73,10 +73,11 @@ bench: all
 
 install: ## install into $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/lib/lua/5.4
 	install -m 755 $(BUILD)/moonstage $(DESTDIR)$(PREFIX)/bin
 	install -m 644 src/moonstage.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libmoonstage.a $(BUILD)/libmoonstage.so $(DESTDIR)$(PREFIX)/lib
+	ln -sf ../../libmoonstage.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/moonstage.so
 	printf "%s\n" "prefix=$(PREFIX)" 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' "" \
 	  "Name: moonstage" "Description: imperative Lua tensor scripts, run eagerly or staged into graphs" \
 	  "Version: $(VERSION)" 'Libs: -L$${libdir} -lmoonstage' "Libs.private: $(LIBS)" \
@@ -105,6 +106,7 @@ $(BUILD)/libmoonstage.a: $(OBJS)
 	ar rcs $@ $^
 $(BUILD)/libmoonstage.so: $(OBJS)
 	$(CC) -shared -o $@ $^ $(LDEXTRA) $(LIBS)
+	@ln -sf libmoonstage.so $(BUILD)/moonstage.so # the name Lua's require looks for
 $(BUILD)/moonstage: $(HOSTO) $(BUILD)/libmoonstage.a
 	$(CC) $(CFLAGS) $(RDYN) -o $@ $^ $(LDEXTRA) $(HOSTLIBS)
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libmoonstage.a

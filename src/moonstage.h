@@ -80,7 +80,9 @@ MOON_API const char *moon_version(void);
           of its own.
    L      NULL: the context makes a Lua state with all standard libraries and owns it. Else a
           Lua 5.4 state of the caller's with the standard libraries open: the module is put into
-          package.preload, nothing else is changed, the value stack is L's stack, and L must be
+          package.preload; load, loadfile, dofile, the searcher for Lua files, string.dump, assert,
+          ipairs, tonumber, math.*, string.format, table.sort and debug.* are replaced by functions that
+          take tensors too and otherwise behave the same; the value stack is L's stack, and L must be
           its main thread. A second call for the same state gives the same context.
    On failure *out is NULL (no memory for the context itself), or a context that is good only
    for moon_message and moon_close. */
@@ -219,7 +221,10 @@ MOON_API int moon_write(moon_context *ctx, int idx, int dtype, const void *in, s
 
 /* ---- As a Lua module ---- */
 
-/* What `require "moonstage"` calls in a stock Lua 5.4: leaves the module's table on L's stack. */
+/* What `require "moonstage"` calls in a stock Lua 5.4: leaves the module's table on L's stack. Functions
+   that ms.stage marks run staged (mode "staged"); their text is read from the file they were loaded from,
+   or is the string they were loaded from. Code loaded before the module has no eager form: a comparison
+   of tensors in it is an error, except in staged functions. */
 MOON_API int luaopen_moonstage(struct lua_State *L);
 
 #ifdef __cplusplus

@@ -150,7 +150,7 @@ int luaopen_moonstage(lua_State *L)
 {
 	luaL_checkversion(L);
 	luaL_checkstack(L, 20, "moonstage");
-	open_in(L, NULL, NULL);
+	if (!find(L)) open_in(L, NULL, NULL)->staged = true;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key[KEY_MODULE]);
 	return 1;
 }

@@ -4,6 +4,7 @@
 #define BIND_EAGER_H
 #include "bind/bind.h"
 #include "lang/eager.h"
+#include <stdio.h>
 
 /* eager.c */
 bool eager_is_overloaded(lua_State *L, moon_context *c,
@@ -18,11 +19,31 @@ bool eager_truth(lua_State *L, moon_context *c, int idx); /* of any value, by th
 int eager_give_order(lua_State *L, moon_context *c); /* the last act of an __lt: gives what is on top to edited code,
                                                         its truth to other code */
 
+/* Memory of ours that Lua's collector frees, also when an error passes. */
+struct load_box {
+	struct buf b;
+	FILE *file;
+};
+
 /* load.c */
+struct load_box *load_push_box(lua_State *L, moon_context *c);
+int load_write_box(lua_State *L, const void *p, size_t n, void *box); /* lua_Writer */
+bool load_read_file(struct load_box *x, const char *path,
+                    const char **what);          /* path NULL: stdin; false: what failed, errno why */
+void load_skip_start(const char **s, size_t *n); /* what files may begin with and is no Lua */
+bool load_push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len); /* true */
+const char *load_record_text(lua_State *L, int idx, const char **name, size_t *n); /* of the record at idx */
 void load_open(lua_State *L,
                moon_context *c); /* replaces load, loadfile, dofile, the searcher, string.dump in the global tables */
 bool load_mark(lua_State *L, int f, int *n, uint32_t *ordinal); /* is the Lua function at f one of ours? Pushes its
                                                                    record then; n: the index of its last upvalue */
+
+/* Pushes the record of the text of a Lua function, whoever loaded it; false: pushes nothing. */
+bool load_find(lua_State *L, moon_context *c, int f, uint32_t *ordinal);
+
+/* origin.c */
+/* Pushes the record of the Lua function at f, which stock loaded; false: pushes why there is none. */
+bool origin_find(lua_State *L, moon_context *c, int f, uint32_t *ordinal);
 
 /* accept.c */
 void accept_open(lua_State *L, moon_context *c); /* assert, ipairs, tonumber, math.*, string.format, table.sort */

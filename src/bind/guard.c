@@ -129,9 +129,8 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 		break;
 	case IS_KEYS: q->expect = (int64_t)lua_rawlen(L, expect); break;
 	case IS_FUNCTION: { /* the text's record comes after the expectations proper */
-		int n;
 		uint32_t ordinal;
-		if (!load_mark(L, expect, &n, &ordinal))
+		if (!load_find(L, c, expect, &ordinal))
 			bind_error(L, "internal: a function without a text is guarded by it");
 		q->expect = ordinal;
 		lua_rawseti(L, expected, g->n + i + 1);
@@ -244,16 +243,15 @@ static bool place_fits(lua_State *L, moon_context *c, const struct guard *q, int
 }
 
 /* A function of the same text. The one that came last is expected first: looking at its text takes longer. */
-static bool function_fits(lua_State *L, struct guards *g, const struct guard *q, int i, int v, int expected)
+static bool function_fits(lua_State *L, moon_context *c, struct guards *g, const struct guard *q, int i, int v, int expected)
 {
-	int n;
 	uint32_t ordinal;
 	if (lua_type(L, v) != LUA_TFUNCTION) return false;
 	lua_rawgeti(L, expected, i + 1);
 	bool same = lua_rawequal(L, v, -1);
 	lua_pop(L, 1);
 	if (!same) {
-		if (!load_mark(L, v, &n, &ordinal)) return false;
+		if (!load_find(L, c, v, &ordinal)) return false;
 		lua_rawgeti(L, expected, g->n + i + 1);
 		g->stale = g->stale || lua_isnil(L, -1);
 		same = ordinal == q->expect && lua_rawequal(L, -1, -2);
@@ -305,7 +303,7 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 	case IS_PRESENT: return !lua_isnil(L, v);
 	case IS_TABLE: return lua_type(L, v) == LUA_TTABLE && apart(g, lua_topointer(L, v));
 	case IS_TENSOR: return tensor_fits(L, c, g, q, v);
-	case IS_FUNCTION: return function_fits(L, g, q, i, v, expected);
+	case IS_FUNCTION: return function_fits(L, c, g, q, i, v, expected);
 	case IS_APART: return apart(g, lua_touserdata(L, v));
 	case IS_INT: return lua_isinteger(L, v);
 	case IS_FLOAT: return lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);

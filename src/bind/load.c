@@ -15,24 +15,19 @@
 
 /* ---- Boxes: memory of ours that Lua's collector frees ---- */
 
-struct box {
-	struct buf b;
-	FILE *file;
-};
-
 static int l_box_free(lua_State *L)
 {
-	struct box *x = lua_touserdata(L, 1);
+	struct load_box *x = lua_touserdata(L, 1);
 	buf_free(&x->b);
 	if (x->file && x->file != stdin) fclose(x->file);
 	x->file = NULL;
 	return 0;
 }
 
-static struct box *push_box(lua_State *L, moon_context *c)
+struct load_box *load_push_box(lua_State *L, moon_context *c)
 {
 	static const char key;
-	struct box *x = lua_newuserdatauv(L, sizeof *x, 0);
+	struct load_box *x = lua_newuserdatauv(L, sizeof *x, 0);
 	buf_init(&x->b, &c->mem);
 	x->file = NULL;
 	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TNIL) {
@@ -48,7 +43,7 @@ static struct box *push_box(lua_State *L, moon_context *c)
 }
 
 /* The box's text becomes a string on the stack; its memory is given back at once. */
-static void push_box_text(lua_State *L, struct box *x)
+static void push_box_text(lua_State *L, struct load_box *x)
 {
 	lua_pushlstring(L, x->b.s ? x->b.s : "", x->b.n);
 	buf_free(&x->b);
@@ -123,6 +118,12 @@ const char *load_text(lua_State *L, const char *short_name, size_t *len)
 	return NULL;
 }
 
+bool load_push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len)
+{
+	if (!push_record(L, c, name, text, len)) bind_error(L, "not enough memory");
+	return true;
+}
+
 static struct record *to_record(lua_State *L, int idx)
 {
 	if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx)) return NULL;
@@ -130,6 +131,14 @@ static struct record *to_record(lua_State *L, int idx)
 	bool same = lua_rawequal(L, -1, -2);
 	lua_pop(L, 2);
 	return same ? lua_touserdata(L, idx) : NULL;
+}
+
+const char *load_record_text(lua_State *L, int idx, const char **name, size_t *n)
+{
+	struct record *r = to_record(L, idx);
+	*name = r->s;
+	*n = r->len;
+	return r->s + r->nname + 1;
 }
 
 struct chunk *bind_chunk(lua_State *L, int idx)
@@ -166,9 +175,9 @@ bool load_mark(lua_State *L, int f, int *n, uint32_t *ordinal)
 
 /* ---- bind_load ---- */
 
-static int write_box(lua_State *L, const void *p, size_t n, void *ud)
+int load_write_box(lua_State *L, const void *p, size_t n, void *ud)
 {
-	struct box *x = ud;
+	struct load_box *x = ud;
 	(void)L;
 	buf_put(&x->b, p, n);
 	return x->b.bad;
@@ -184,9 +193,9 @@ static int no_memory(lua_State *L)
 static int mark(lua_State *L, moon_context *c, int record, const char *name)
 {
 	int f = lua_gettop(L);
-	struct box *raw = push_box(L, c), *marked = push_box(L, c);
+	struct load_box *raw = load_push_box(L, c), *marked = load_push_box(L, c);
 	lua_pushvalue(L, f);
-	lua_dump(L, write_box, raw, 0);
+	lua_dump(L, load_write_box, raw, 0);
 	lua_pop(L, 1);
 	if (raw->b.bad) return no_memory(L);
 	if (!bytecode_mark(raw->b.s, raw->b.n, &marked->b)) {
@@ -209,7 +218,7 @@ static int mark(lua_State *L, moon_context *c, int record, const char *name)
 }
 
 /* Compiles the edited text in `box` and pushes the chunk's function, not yet marked; false: stock refuses it. */
-static bool compile_edited(lua_State *L, struct box *x, const char *name)
+static bool compile_edited(lua_State *L, struct load_box *x, const char *name)
 {
 	int status = luaL_loadbufferx(L, x->b.s, x->b.n, name, "t");
 	buf_free(&x->b);
@@ -231,7 +240,7 @@ int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const
 		return luaL_loadbufferx(L, text, len, chunkname, mode);
 	luaL_checkstack(L, 12, "chunk");
 	struct record *r = push_record(L, c, chunkname, text, len);
-	struct box *x = push_box(L, c);
+	struct load_box *x = load_push_box(L, c);
 	if (!r) status = no_memory(L);
 	else {
 		struct chunk *ast = chunk_parse(&c->mem, chunkname, text, len, &e);
@@ -274,7 +283,7 @@ static int results(lua_State *L, int status, int env)
    while stock parses it. */
 static const char *next_piece(lua_State *L, void *ud, size_t *n)
 {
-	struct box *x = ud;
+	struct load_box *x = ud;
 	luaL_checkstack(L, 2, "too many nested functions");
 	lua_pushvalue(L, 1);
 	lua_call(L, 0, 1);
@@ -294,7 +303,7 @@ static const char *next_piece(lua_State *L, void *ud, size_t *n)
 static int load_pieces(lua_State *L, moon_context *c, const char *name, const char *mode)
 {
 	lua_settop(L, 5);
-	struct box *x = push_box(L, c);
+	struct load_box *x = load_push_box(L, c);
 	int status = lua_load(L, next_piece, x, name, mode);
 	if (status != LUA_OK) return status;
 	if (x->b.bad) return no_memory(L);
@@ -328,7 +337,7 @@ static int file_error(lua_State *L, const char *what, const char *name)
 }
 
 /* A byte order mark and a first line with # are no Lua; for text the line's end stays. */
-static void skip_start(const char **s, size_t *n)
+void load_skip_start(const char **s, size_t *n)
 {
 	const char *p = *s, *end = p + *n;
 	if (end - p >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) p += 3;
@@ -340,32 +349,36 @@ static void skip_start(const char **s, size_t *n)
 	*n = (size_t)(end - p);
 }
 
-/* Like luaL_loadfilex. */
-static int load_file(lua_State *L, moon_context *c, const char *filename, const char *mode)
+bool load_read_file(struct load_box *x, const char *path, const char **what)
 {
 	char part[1 << 13];
 	size_t got;
-	int base = lua_gettop(L);
-	const char *name = filename ? lua_pushfstring(L, "@%s", filename) : lua_pushliteral(L, "=stdin");
-	struct box *x = push_box(L, c);
-	int status = LUA_OK;
-	x->file = filename ? fopen(filename, "r") : stdin;
-	if (!x->file) status = file_error(L, "open", name);
+	*what = "open";
+	x->file = path ? fopen(path, "r") : stdin;
+	if (!x->file) return false;
+	*what = "read";
+	while ((got = fread(part, 1, sizeof part, x->file)) > 0) buf_put(&x->b, part, got);
+	bool failed = ferror(x->file);
+	int why = errno;
+	if (path) fclose(x->file);
+	x->file = NULL;
+	errno = why;
+	return !failed;
+}
+
+/* Like luaL_loadfilex. */
+static int load_file(lua_State *L, moon_context *c, const char *filename, const char *mode)
+{
+	int base = lua_gettop(L), status;
+	const char *what, *name = filename ? lua_pushfstring(L, "@%s", filename) : lua_pushliteral(L, "=stdin");
+	struct load_box *x = load_push_box(L, c);
+	if (!load_read_file(x, filename, &what)) status = file_error(L, what, name);
+	else if (x->b.bad) status = no_memory(L);
 	else {
-		while ((got = fread(part, 1, sizeof part, x->file)) > 0) buf_put(&x->b, part, got);
-		bool failed = ferror(x->file);
-		int why = errno;
-		if (filename) fclose(x->file);
-		x->file = NULL;
-		errno = why;
-		if (failed) status = file_error(L, "read", name);
-		else if (x->b.bad) status = no_memory(L);
-		else {
-			const char *s = x->b.s ? x->b.s : "";
-			size_t n = x->b.n;
-			skip_start(&s, &n);
-			status = bind_load(L, c, s, n, name, mode);
-		}
+		const char *s = x->b.s ? x->b.s : "";
+		size_t n = x->b.n;
+		load_skip_start(&s, &n);
+		status = bind_load(L, c, s, n, name, mode);
 	}
 	buf_free(&x->b);
 	lua_replace(L, base + 1);
@@ -439,9 +452,9 @@ static int l_dump(lua_State *L)
 	if (!load_mark(L, 1, &n, &ordinal)) return eager_stock(L);
 	struct record *r = to_record(L, -1);
 	if (luaL_loadbufferx(L, r->s + r->nname + 1, r->len, r->s, "t") != LUA_OK) return lua_error(L);
-	struct box *whole = push_box(L, c), *part = push_box(L, c);
+	struct load_box *whole = load_push_box(L, c), *part = load_push_box(L, c);
 	lua_pushvalue(L, -3);
-	lua_dump(L, write_box, whole, strip);
+	lua_dump(L, load_write_box, whole, strip);
 	if (whole->b.bad || !bytecode_extract(whole->b.s, whole->b.n, ordinal, &part->b))
 		return luaL_error(L, "unable to dump given function");
 	push_box_text(L, part);
@@ -466,18 +479,33 @@ void load_open(lua_State *L, moon_context *c)
 
 /* ---- For the prelude ---- */
 
-/* find(f) -> record, ordinal, or nil and why not */
-static int l_find(lua_State *L)
+bool load_find(lua_State *L, moon_context *c, int f, uint32_t *ordinal)
 {
 	int n;
+	if (load_mark(L, f, &n, ordinal)) return true;
+	if (c->own_state || !lua_isfunction(L, f) || lua_iscfunction(L, f)) return false;
+	if (origin_find(L, c, f, ordinal)) return true;
+	lua_pop(L, 1);
+	return false;
+}
+
+/* find(f) -> record, ordinal, or nil and why not. In a state of ours a function without a mark stays refused:
+   it has no eager form, so that the eager run would raise where the staged one works. */
+static int l_find(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	int n;
 	uint32_t ordinal;
-	if (load_mark(L, 1, &n, &ordinal)) {
-		lua_pushinteger(L, ordinal);
-		return 2;
+	bool found = load_mark(L, 1, &n, &ordinal);
+	if (!found && lua_iscfunction(L, 1)) lua_pushliteral(L, "a C function has no Lua text");
+	else if (!found && c->own_state)
+		lua_pushliteral(L, "its text is not known: it was not loaded by moonstage, or comes from a dump");
+	else if (!found) found = origin_find(L, c, 1, &ordinal);
+	if (found) lua_pushinteger(L, ordinal);
+	else {
+		lua_pushnil(L);
+		lua_insert(L, -2);
 	}
-	lua_pushnil(L);
-	if (lua_iscfunction(L, 1)) lua_pushliteral(L, "a C function has no Lua text");
-	else lua_pushliteral(L, "its text is not known: it was not loaded by moonstage, or comes from a dump");
 	return 2;
 }
 
@@ -521,7 +549,7 @@ static int show(lua_State *L, bool ast)
 	moon_context *c = bind_self(L);
 	size_t n;
 	const char *s = luaL_checklstring(L, 1, &n), *name = luaL_optstring(L, 2, s);
-	struct box *x = push_box(L, c);
+	struct load_box *x = load_push_box(L, c);
 	struct eager_names names;
 	struct err e;
 	bool edited;

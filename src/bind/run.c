@@ -88,7 +88,7 @@ static int l_graph_text(lua_State *L)
 	struct runner *r = lua_touserdata(L, 1);
 	struct buf b;
 	buf_init(&b, &c->mem);
-	graph_print(r->g, &b);
+	if (r->g) graph_print(r->g, &b);
 	bool bad = b.bad;
 	if (!bad) lua_pushlstring(L, b.s ? b.s : "", b.n);
 	buf_free(&b);
@@ -274,6 +274,7 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	luaL_checkstack(L, LUA_MINSTACK, "a run");
 	lua_getiuservalue(L, entry, ENTRY_PLAN);
 	struct runner *r = idle(L, c);
+	if (!r->p) bind_error(L, "the graph of a staged function is gone: the Lua state is being closed");
 	struct host_call h = {
 	    .c = c, .L = L, .runner = r, .in = r->data + r->nout, .nin = r->nin, .push_writes = push_writes_before};
 	if (r->calls) {
