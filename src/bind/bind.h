@@ -31,6 +31,7 @@ typedef struct moon_context {
 	struct host_call *host, *calling; /* hostcall.c: of the graph that runs; innermost whose function runs; NULL: none */
 	bool overloaded;       /* a tensor or symbolic value has existed: see eager_overloaded */
 	int eager_cells;       /* eager.c: registry reference of the function whose upvalues edited code shares */
+	bool eager_pending;    /* eager.c: EQ or NE left a comparison to Lua */
 	void *stash_id;        /* eager.c: lua_upvalueid of the stash */
 	void *some_id;         /* eager.c: that of the flag "tensors exist" */
 	size_t gc_fresh, gc_base; /* apply.c: tensor bytes since the last collector step, in use after the last full one */

@@ -166,7 +166,7 @@ int eager_compare(lua_State *L, moon_context *c, int op)
 
 int eager_give_order(lua_State *L, moon_context *c)
 {
-	if (lua_type(L, -1) == LUA_TUSERDATA && caller_is_edited(L, c)) {
+	if (lua_type(L, -1) == LUA_TUSERDATA && caller_is_edited(L, c->stash_id)) {
 		set_cell(L, c, EAGER_STASH);
 		lua_pushboolean(L, 0);
 	} else {
@@ -211,15 +211,19 @@ static int l_take(lua_State *L)
 	return give(L, c, want);
 }
 
-static int equal_after(lua_State *L, int status, lua_KContext negate)
+/* Empties PENDING, LEFT and RIGHT. */
+static void settle(lua_State *L, moon_context *c)
 {
-	(void)status;
-	lua_pushboolean(L, lua_toboolean(L, -1) != (int)negate);
-	return 1;
+	static const enum eager_name cells[] = {EAGER_PENDING, EAGER_LEFT, EAGER_RIGHT};
+	c->eager_pending = false;
+	for (int i = 0; i < 3; i++) {
+		lua_pushboolean(L, 0);
+		set_cell(L, c, cells[i]);
+	}
 }
 
-/* Equality as stock has it; a user's __eq may yield. */
-static int equal_plain(lua_State *L, bool negate)
+/* Equality of the values at 1 and 2 as stock has it. Where an __eq decides, Lua is to ask it from the user's function. */
+static int equal_plain(lua_State *L, moon_context *c, bool negate)
 {
 	int t = lua_type(L, 1);
 	bool same = lua_rawequal(L, 1, 2);
@@ -229,9 +233,21 @@ static int equal_plain(lua_State *L, bool negate)
 		return 1;
 	}
 	lua_pushvalue(L, 1);
+	set_cell(L, c, EAGER_LEFT);
 	lua_pushvalue(L, 2);
-	lua_callk(L, 2, 1, negate, equal_after);
-	return equal_after(L, LUA_OK, negate);
+	set_cell(L, c, EAGER_RIGHT);
+	lua_pushboolean(L, 1);
+	set_cell(L, c, EAGER_PENDING);
+	c->eager_pending = true;
+	lua_pushboolean(L, 0);
+	return 1;
+}
+
+static int l_done(lua_State *L)
+{
+	settle(L, bind_self(L));
+	lua_settop(L, 1);
+	return 1;
 }
 
 static int equality(lua_State *L, bool negate)
@@ -241,10 +257,11 @@ static int equality(lua_State *L, bool negate)
 	int ta = lua_type(L, 1), tb = lua_type(L, 2);
 	lua_Integer want = lua_tointeger(L, 3);
 	lua_settop(L, 2);
-	if (ta != LUA_TUSERDATA && tb != LUA_TUSERDATA) return equal_plain(L, negate);
+	if (c->eager_pending) settle(L, c); /* the __eq of an earlier one raised */
+	if (ta != LUA_TUSERDATA && tb != LUA_TUSERDATA) return equal_plain(L, c, negate);
 	if (!is_ours(L, c, 1) && !is_ours(L, c, 2)) {
 		if (luaL_getmetafield(L, 1, "__equal") == LUA_TNIL && luaL_getmetafield(L, 2, "__equal") == LUA_TNIL)
-			return equal_plain(L, negate);
+			return equal_plain(L, c, negate);
 		lua_pushvalue(L, 1);
 		lua_pushvalue(L, 2);
 		lua_call(L, 2, 1);
@@ -288,6 +305,14 @@ static int l_number(lua_State *L)
 	lua_settop(L, 1);
 	eager_number(L, c, 1, "bound of a numeric for");
 	return 1;
+}
+
+bool eager_is_helper(lua_CFunction f)
+{
+	static const lua_CFunction helper[] = {l_is_overloaded, l_is_false, l_take, l_eq, l_ne, l_pick, l_number, l_done};
+	for (size_t i = 0; i < COUNT_OF(helper); i++)
+		if (helper[i] == f) return true;
+	return false;
 }
 
 static void sentinel(lua_State *L, moon_context *c, enum eager_name which, lua_CFunction eq)
@@ -338,8 +363,9 @@ void eager_replace(lua_State *L, moon_context *c, const char *table, const char 
 
 void bind_open_eager(lua_State *L, moon_context *c)
 {
-	static const char holder[] = "local S, Q, some, stash, take, eq, ne, pick, number\n"
-	                             "return function() return S, Q, some, stash, take, eq, ne, pick, number end";
+	static const char holder[] = "local S, Q, some, stash, take, eq, ne, pick, number, pending, left, right, done\n"
+	                             "return function() return S, Q, some, stash, take, eq, ne, pick, number, pending, left, "
+	                             "right, done end";
 	if (luaL_loadbufferx(L, holder, sizeof holder - 1, "=[moonstage]/cells", "t") != LUA_OK) lua_error(L);
 	lua_call(L, 0, 1);
 	c->stash_id = lua_upvalueid(L, -1, EAGER_STASH + 1);
@@ -356,6 +382,8 @@ void bind_open_eager(lua_State *L, moon_context *c)
 	function(L, c, EAGER_NE, l_ne);
 	function(L, c, EAGER_PICK, l_pick);
 	function(L, c, EAGER_NUMBER, l_number);
+	function(L, c, EAGER_DONE, l_done);
+	settle(L, c);
 	load_open(L, c);
 	accept_open(L, c);
 	hide_open(L, c);

@@ -1,6 +1,6 @@
 /* What debug.* shows of an edited function is what stock would show: the upvalues that edits
    and the loader added have no index. Hooks may run between a comparison and the taking of its
-   mask, so the stash is empty while they run and restored after. */
+   mask or operands, so these are put away while they run and restored after. */
 #include "bind/eager.h"
 
 enum { NO_UPVALUE = 256 };
@@ -107,9 +107,21 @@ static int l_getinfo(lua_State *L)
 /* Stock's hook function, kept in the registry. */
 static const char hook_key;
 
+/* A call or return of a function that only edits mention. */
+static bool calls_helper(lua_State *L, lua_Debug *ar)
+{
+	if (ar->event == LUA_HOOKLINE || ar->event == LUA_HOOKCOUNT) return false;
+	lua_getinfo(L, "f", ar);
+	lua_CFunction f = lua_tocfunction(L, -1);
+	lua_pop(L, 1);
+	return f && eager_is_helper(f);
+}
+
 static void hook(lua_State *L, lua_Debug *ar)
 {
-	luaL_checkstack(L, 6, "hook");
+	static const enum eager_name kept[] = {EAGER_STASH, EAGER_PENDING, EAGER_LEFT, EAGER_RIGHT};
+	enum { KEPT = COUNT_OF(kept) };
+	luaL_checkstack(L, 12, "hook");
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &hook_key);
 	moon_context *c = NULL;
 	lua_Hook stock = NULL;
@@ -121,20 +133,27 @@ static void hook(lua_State *L, lua_Debug *ar)
 		lua_pop(L, 2);
 	}
 	lua_pop(L, 1);
-	if (!stock) return;
+	if (!stock || calls_helper(L, ar)) return;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->eager_cells);
-	lua_getupvalue(L, -1, EAGER_STASH + 1);
-	if (!lua_toboolean(L, -1)) {
-		lua_pop(L, 2);
+	int cells = lua_gettop(L);
+	lua_getupvalue(L, cells, EAGER_STASH + 1);
+	bool pending = c->eager_pending, masked = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	if (!masked && !pending) {
+		lua_pop(L, 1);
 		stock(L, ar);
 		return;
 	}
+	for (int i = 0; i < KEPT; i++) lua_getupvalue(L, cells, kept[i] + 1);
 	lua_pushboolean(L, 0);
-	lua_setupvalue(L, -3, EAGER_STASH + 1);
-	int top = lua_gettop(L);
-	stock(L, ar); /* when it raises, the comparison is off and the stash stays empty */
-	lua_settop(L, top);
-	lua_setupvalue(L, -2, EAGER_STASH + 1);
+	lua_setupvalue(L, cells, EAGER_STASH + 1);
+	lua_pushboolean(L, 0);
+	lua_setupvalue(L, cells, EAGER_PENDING + 1);
+	c->eager_pending = false;
+	stock(L, ar); /* when it raises, the comparison is off and the cells stay empty */
+	lua_settop(L, cells + KEPT);
+	for (int i = KEPT; i-- > 0;) lua_setupvalue(L, cells, kept[i] + 1);
+	c->eager_pending = pending;
 	lua_pop(L, 1);
 }
 

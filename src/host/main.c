@@ -103,6 +103,8 @@ static bool run_script(moon_context *c, const struct options *o)
 static bool set_options(moon_context *c, const struct options *o)
 {
 	bool traced = o->dump && (!strcmp(o->dump, "code") || !strcmp(o->dump, "graph"));
+	static const char no_env[] = "debug.getregistry().LUA_NOENV = true"; /* C modules ask for it */
+	if (!o->env && moon_run_text(c, "=-E", no_env, sizeof no_env - 1) != MOON_OK) return false;
 	return moon_set(c, "traceback", "on") == MOON_OK && moon_set(c, "level", o->level ? "2" : "0") == MOON_OK &&
 	       moon_set(c, "mode", o->staged || o->explain || traced ? "staged" : "eager") == MOON_OK &&
 	       (!o->explain || moon_set(c, "explain", "on") == MOON_OK) &&

@@ -83,47 +83,69 @@ static void order(struct rewrite *r, const struct ast *e, enum role role)
 	edit_insert(&r->ed, e->end, " or %s and %s(%s%s))", NAME(r, STASH), NAME(r, TAKE), NAME(r, STASH), how(role));
 }
 
+/* What follows EQ(a, b): the comparison of operands with an __eq of the user's, which is to see the user's function
+   as its caller. */
+static void or_pending(struct rewrite *r, const struct ast *e)
+{
+	edit_insert(&r->ed, e->end, " or %s and %s(%s %s %s))", NAME(r, PENDING), NAME(r, DONE), NAME(r, LEFT),
+	            e->op == OPR_EQ ? "==" : "~=", NAME(r, RIGHT));
+}
+
+/* EQ or NE of the operands' texts, at the end of e. */
+static void ask(struct rewrite *r, const struct ast *e, enum role role)
+{
+	edit_insert(&r->ed, e->end, "(%s(%.*s, %.*s%s)", e->op == OPR_EQ ? NAME(r, EQ) : NAME(r, NE),
+	            TEXT(r, e->kid[0]), TEXT(r, e->kid[1]), how(role));
+	or_pending(r, e);
+}
+
 /* a == b with at least one operand that may be overloaded. The text from the end of a to the
    beginning of b (operator, blanks, line ends, comments) is kept where it is. */
 static void equality(struct rewrite *r, const struct ast *e, enum role role)
 {
 	const struct ast *a = e->kid[0], *b = e->kid[1];
-	const char *call = e->op == OPR_EQ ? NAME(r, EQ) : NAME(r, NE), *s = NAME(r, SENTINEL), *some = NAME(r, SOME),
-	           *as = how(role);
-	bool any_a = any(r, a), any_b = any(r, b);
+	const char *s = NAME(r, SENTINEL), *some = NAME(r, SOME);
+	bool any_a = any(r, a), any_b = any(r, b), eq = e->op == OPR_EQ;
 	if (!twice(r, a) || !twice(r, b)) {
-		edit_insert(&r->ed, e->beg, " %s(", call);
+		edit_insert(&r->ed, e->beg, "(%s(", eq ? NAME(r, EQ) : NAME(r, NE));
 		expression(r, a, VALUE);
 		edit_replace(&r->ed, e->at, e->at + 2, ",");
 		expression(r, b, VALUE);
-		edit_insert(&r->ed, e->end, "%s)", as);
+		edit_insert(&r->ed, e->end, "%s)", how(role));
+		or_pending(r, e);
 		return;
 	}
 	struct ast *one = any_a ? e->kid[0] : e->kid[1];
-	bool eq = e->op == OPR_EQ;
 	edit_insert(&r->ed, e->beg, "(");
 	if (any_a && any_b && is_variable(a) && is_variable(b)) {
 		/* raw == of two tensors is false here, unless they are one object */
 		edit_insert(&r->ed, e->end, " and (not %s or %s ~= %.*s", some, s, TEXT(r, a));
 		if (!eq) edit_insert(&r->ed, e->end, " and %s ~= %.*s", s, TEXT(r, b));
-		edit_insert(&r->ed, e->end, " or %s(%.*s, %.*s%s))", call, TEXT(r, a), TEXT(r, b), as);
+		edit_insert(&r->ed, e->end, " or ");
+		ask(r, e, role);
 		if (eq)
-			edit_insert(&r->ed, e->end, " or %s and (%s == %.*s or %s == %.*s)", some, s, TEXT(r, a), s,
+			edit_insert(&r->ed, e->end, ") or %s and (%s == %.*s or %s == %.*s)", some, s, TEXT(r, a), s,
 			            TEXT(r, b));
-		else edit_insert(&r->ed, e->end, " or %s and %s == %.*s", some, s, TEXT(r, a));
-		edit_insert(&r->ed, e->end, " and %s(%.*s, %.*s%s))", call, TEXT(r, a), TEXT(r, b), as);
+		else edit_insert(&r->ed, e->end, ") or %s and %s == %.*s", some, s, TEXT(r, a));
+		edit_insert(&r->ed, e->end, " and ");
+		ask(r, e, role);
+		edit_insert(&r->ed, e->end, ")");
 	} else if (!(any_a && any_b) && is_variable(one)) {
 		/* no tensor is raw equal to a plain value */
 		if (eq) edit_insert(&r->ed, e->end, " or %s == %.*s and ", s, TEXT(r, one));
 		else edit_insert(&r->ed, e->end, " and (%s ~= %.*s or ", s, TEXT(r, one));
-		edit_insert(&r->ed, e->end, "%s(%.*s, %.*s%s)%s)", call, TEXT(r, a), TEXT(r, b), as, eq ? "" : ")");
+		ask(r, e, role);
+		edit_insert(&r->ed, e->end, eq ? ")" : "))");
 	} else if (eq) { /* mostly false: one look at SOME */
 		edit_insert(&r->ed, e->beg, "(%s or ", some);
-		edit_insert(&r->ed, e->end, ") and (not %s or %s(%.*s, %.*s%s)))", some, call, TEXT(r, a), TEXT(r, b),
-		            as);
+		edit_insert(&r->ed, e->end, ") and (not %s or ", some);
+		ask(r, e, role);
+		edit_insert(&r->ed, e->end, "))");
 	} else {
 		edit_insert(&r->ed, e->beg, "not %s and ", some);
-		edit_insert(&r->ed, e->end, " or %s and %s(%.*s, %.*s%s))", some, call, TEXT(r, a), TEXT(r, b), as);
+		edit_insert(&r->ed, e->end, " or %s and ", some);
+		ask(r, e, role);
+		edit_insert(&r->ed, e->end, ")");
 	}
 }
 
@@ -248,8 +270,9 @@ static void children(struct rewrite *r, const struct ast *e)
 /* A suffix under which none of the names occurs in the chunk. */
 static void choose_names(const struct chunk *c, struct eager_names *names)
 {
-	static const char *const stem[EAGER_NAMES] = {"__S",  "__Q",  "__some", "__stash", "__take",
-	                                              "__eq", "__ne", "__pick", "__number"};
+	static const char *const stem[EAGER_NAMES] = {"__S",    "__Q",     "__some", "__stash",  "__take",
+	                                              "__eq",   "__ne",    "__pick", "__number", "__pending",
+	                                              "__left", "__right", "__done"};
 	bool clash = true;
 	for (int n = 0; clash; n++) {
 		clash = false;

@@ -8,7 +8,8 @@
    SENTINEL == x: is x overloaded?  TRUTH ~= x: is x true (x not nil, not false)?
    SOME: has there ever been an overloaded value?  STASH: false, or the mask of the comparison just made.
    TAKE(mask, how) empties the stash; EQ(a, b, how), NE(a, b, how): how nil: the mask; 1: its truth; 2: the mask if
-   true, else false.  PICK(x): x, or false when x is overloaded and not true.  NUMBER(x): x, or the number in a tensor.
+   true, else false. Where a user's __eq decides they say false, PENDING is true, LEFT and RIGHT are the operands, for
+   Lua itself to compare in the user's function; DONE(x) empties the three and gives x.  PICK(x): x, or false when x is overloaded and not true.  NUMBER(x): x, or the number in a tensor.
  */
 enum eager_name {
 	EAGER_SENTINEL,
@@ -20,6 +21,10 @@ enum eager_name {
 	EAGER_NE,
 	EAGER_PICK,
 	EAGER_NUMBER,
+	EAGER_PENDING,
+	EAGER_LEFT,
+	EAGER_RIGHT,
+	EAGER_DONE,
 	EAGER_NAMES
 };
 /* The names as they stand in the text; `suffix` makes them names the chunk does not use. */

@@ -87,6 +87,8 @@ same "-e before an option" -e -v
 same "an error in -e stops" -e "error('one')" -e "print('two')"
 same "an error in -e stops the script" -e "error('one', 0)" args.lua
 same "unknown flag" -z
+same "-i takes no more" -iv
+same "-- then -" -- -
 same "flags are not joined" -Wx
 echo 'print("from stdin", ...)' >in
 same "- is the standard input" - a b
@@ -150,7 +152,11 @@ LUA_PATH="./elsewhere/?.lua"
 export LUA_PATH
 same "LUA_PATH" -e "print(package.path)"
 same "-E ignores LUA_PATH" -E -e "print(package.path ~= './elsewhere/?.lua')"
-unset LUA_PATH
+same "-E is in the registry" -E -e "print(debug.getregistry().LUA_NOENV, os.getenv('LUA_PATH'))"
+LUA_PATH="X;;Y" LUA_PATH_5_4="Z/?;;;;" LUA_CPATH_5_4=""
+export LUA_PATH_5_4 LUA_CPATH_5_4
+same "the path of the version comes first, ;; is the usual path" -e "print(package.path, package.cpath)"
+unset LUA_PATH LUA_PATH_5_4 LUA_CPATH_5_4
 if [ "$luac" != lua5.4 ]; then
 	"$luac" -o args.luac args.lua
 	same "a compiled script" args.luac a b
@@ -227,15 +233,4 @@ printf 'a\nb\n' | "$M" --compare -e "print(io.read('a'))" >o2 2>e2
 { cat e2; printf 'a\nb\n\n' | diff - o2; } >diff
 [ ! -s diff ]
 verdict $? "--compare feeds a pipe to every mode"
-
-# the module in stock Lua
-so=$(dirname "$M")/libmoonstage.so
-if [ -f "$so" ] && ! ldd "$so" | grep -q libasan; then
-	LUA_CPATH="$(dirname "$M")/lib?.so;;" lua5.4 -e "
-		local ms = require 'moonstage'
-		print(ms.tensor{1.0, 2.0} + 1, ms == require 'moonstage')
-		print(ms.stage(function(n) return n * 2 end)(21), print == _G.print)" >o2 2>&1
-	printf 'tensor([2.0, 3.0])\ttrue\n42\ttrue\n' | diff - o2 >diff
-	verdict $? "require from stock Lua"
-fi
 echo "1..$n"
