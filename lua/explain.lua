@@ -53,7 +53,7 @@ local function reads_of(entry, reads)
 		local check, expected = core.guard(entry, n)
 		local name = S.read_name(reads, n)
 		local is = S.describe_guard(entry, reads, n)
-		local site = read[1] ~= "arg" and read[1] ~= "upvalue" and read[6] -- those two are read where the call begins
+		local site = read[6]
 		if check == "tensor" or check == "int" or check == "float" then
 			inputs[#inputs + 1] = with_site(name .. ": " .. is, site)
 		elseif check == "length" then

@@ -138,7 +138,7 @@ local function new_trace(object, ninputs, early, stable)
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
-		cells = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
+		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, joined = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
@@ -224,15 +224,15 @@ local function try_trace(object, ninputs, early, stable, nargs, args)
 end
 
 local function trace(object, nargs, args)
-	local ninputs, early, stable = 32, {}, {}
+	local early, stable = {}, {}
 	for _ = 1, 100 do
-		local entry, signal = try_trace(object, ninputs, early, stable, nargs, args)
+		local entry, signal = try_trace(object, object.inputs, early, stable, nargs, args)
 		if entry then return entry end
 		if signal.kind ~= "restart" then
 			core.failed(signal.message, signal.stack)
 			error(signal.message, 0)
 		end
-		if signal.inputs then ninputs = signal.inputs end
+		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.stable then stable[signal.stable] = true end
@@ -398,7 +398,7 @@ function ms.stage(f, options)
 	local info = debug.getinfo(f, "S")
 	-- its array part holds the entries, for core.call
 	local object = setmetatable({
-		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, dropped = {}, marks = {}, unroll = {},
+		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {},
 		graphs = graphs, staged = core.option("mode") == "staged",
 	}, Stage)
 	targets[object] = f

@@ -114,7 +114,7 @@ function S.is_text(v) return type(v) == "table" and rawmeta(v) == Text end
 
 local function add_guard(T, source, base, key, check, expect)
 	local slot = #T.guards + 1
-	T.guards[slot] = { source, base, key, check, expect, core.site() }
+	T.guards[slot] = { source, base, key, check, expect, source ~= "arg" and source ~= "upvalue" and core.site() }
 	return slot
 end
 
@@ -122,7 +122,7 @@ S.add_guard = add_guard
 
 local function new_input(T, v, slot)
 	local h = core.input(v)
-	if h == nil then S.signal { kind = "restart", inputs = 2 * T.ninputs } end
+	if h == nil then S.signal { kind = "restart", inputs = 8 * T.ninputs } end
 	T.inputs[#T.inputs + 1] = slot
 	return h
 end
@@ -248,13 +248,12 @@ local function snapshot(T, cell, v)
 	end
 end
 
--- Notes the upvalues of a closure that is about to run or has just been made.
-function S.note(f)
-	local T = S.T
+local function cells_of(T, f)
+	local list = {}
 	local i = 1
 	while true do
 		local name, v = getupvalue(f, i)
-		if not name then return f end
+		if not name then break end
 		if not T.forms_P[v] then
 			local id = upvalueid(f, i)
 			local cell = T.cells[id]
@@ -262,10 +261,22 @@ function S.note(f)
 				cell = { f = f, i = i, name = name, age = T.clock }
 				T.cells[id] = cell
 			end
-			snapshot(T, cell, v)
+			list[#list + 1] = cell
 		end
 		i = i + 1
 	end
+	T.cells_of[f] = list
+	return list
+end
+
+-- Notes the upvalues of a closure that is about to run or has just been made.
+function S.note(f)
+	local T = S.T
+	local list = T.cells_of[f] or cells_of(T, f)
+	if T.region then
+		for i = 1, #list do snapshot(T, list[i], cell_get(list[i])) end
+	end
+	return f
 end
 
 -- A read of something outside for the first time. After a host call that may write there it comes too late: the trace

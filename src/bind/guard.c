@@ -75,6 +75,12 @@ struct guards {
 };
 static const char weak_meta = 'w';
 
+/* Where the search for an object begins in `seen`. */
+static uint32_t place_of(const struct guards *g, const void *object)
+{
+	return (uint32_t)((uint64_t)(uintptr_t)object * 0x9e3779b97f4a7c15u >> 40) & (g->nseen - 1);
+}
+
 /* ---- Building ---- */
 
 static int number_of(const char *s, const char *const *names, int n)
@@ -92,6 +98,15 @@ static const void *root_of(lua_State *L, int idx, const struct tbox *b)
 	if (lua_getiuservalue(L, idx, 1) == LUA_TUSERDATA) root = lua_touserdata(L, -1);
 	lua_pop(L, 1);
 	return root;
+}
+
+/* The first slot whose tensor lies in this storage, as far as the list was read: `slot` when it is the first itself. */
+static uint32_t first_of(struct guards *g, const void *root, uint32_t slot)
+{
+	uint32_t at = place_of(g, root);
+	while (g->seen[at].object && g->seen[at].object != root) at = (at + 1) & (g->nseen - 1);
+	if (!g->seen[at].object) g->seen[at] = (struct seen){root, slot};
+	return g->seen[at].round;
 }
 
 /* Reads {source, base, key, check, expect} at `row` into guard i. Keys and expectations stay in two tables. */
@@ -114,9 +129,7 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 		q->contiguous = b->t.contiguous;
 		memcpy(q->stride, b->t.stride, b->t.rank * sizeof *q->stride);
 		q->root = root_of(L, expect, b);
-		q->storage = (uint32_t)i;
-		for (int j = i - 1; j >= 0; j--)
-			if (g->at[j].check == IS_TENSOR && g->at[j].root == q->root) q->storage = (uint32_t)j;
+		q->storage = first_of(g, q->root, (uint32_t)i);
 		break;
 	}
 	case IS_SAME:
@@ -176,6 +189,7 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs)
 		read_row(L, c, g, i, box + 3, box + 1, box + 2);
 		lua_pop(L, 1);
 	}
+	memset(g->seen, 0, nseen * sizeof *g->seen); /* it held the storages */
 	lua_setiuservalue(L, box, ENTRY_EXPECTED);
 	lua_setiuservalue(L, box, ENTRY_KEYS);
 }
@@ -185,7 +199,7 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs)
 /* False when the object was seen in this match before. */
 static bool apart(struct guards *g, const void *object)
 {
-	uint32_t at = (uint32_t)((uint64_t)(uintptr_t)object * 0x9e3779b97f4a7c15u >> 40) & (g->nseen - 1);
+	uint32_t at = place_of(g, object);
 	while (g->seen[at].round == g->round) {
 		if (g->seen[at].object == object) return false;
 		at = (at + 1) & (g->nseen - 1);

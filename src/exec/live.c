@@ -322,10 +322,22 @@ static bool in_place(struct live *l, ref v, uint32_t c)
 	return true;
 }
 
+/* The first range that ends at `time` or later. */
+static uint32_t ending_at(const struct class *c, uint32_t time)
+{
+	uint32_t low = 0, high = c->n;
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (c->range[mid].to < time) low = mid + 1;
+		else high = mid;
+	}
+	return low;
+}
+
 static bool apart(struct live *l, uint32_t ca, uint32_t cb)
 {
 	const struct class *a = &l->cls[ca], *b = &l->cls[cb];
-	for (uint32_t i = 0, j = 0; i < a->n && j < b->n;) {
+	for (uint32_t i = ending_at(a, b->range[0].from), j = ending_at(b, a->range[0].from); i < a->n && j < b->n;) {
 		const struct range *x = &a->range[i], *y = &b->range[j];
 		bool meet = x->to >= y->from && y->to >= x->from;
 		if (meet && !(x->to == y->from && in_place(l, y->v, ca)) &&
@@ -334,6 +346,33 @@ static bool apart(struct live *l, uint32_t ca, uint32_t cb)
 		if (x->to <= y->to) i++;
 		else j++;
 	}
+	return true;
+}
+
+/* The ranges of both classes become a's. Chains of operations merge one range at a time into a long list, at its
+   end: that takes constant time. */
+static bool unite(struct live *l, struct class *a, struct class *b, struct err *e)
+{
+	struct class *big = a->n >= b->n ? a : b, *small = big == a ? b : a;
+	uint32_t n = a->n + b->n;
+	bool behind = by_from(&big->range[big->n - 1], &small->range[0]) <= 0;
+	if (!behind || n > big->cap) {
+		struct range *all = arena_new(l->scratch, 2 * n * sizeof *all);
+		if (!all) return fail_memory(e, 2 * n * sizeof *all);
+		for (uint32_t i = 0, j = 0; i + j < n;) {
+			bool left = j == small->n || (i < big->n && by_from(&big->range[i], &small->range[j]) <= 0);
+			all[i + j] = left ? big->range[i] : small->range[j];
+			if (left) i++;
+			else j++;
+		}
+		a->range = all;
+		a->cap = 2 * n;
+	} else {
+		memcpy(big->range + big->n, small->range, small->n * sizeof *small->range);
+		a->range = big->range;
+		a->cap = big->cap;
+	}
+	a->n = n;
 	return true;
 }
 
@@ -346,16 +385,7 @@ static bool share(struct live *l, ref x, ref y, struct err *e)
 	uint32_t a = find(l, x), b = find(l, y);
 	struct class *ca = &l->cls[a], *cb = &l->cls[b];
 	if (a == b || ca->fixed || cb->fixed || !ca->n || !cb->n || !apart(l, a, b)) return true;
-	struct range *all = arena_new(l->scratch, (ca->n + cb->n) * sizeof *all);
-	if (!all) return fail_memory(e, (ca->n + cb->n) * sizeof *all);
-	for (uint32_t i = 0, j = 0; i + j < ca->n + cb->n;) {
-		bool left = j == cb->n || (i < ca->n && by_from(&ca->range[i], &cb->range[j]) <= 0);
-		all[i + j] = left ? ca->range[i] : cb->range[j];
-		if (left) i++;
-		else j++;
-	}
-	ca->range = all;
-	ca->n += cb->n;
+	if (!unite(l, ca, cb, e)) return false;
 	l->class[b] = a;
 	return true;
 }

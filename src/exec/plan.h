@@ -128,7 +128,7 @@ struct range {
 struct class
 {
 	struct range *range; /* ascending, disjoint */
-	uint32_t n;
+	uint32_t n, cap;     /* cap: how many the array has room for, 0: as many as there are */
 	bool fixed;   /* may not be merged: inputs, constants */
 	size_t bytes; /* tensors */
 	uint32_t at;  /* register; or P_RESULT's number */
