@@ -273,6 +273,7 @@ local function staged_loop(test, body)
 	until not news
 	if again.dead then after_values = {} end
 	S.note_loop(carried)
+	S.T.conditions[#S.T.conditions + 1] = before_values[1]
 	local initial = {}
 	for _, c in ipairs(carried) do take_apart(c, c.old, initial) end
 	local results = core.while_(initial, before.id, again.id, before_values, after_values)

@@ -135,7 +135,7 @@ local function new_trace(object, ninputs, early, stable)
 	return {
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
-		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {},
+		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
@@ -426,7 +426,7 @@ local function leaves(value, where, walk, out, depth)
 	end
 	if type(value) ~= "table" then
 		error(("%sgrad: %s is %s; only tensors and tables of them can be differentiated"):format(S.place(), where,
-			value == nil and "nil" or "a " .. type(value)), 0)
+			value == nil and "nil" or "a " .. (S.T and S.type_name(value) or type(value))), 0)
 	end
 	if depth > 100 then error(S.place() .. "grad: the table of parameters is nested too deeply or contains itself", 0) end
 	local shape = {}
@@ -477,6 +477,11 @@ end
 local function traced_gradient(name, f, first, wrt, ...)
 	local list = {}
 	local shape = leaves(wrt, "argument 1", walk_traced, list, 0)
+	for _, t in ipairs(list) do
+		if t.dtype ~= "f32" and t.dtype ~= "f64" then
+			error(("%sonly float tensors have gradients, not %s"):format(S.place(), core.spec(t)), 0)
+		end
+	end
 	-- the gradient sums over the nodes as eager ops would be recorded: one each
 	local sharing = core.share_nodes(false)
 	local from = core.nodes()
@@ -485,9 +490,16 @@ local function traced_gradient(name, f, first, wrt, ...)
 		finish()
 		core.share_nodes(sharing)
 	end })
-	local results = pack(S.callable(f)(first, ...))
+	local T = S.T
+	local met = #T.conditions
+	local results = pack(S.callable(targets[f] or f)(first, ...))
 	check_loss(results[1], name)
-	local grads = core.backward(from, results[1], wrt)
+	local known, grads = pcall(core.backward, from, results[1], wrt)
+	if not known then
+		-- conditions and loops that numbers from outside decide can be plain
+		for i = met + 1, #T.conditions do S.make_plain(T.conditions[i]) end
+		error(grads, 0)
+	end
 	return rebuild(shape, grads, function() return S.made({}) end), results
 end
 

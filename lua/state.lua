@@ -60,15 +60,19 @@ function S.unsupported(what, at) S.stop("can't stage " .. what .. S.advice(what)
 -- What never holds, by the argument at the place of the call.
 function S.internal(what) S.stop("internal: " .. what) end
 
+-- A value that is made of numbers from outside alone: they are guarded by their values instead, in a new attempt.
+function S.make_plain(value)
+	local plain = {}
+	for i, number in ipairs(core.inputs_of(value) or {}) do plain[i] = S.T.input_id[number] end
+	if #plain > 0 then S.signal { kind = "restart", plain = plain } end
+end
+
 function S.need(value, what)
 	local T = S.T
 	local loop, refreshed = T.counters[value], T.refreshed[value]
 	if refreshed then S.signal { kind = "restart", stable = refreshed } end
 	if loop then S.signal { kind = "restart", unroll = loop } end
-	-- made of numbers from outside alone: they are guarded by value instead
-	local plain = {}
-	for i, number in ipairs(core.inputs_of(value) or {}) do plain[i] = T.input_id[number] end
-	if #plain > 0 then S.signal { kind = "restart", plain = plain } end
+	S.make_plain(value)
 	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs; "
 		.. "compute it outside of the staged function and pass it in")
 end
@@ -591,8 +595,9 @@ end
 
 function S.next(p, key)
 	local info = S.T.info[p]
-	local keys = keys_of(info)
-	if not info.made then info.keys = keys end
+	-- a walk goes on with the keys it began with: a script may give no new ones on the way
+	local keys = key ~= nil and info.walk and info.walk.position[key] and info.walk or keys_of(info)
+	if info.made then info.walk = keys else info.keys = keys end
 	local i = 0
 	if key ~= nil then
 		i = keys.position[key]
@@ -801,15 +806,16 @@ function S.undo_attempt(r)
 	leave(T, r)
 end
 
--- What core.rollback does not undo: tables that escaped since.
-function S.save_counts() return #S.T.escapes end
+-- What core.rollback does not undo: tables that escaped since, conditions met.
+function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
 
-function S.restore_counts(n)
-	local list = S.T.escapes
-	for i = #list, n + 1, -1 do
+function S.restore_counts(counts)
+	local list, conditions = S.T.escapes, S.T.conditions
+	for i = #list, counts[1] + 1, -1 do
 		list[i][1].escaped = list[i][2]
 		list[i] = nil
 	end
+	for i = #conditions, counts[2] + 1, -1 do conditions[i] = nil end
 end
 
 -- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
