@@ -72,6 +72,7 @@ function S.library_message(e, site, place)
 	local n, message = e:match("^bad argument #(%d+) to '.-' %((.*)%)$")
 	if n then e = bad_argument(site, math.tointeger(n), message) end
 	if e:find("^attempt to ") then return e end -- an operator's error, which has no position in a C function
+	if e:sub(1, #place) == place then return e end -- this library's functions find the position themselves
 	return place .. e
 end
 

@@ -564,6 +564,12 @@ local calls_object = setmetatable({}, { __call = function(_, c) if c then return
 t.is(run(function(c) return calls_object(c) end, unknown "c"), "object", "so are tables that can be called")
 
 -- positions of errors: as in the function itself
+refused("tonumber: a tensor of 2 elements is no number", function()
+  return tonumber(x)
+end)
+refused("in the iterator", function()
+  for _ in coroutine.wrap(function() error("in the iterator", 0) end) do return_of = 1 end
+end)
 local function levels(n)
   if n > 0 then
     for _ = 1, 2 do
