@@ -71,7 +71,7 @@ on_symbolic("fmod", function(a, b)
 	if S.is_integer(a) and S.is_integer(b) then return core.emit("icmod", a, b) end
 	return core.emit("fcmod", a, b)
 end)
-local function integer_argument(v, n)
+function S.integer_argument(v, n)
 	local x = number_argument(v, n)
 	if S.is_integer(x) then return x end
 	local function bad() S.bad_argument(n, "number has no integer representation") end
@@ -81,8 +81,8 @@ local function integer_argument(v, n)
 	return core.emit("ftoi", whole)
 end
 on_symbolic("ult", function(a, b)
-	a = integer_argument(a, 1)
-	return core.emit("iult", a, integer_argument(b, 2))
+	a = S.integer_argument(a, 1)
+	return core.emit("iult", a, S.integer_argument(b, 2))
 end)
 on_symbolic("tointeger", function(x)
 	if S.is_integer(x) then return x end

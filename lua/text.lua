@@ -194,7 +194,7 @@ counterpart[string.format] = function(format, ...)
 				end
 				if letter:find("[di]") or letter:find("[uoxXc]") then
 					if letter ~= "d" and letter ~= "i" then S.unsupported("'" .. one .. "' of a symbolic value in 'string.format'") end
-					if k == "float" then v = core.emit("ftoi", v) end
+					v = S.integer_argument(v, n + 1)
 				elseif k == "int" then
 					v = core.emit("itof", v)
 				end

@@ -66,7 +66,7 @@ local function helper(head, params, result)
 	local state = G.state()
 	local all, few = state.features, {}
 	for name in pairs(all) do few[name] = true end
-	for _, name in ipairs { "calls", "methods", "metatables", "recursion", "symbolic recursion" } do few[name] = nil end
+	for _, name in ipairs { "calls", "methods", "metatables", "recursion", "symbolic recursion", "staged callee" } do few[name] = nil end
 	state.features = few
 	local body = G.function_body(params, 2, function() return node("return", "return ", result()) end)
 	state.features = all
@@ -158,8 +158,7 @@ do
 	function get() return hidden end
 end
 local function h1(p, r) if r and p > r then return p - r end return p * 2 end]])
-	if f.globals then statements(program, 'g1, g2, G = 1, "g", { v = 3 }') end
-	if f.escapes then statements(program, "kept = nil") end
+	statements(program, 'g1, g2, G, kept = 1, "g", { v = 3 }, nil')
 	if f.calls then
 		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function() return expr("num", 1) end)
 		program[#program + 1] = helper("local function change(p)", { "p", "num" }, function() return node("name", "p") end)

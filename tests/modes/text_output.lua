@@ -34,3 +34,4 @@ joined(1, 2) joined(0.5, -3)
 -- what stands before a bad argument is written
 print(pcall(ms.stage(function(x) io.write("a ", x, " ", x > 1 and {} or nil, "b\n") end), 1))
 print(pcall(ms.stage(function(x) io.write("a ", x, " ", nil, "b\n") end), 1.5))
+for _, x in ipairs { 2, 2.0, 2.5 } do print(pcall(ms.stage(function(v) return print(string.format("%d|%5i", v, v)) end), x)) end
