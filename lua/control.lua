@@ -42,7 +42,7 @@ end
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
 local function new_join(cond, start, a, b)
 	return { cond = cond, start = start, first = a.first, dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, tables = {},
-		frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
+		exported = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
 end
 
 local function yield(J, a, b, set)
@@ -68,6 +68,17 @@ local function export(J, v, set, side)
 		end
 	end
 	if S.is_symbolic(v) then
+		local number = side .. core.ref_of(v)
+		local twice = J.exported[number]
+		if twice then -- one value stays one: what is known of a condition is known of its copies
+			local first = J.set[twice]
+			J.set[twice] = function(x)
+				first(x)
+				set(x)
+			end
+			return
+		end
+		J.exported[number] = #J.set + 1
 		if side == "a" then
 			yield(J, v, not J.dead_b and core.undef(v) or nil, set)
 		else
@@ -96,6 +107,7 @@ local function export(J, v, set, side)
 			for k, x in next, info.data do
 				export(J, x, function(y) info.data[k] = y end, side)
 			end
+			export(J, info.len, function(y) info.len = y end, side)
 		end
 	elseif c == "function" and S.T.made[v] and not J.tables[v] then
 		J.tables[v] = v
@@ -121,11 +133,18 @@ local function join_tables(J, ta, tb, set, name)
 		set(known)
 		return true
 	end
-	if not (a.made and b.made and a.age > J.start and b.age > J.start) or a.escaped or b.escaped or J.tables[b] then
+	if not (a.made and b.made and a.age > J.start and b.age > J.start) or a.escaped or b.escaped or J.tables[b]
+		or not rawequal(a.meta, b.meta) then
 		return false
 	end
 	local data = {}
 	local p = S.made(data)
+	local info = S.T.info[p]
+	info.meta, info.disturbed = a.meta, true
+	S.set_events(info)
+	local len_a, len_b = S.known_length(a), S.known_length(b)
+	if not len_a or not len_b then info.len = false
+	elseif not same(len_a, len_b) then join(J, len_a, len_b, function(x) info.len = x end, name .. "'s length") end
 	J.tables[a], J.tables[b] = p, p
 	for k, v in next, a.data do
 		join(J, v, b.data[k], function(x) data[k] = x end, name .. "." .. tostring(k))
@@ -345,15 +364,13 @@ function S.readable(v)
 end
 local readable = S.readable
 
--- Applies f to both alternatives of a choice; f's results, joined.
-function S.choose(choice, f)
-	local settled = S.settle(choice)
-	if not rawequal(settled, choice) then
-		if class(settled) == "choice" then return S.choose(settled, f) end
-		return f(settled)
-	end
-	local yes, no = rawget(choice, "yes"), rawget(choice, "no")
-	local done = staged_if(rawget(choice, "cond"), function() return RET, f(yes) end, function() return RET, f(no) end)
+-- Applies f to every alternative of a choice; f's results, joined.
+function S.choose(v, f)
+	v = S.settle(v)
+	if class(v) ~= "choice" then return f(v) end
+	local yes, no = rawget(v, "yes"), rawget(v, "no")
+	local done = staged_if(rawget(v, "cond"), function() return RET, S.choose(yes, f) end,
+		function() return RET, S.choose(no, f) end)
 	return values_of(done)
 end
 

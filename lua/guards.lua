@@ -82,6 +82,8 @@ function S.describe_guard(entry, reads, n)
 		return check == "int" and "an integer" or "a float"
 	elseif check == "present" then
 		return "not nil"
+	elseif check == "sequence" then
+		return "a list without holes"
 	elseif check == "keys" then
 		return "others"
 	end
@@ -96,6 +98,7 @@ function S.difference(entry, reads, n, value)
 	local was, is = S.describe_guard(entry, reads, n), S.describe(value)
 	if check == "length" then is = tostring(#value) end
 	if check == "keys" then is = "these" end
+	if check == "sequence" then is = "a table with holes" end
 	if check == "apart" or is == was then was, is = "another than all others", "shared" end
 	return { read_name(reads, n), was, is }
 end

@@ -176,15 +176,17 @@ local function watch_list(T)
 		for key, v in next, info.data do
 			local loc = { info = info, key = key }
 			if v == S.NIL then v = nil end
-			if key == S.META then
-				add({ loc = loc, info = info, meta = true, name = S.loc_name { info = info, key = "metatable" } }, nil, v)
-			else
-				local object = T.info[key] or S.slot_of(key)
-				add({ loc = loc, info = info, key = key, key_from = object and S.template(key), name = S.loc_name(loc) },
-					id_of("field", info.real or info, info.real and key), v)
-			end
+			local object = T.info[key] or S.slot_of(key)
+			add({ loc = loc, info = info, key = key, key_from = object and S.template(key), name = S.loc_name(loc) },
+				id_of("field", info.real or info, info.real and key), v)
 		end
-		if info.keys or info.made then add({ info = info, keys = true, name = "keys" }) end
+		if info.meta then
+			local v = info.meta
+			if v == S.NIL then v = nil end
+			add({ loc = { info = info, key = S.META }, info = info, meta = true,
+				name = S.loc_name { info = info, key = "metatable" } }, nil, v)
+		end
+		if info.guarded_keys or info.made then add({ info = info, keys = true, name = "keys" }) end
 		if info.length then add({ info = info, length = true, name = "length" }) end
 	end
 	return list

@@ -147,6 +147,7 @@ local function check_recursion(T, form)
 			local info = debug.getinfo(level, "f")
 			if not info then break end
 			if T.form_of[info.func] == form then
+				S.make_plain(S.open_conditions())
 				S.unsupported("a recursive call under a condition that is known only when the graph runs")
 			end
 			level = level + 1

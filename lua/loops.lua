@@ -10,6 +10,7 @@ local pack, unpack, setmetatable, rawget, rawequal = table.pack, table.unpack, s
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
 local MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
 local BOTTOM, RET, BRK, CONT = S.BOTTOM, P.RET, P.BRK, P.CONT
+local TURN = {} -- what a trip gives when the loop turns symbolic
 local condition, readable = S.condition, S.readable
 
 -- A location of the library's own that a loop carries: its value during a trip, and what the trip makes of it.
@@ -39,6 +40,7 @@ end
 -- than one, its graph form is a tag, the number of the alternative, and a payload for each type; during a trip it
 -- is a choice over the tag.
 local MOST_ALTERNATIVES = 8
+local MOST_GROWTH = 6
 
 -- The alternative of c that v is, if it is one; v is no choice.
 local function alternative(c, v)
@@ -65,12 +67,12 @@ local function admit(c, v, start)
 end
 
 -- True when the new value is news for c and the loop must be traced again. What no loop can carry becomes poison.
-local function widen(c, start)
+local function widen(c, start, loop)
 	local known = #c.alts
 	if c.poison or known > 0 and rawequal(c.new, c.value) then return false end
 	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start) or not admit(c, c.new, start) then
 		c.poison = class(c.new) == "poison" and c.new
-			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new))
+			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new), { loop, c.old })
 		return true
 	end
 	return #c.alts > known
@@ -155,16 +157,27 @@ local function staged_loop(test, body)
 	local count = virtual("?", BOTTOM) -- of the values returned from inside, carried when it varies
 	local fixed_count, counts_vary = nil, false
 	local news, size
+	local loop, loops = {}, S.T.loops -- while its body is traced, its condition
+	local growth, round = {}, 0 -- in how many rounds new elements of a table turned up
 	local function carry(loc, old, new)
 		local k = S.loc_key(loc)
 		local c = index[k]
+		if not c and loc.info and math.type(loc.key) == "integer" then
+			local grown = growth[loc.info] or { round = 0, rounds = 0 }
+			growth[loc.info] = grown
+			if grown.round ~= round then grown.round, grown.rounds = round, grown.rounds + 1 end
+			if grown.rounds > MOST_GROWTH then
+				S.make_plain { loop }
+				S.unsupported("a table that grows in a loop whose number of trips only the run knows")
+			end
+		end
 		if not c then
 			c = { loc = loc, old = old, alts = {} }
 			index[k] = c
 			carried[#carried + 1] = c
 		end
 		c.new = new
-		if widen(c, start) then news = true end
+		if widen(c, start, loop) then news = true end
 	end
 	local function set_params()
 		for _, c in ipairs(carried) do
@@ -176,7 +189,9 @@ local function staged_loop(test, body)
 			end
 			c.value = assemble(c, function()
 				n = n + 1
-				return core.param(likes[n])
+				local h = core.param(likes[n])
+				S.T.origin[core.ref_of(h)] = { loop, c.old }
+				return h
 			end)
 			S.loc_set(c.loc, c.value)
 		end
@@ -224,12 +239,14 @@ local function staged_loop(test, body)
 			v.made = true
 			carry(v, BOTTOM, v.next)
 			local why = index[v].poison and why_not(v.next, v.next)
-			if why then S.unsupported("a return of " .. class(v.next) .. " from inside a staged loop") end
+			if why then
+				S.make_plain { loop }
+				S.unsupported("a return of " .. class(v.next) .. " from inside a staged loop")
+			end
 		end
 		if counts_vary then carry(count, BOTTOM, count.next) end
 	end
 	local before, again, before_values, after_values, endless
-	local round = 0
 	repeat
 		news, round, size = false, round + 1, 0
 		for _, c in ipairs(carried) do size = size + 1 + #c.alts end
@@ -249,6 +266,7 @@ local function staged_loop(test, body)
 			else
 				c = test()
 			end
+			loop.cond = c
 			code.made, count.made = false, false
 			for _, v in ipairs(values) do v.made = false end
 			before_values = collect { c }
@@ -257,14 +275,19 @@ local function staged_loop(test, body)
 		if before.dead then S.internal("the condition of a loop always raises an error") end
 		take(before)
 		if not news then
+			loops[#loops + 1] = loop
 			again = S.run_region(true, function()
 				set_params()
 				leave_how(completion(body()))
 				after_values = collect {}
 			end)
+			loops[#loops] = nil
 			if not again.dead then take(again) end
 		end
 		if news then
+			local values = {}
+			for _, c in ipairs(carried) do values[#values + 1] = c.new end
+			loop.paths = S.paths_of(values)
 			core.rollback(mark)
 			S.restore_counts(counts)
 			for _, info in ipairs(written) do S.touch(info) end
@@ -302,7 +325,7 @@ end
 
 -- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
 -- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
-local TURN, ROLL_AFTER = {}, 64
+local ROLL_AFTER = 64
 local function plain_first(trip, staged, name)
 	S.flush()
 	local mark, counts = core.mark(), S.save_counts()
@@ -459,6 +482,7 @@ local function unrolled(trip)
 	until c[1] ~= nil and c[1] ~= CONT
 	S.note_trips(c[1] == false and trips - 1 or trips)
 	if c[1] == false or c[1] == BRK then return end
+	if c[1] == TURN then return unpack(c, 2, c.n) end
 	if c[1] ~= MIX then return unpack(c, 1, c.n) end
 	local done = absorb(c[2])
 	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), true))
@@ -525,22 +549,87 @@ end
 
 local iterator_site = { what = "for iterator 'for iterator'" }
 
--- Generic for: unrolled over an iterator whose end is plain.
+-- f(x) for the alternative that the run finds; f returns a completion.
+local function by_alternative(v, f)
+	v = S.settle(v)
+	if class(v) ~= "choice" then return f(v) end
+	return give(flow.staged_if(rawget(v, "cond"), function() return by_alternative(rawget(v, "yes"), f) end,
+		function() return by_alternative(rawget(v, "no"), f) end))
+end
+
+local function depends_on_run(v)
+	if class(v) == "choice" then return depends_on_run(rawget(v, "yes")) or depends_on_run(rawget(v, "no")) end
+	return S.is_symbolic(v) and kind(v) ~= "traced"
+end
+
+-- A generic for from the trip on whose iterator gave `v`, of which the body takes n: a while whose state is what the
+-- iterator gave last.
+local function staged_each(g, s, v, n, body)
+	local slots = {}
+	for i = 1, math.max(n, 1) do
+		local x = v[i]
+		slots[i] = { get = function() return x end, set = function(y) x = y end }
+	end
+	local function note()
+		for _, slot in ipairs(slots) do S.note(slot.get) end
+	end
+	local function advance()
+		note()
+		S.site, S.given = iterator_site, 2
+		local w = pack(g(s, S.without_nil(slots[1].get())))
+		for i, slot in ipairs(slots) do slot.set(w[i]) end
+	end
+	local function test()
+		note()
+		return P.ne(slots[1].get(), nil)
+	end
+	local function trip()
+		note()
+		local values = { S.without_nil(slots[1].get()) }
+		for i = 2, #slots do values[i] = slots[i].get() end
+		local c = absorb(completion(body(unpack(values, 1, #slots))))
+		if c.code == NORMAL then
+			advance()
+		elseif c.may[NORMAL] then
+			flow.staged_if(core.equal(c.code, NORMAL), advance, function() end)
+		end
+		return give(c)
+	end
+	note()
+	return staged_loop(entering(test), entering(trip))
+end
+
+-- Generic for: unrolled over an iterator whose values are plain, staged from the first that is not on.
 local function each_loop(explist, body)
+	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
 	local f, s, control = explist[1], explist[2], explist[3]
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
 	local g = S.callable(f)
 	if not g then error(S.place() .. "attempt to call a " .. S.type_name(f) .. " value", 0) end
+	if f == next and class(s) == "table" then
+		return unrolled(function()
+			local k, v = S.raw_next(s, control)
+			if k == nil then return false end
+			control = k
+			return by_alternative(v, function(x)
+				if x == nil then return end
+				return body(k, x)
+			end)
+		end)
+	end
 	return unrolled(function()
 		S.site, S.given = iterator_site, 2
 		local v = pack(g(s, control))
 		if v[1] == nil then return false end
-		if S.is_symbolic(v[1]) and kind(v[1]) ~= "traced" then
-			S.unsupported("a generic 'for' whose end is known only when the graph runs")
-		end
-		control = v[1]
-		return body(unpack(v, 1, v.n))
+		local first = S.settle(v[1])
+		if depends_on_run(first) then return TURN, staged_each(g, s, v, n, body) end
+		control = S.without_nil(first)
+		if not S.may_be_nil(first) then return body(unpack(v, 1, v.n)) end
+		return by_alternative(first, function(x)
+			if x == nil then return BRK end
+			return body(x, unpack(v, 2, v.n))
+		end)
 	end)
 end
 

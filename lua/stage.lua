@@ -49,9 +49,10 @@ function result_template(v, outs, seen)
 		if seen[v] then return seen[v] end
 		local t = { "new", info, {}, nil }
 		seen[v] = t
+		if info.meta then t[4] = result_template(info.meta, outs, seen) end
 		for k, x in next, info.data do
 			local value = result_template(x, outs, seen)
-			if k == S.META then t[4] = value else t[3][#t[3] + 1] = { result_template(k, outs, seen), value } end
+			t[3][#t[3] + 1] = { result_template(k, outs, seen), value }
 		end
 		return t
 	end
@@ -137,7 +138,7 @@ local function new_trace(object, ninputs, early, stable)
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
-		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {},
+		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
@@ -497,7 +498,7 @@ local function traced_gradient(name, f, first, wrt, ...)
 	local known, grads = pcall(core.backward, from, results[1], wrt)
 	if not known then
 		-- conditions and loops that numbers from outside decide can be plain
-		for i = met + 1, #T.conditions do S.make_plain(T.conditions[i]) end
+		for i = met + 1, #T.conditions do S.make_plain { T.conditions[i] } end
 		error(grads, 0)
 	end
 	return rebuild(shape, grads, function() return S.made({}) end), results

@@ -60,19 +60,12 @@ function S.unsupported(what, at) S.stop("can't stage " .. what .. S.advice(what)
 -- What never holds, by the argument at the place of the call.
 function S.internal(what) S.stop("internal: " .. what) end
 
--- A value that is made of numbers from outside alone: they are guarded by their values instead, in a new attempt.
-function S.make_plain(value)
-	local plain = {}
-	for i, number in ipairs(core.inputs_of(value) or {}) do plain[i] = S.T.input_id[number] end
-	if #plain > 0 then S.signal { kind = "restart", plain = plain } end
-end
-
 function S.need(value, what)
 	local T = S.T
 	local loop, refreshed = T.counters[value], T.refreshed[value]
 	if refreshed then S.signal { kind = "restart", stable = refreshed } end
 	if loop then S.signal { kind = "restart", unroll = loop } end
-	S.make_plain(value)
+	S.make_plain { value }
 	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs; "
 		.. "compute it outside of the staged function and pass it in")
 end
@@ -80,10 +73,14 @@ end
 Signal.__tostring = function(e) return e.message or e.kind end
 
 -- A value that paths disagree on in a way the graph cannot hold. Harmless until read.
-function S.poison(name, why) return setmetatable({ name = name or "?", why = why, place = place() }, Poison) end
+-- `cause`: the values that decide which path is taken.
+function S.poison(name, why, cause)
+	return setmetatable({ name = name or "?", why = why, place = place(), cause = cause }, Poison)
+end
 
 local function read_poison(a, b)
 	local p = rawmeta(a) == Poison and a or b
+	S.make_plain { p }
 	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(p.name, p.place,
 		p.why))
 end
@@ -113,6 +110,26 @@ S.class = class
 local symbolic = { int = true, float = true, bool = true, traced = true }
 function S.is_symbolic(v) return type(v) == "userdata" and symbolic[kind(v)] or false end
 function S.is_text(v) return type(v) == "table" and rawmeta(v) == Text end
+
+-- A choice without its alternative nil, where that is known not to be.
+function S.without_nil(v)
+	if type(v) ~= "table" or rawmeta(v) ~= Choice then return v end
+	local yes, no = S.without_nil(rawget(v, "yes")), S.without_nil(rawget(v, "no"))
+	if yes == nil then return no end
+	if no == nil then return yes end
+	return setmetatable({ cond = rawget(v, "cond"), yes = yes, no = no, name = rawget(v, "name"), why = rawget(v, "why"),
+		place = rawget(v, "place") }, Choice)
+end
+
+-- Is nil among the alternatives of a choice?
+local function may_be_nil(v)
+	if type(v) ~= "table" or rawmeta(v) ~= Choice then return false end
+	v = S.settle(v)
+	if type(v) ~= "table" or rawmeta(v) ~= Choice then return v == nil end
+	local yes, no = rawget(v, "yes"), rawget(v, "no")
+	return yes == nil or no == nil or may_be_nil(yes) or may_be_nil(no)
+end
+S.may_be_nil = may_be_nil
 
 -- Outside values: guards and inputs -------------------------------------------------------
 
@@ -145,8 +162,9 @@ local function new_info(T, info)
 	return proxy
 end
 
--- The traced value of an outside value read at a place; the read is recorded as a guard. name: of an upvalue.
-local function outside(v, source, base, key, name)
+-- The traced value of an outside value read at a place; the read is recorded as a guard. name: of an upvalue; info:
+-- of the table whose field it is.
+local function outside(v, source, base, key, name, info)
 	local T = S.T
 	local t = type(v)
 	if v == nil then
@@ -155,7 +173,7 @@ local function outside(v, source, base, key, name)
 		local slot = #T.guards + 1
 		local id = S.read_id(T, source, base, key)
 		local input = T.marks[id]
-		if input == nil then input = source == "arg" end
+		if input == nil then input = source == "arg" or info and info.walked end
 		if input then
 			local h = new_input(T, v, slot)
 			add_guard(T, source, base, key, mathtype(v) == "integer" and "int" or "float")
@@ -328,22 +346,38 @@ local function key_outside(T, key)
 	return key
 end
 
+-- Keys that stand for a table's metatable and for its length; never among the fields of `data`, whose layout is eager's.
+local META = setmetatable({}, { __tostring = function() return "its metatable" end })
+local LEN = setmetatable({}, { __tostring = function() return "its length" end })
+S.META, S.LEN = META, LEN
+
+local function held(info, key)
+	if rawequal(key, META) then return info.meta end
+	if rawequal(key, LEN) then return info.len end
+	return info.data[key]
+end
+
 -- The value of a field, metatables apart.
 local get
 function get(info, key)
 	local c = class(key)
+	if c == "int" then return S.get_at(info, key) end
 	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
 	if c == "poison" then read_poison(key) end
+	if c == "text" then
+		S.make_plain { key }
+		S.unsupported("a text made of symbolic values as a table key")
+	end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
 	if c == "traced" then S.certain(key) end
-	if info.made then return info.data[key] end
 	if key ~= key then return nil end -- NaN is no key
-	local v = info.data[key]
+	local v = held(info, key)
+	if info.made then return v end
 	if v == nil then
 		local k, slot = key_outside(S.T, key)
 		if k == nil then return nil end
 		first_read(S.T, "field", info.real, k)
-		v = outside(rawget(info.real, k), slot and "keyed" or "field", info.slot, slot or k)
+		v = outside(rawget(info.real, k), slot and "keyed" or "field", info.slot, slot or k, nil, info)
 		info.data[key] = v == nil and NIL or v
 	elseif v == NIL then
 		return nil
@@ -354,7 +388,9 @@ S.get = get
 
 local function raw_put(info, key, v)
 	if v == nil and not info.made then v = NIL end
-	info.data[key] = v
+	if rawequal(key, META) then info.meta = v
+	elseif rawequal(key, LEN) then info.len = v
+	else info.data[key] = v end
 end
 
 -- The field's write is due to be emitted.
@@ -370,10 +406,102 @@ local function dirty(T, info, key)
 	end
 end
 
--- Sets a field and logs what it was in the open regions; `quiet`: the write was emitted already.
-local function put(info, key, v, quiet)
+-- Are the positive integer keys exactly 1..n, whatever path is taken? Else the border that Lua finds hangs on the layout.
+local function one_border(info, n)
+	local found = 0
+	for k, v in next, info.data do
+		if mathtype(k) == "integer" and k > 0 and v ~= NIL then
+			if k > n or may_be_nil(v) then return false end
+			found = found + 1
+		end
+	end
+	for k in next, info.real or {} do
+		if mathtype(k) == "integer" and k > 0 and info.data[k] == nil then
+			if k > n then return false end
+			found = found + 1
+		end
+	end
+	return found == n
+end
+
+-- What # gives for an outside table before the call.
+local function real_border(info)
+	if not info.length then
+		first_read(S.T, "length", info.real)
+		info.length = rawlen(info.real)
+		add_guard(S.T, "slot", info.slot, nil, "length", info.length)
+	end
+	return info.length
+end
+
+-- The length by the fields alone, or false when it hangs on the layout or on the path.
+local function plain_length(info)
+	if info.made then
+		local n = #info.data
+		return one_border(info, n) and n
+	end
+	local n = real_border(info)
+	while get(info, n + 1) ~= nil do n = n + 1 end
+	while n > 0 and get(info, n) == nil do n = n - 1 end
+	if not one_border(info, n) then return false end
+	if not info.sequence then
+		local found = 0
+		for k in next, info.real do
+			if mathtype(k) == "integer" and k > 0 then
+				if k > info.length then return false end
+				found = found + 1
+			end
+		end
+		if found ~= info.length then return false end
+		info.sequence = true
+		add_guard(S.T, "slot", info.slot, nil, "sequence", info.length)
+	end
+	return n
+end
+
+-- The length when it hangs neither on the layout nor, but for a symbolic number, on the path; else false.
+function S.known_length(info)
+	if info.len ~= nil then return info.len end
+	return plain_length(info)
+end
+
+-- From the first write in a region on, a table's length is a field of its own (LEN), which joins like the others.
+local function track_length(info)
+	if info.len ~= nil then return end
+	raw_put(info, LEN, plain_length(info))
+end
+S.track_length = track_length
+
+-- What a write of v to `key` makes of a tracked length: false when it hangs on the path.
+local put
+local function update_length(info, key, v)
+	local len = info.len
+	if not len then return end
+	if S.is_symbolic(v) or (v ~= nil and not may_be_nil(v)) then
+		if S.is_successor(key, len) then
+			put(info, LEN, len + 1, true)
+		elseif type(len) == "number" and type(key) == "number" and key > len then
+			put(info, LEN, false, true)
+		elseif type(len) ~= "number" and type(key) == "number" and (get(info, key) == nil or may_be_nil(get(info, key))) then
+			put(info, LEN, false, true)
+		end
+	elseif v == nil and same(key, len) then
+		put(info, LEN, len - 1, true)
+	elseif get(info, key) ~= nil then
+		put(info, LEN, false, true)
+	end
+end
+
+-- Sets a field and logs what it was in the open regions; `quiet`: the write was emitted already; `counted`: the
+-- length was seen to.
+function put(info, key, v, quiet, counted)
 	local T = S.T
 	local r = T.region
+	if mathtype(key) == "integer" and not quiet then
+		if r and info.age <= r.start then track_length(info) end
+		if info.len and not counted then update_length(info, key, v) end
+		info.changed = true
+	end
 	if r and info.age <= r.start then
 		local old = get(info, key)
 		while r and info.age <= r.start do
@@ -387,7 +515,7 @@ local function put(info, key, v, quiet)
 			r.fields[#r.fields + 1] = { info = info, key = key, old = old }
 			r = r.parent
 		end
-	elseif not info.made and info.data[key] == nil then
+	elseif not info.made and held(info, key) == nil then
 		get(info, key) -- the read makes the key's absence a guard
 	end
 	raw_put(info, key, v)
@@ -395,10 +523,17 @@ local function put(info, key, v, quiet)
 end
 S.put = put
 
+-- The numbers of an outside table that is indexed by symbolic keys are inputs, not guards.
+function S.walked(info) info.walked = true end
+
 -- A field of an outside table that is written before it is read: what it held does not matter, only that it was there.
 function S.overwrite(info, key, v)
 	if info.made or info.data[key] ~= nil or class(key) == "poison" or symbolic[class(key)] and class(key) ~= "traced" then
 		return false
+	end
+	if mathtype(key) == "integer" then
+		if info.len ~= nil then return false end
+		info.changed = true
 	end
 	local T = S.T
 	local k, slot = key_outside(T, key)
@@ -416,7 +551,9 @@ function P.tab(data)
 	for k in next, data do
 		local c = type(k) ~= "number" and type(k) ~= "string" and class(k)
 		if c == "poison" then read_poison(k) end
+		if c == "choice" or c == "text" then S.make_plain { k } end
 		if c == "choice" then S.unsupported("a table key that has several types") end
+		if c == "text" then S.unsupported("a text made of symbolic values as a table key") end
 		if c and symbolic[c] and c ~= "traced" then S.need(k, "a table key") end
 	end
 	local last = data[#data]
@@ -434,16 +571,13 @@ function S.adopt(t)
 	return S.made(copy)
 end
 
-local META = {} -- the key under which a table's metatable is kept
-S.META = META
-
 -- The metatable of a table as its info, or nil.
 local function meta(info)
-	local m = info.data[META]
+	local m = info.meta
 	if m == nil and not info.made then
 		first_read(S.T, "meta", info.real)
 		m = outside(rawmeta(info.real), "meta", info.slot)
-		info.data[META] = m == nil and NIL or m
+		info.meta = m == nil and NIL or m
 	end
 	if m == NIL then return nil end
 	return m and S.T.info[m]
@@ -461,9 +595,16 @@ S.handler = handler
 local function index(p, key)
 	local info = S.T.info[p]
 	local v = get(info, key)
-	if v ~= nil then return v end
+	if v ~= nil and not may_be_nil(v) then return v end
 	local h = handler(info, "__index")
-	if h == nil then return nil end
+	if h == nil then return v end
+	if v ~= nil then
+		return (S.choose(v, function(x)
+			if x ~= nil then return x end
+			if type(h) == "function" then return (S.callable(h)(p, key)) end
+			return h[key]
+		end))
+	end
 	if type(h) == "function" then return (S.callable(h)(p, key)) end
 	return h[key]
 end
@@ -475,11 +616,22 @@ function newindex(p, key, v)
 		S.choose(key, function(k) newindex(p, k, v) end)
 		return
 	end
+	if kind(key) == "int" then return S.put_at(info, key, v) end
+	if class(key) == "poison" then read_poison(key) end
 	if key == nil then error(place() .. "table index is nil", 0) end
 	if key ~= key then error(place() .. "table index is NaN", 0) end
 	if not S.T.region and S.overwrite(info, key, v) then return end
-	if get(info, key) == nil then
+	local old = get(info, key)
+	if old == nil or may_be_nil(old) then
 		local h = handler(info, "__newindex")
+		if h ~= nil and old ~= nil then
+			S.choose(old, function(x)
+				if x ~= nil then put(info, key, v)
+				elseif type(h) == "function" then S.callable(h)(p, key, v)
+				else h[key] = v end
+			end)
+			return
+		end
 		if h ~= nil then
 			if type(h) == "function" then
 				S.callable(h)(p, key, v)
@@ -493,19 +645,18 @@ function newindex(p, key, v)
 end
 
 local function real_length(info)
-	if info.made then
-		local n = #info.data
-		return n
+	local len = info.len
+	if len == false then len = plain_length(info) end
+	if len == nil then
+		if info.made and not info.disturbed then return #info.data end
+		if info.made or info.changed then
+			len = plain_length(info)
+		else
+			len = real_border(info)
+		end
 	end
-	if not info.length then
-		first_read(S.T, "length", info.real)
-		info.length = #info.real
-		add_guard(S.T, "slot", info.slot, nil, "length", info.length)
-	end
-	local n = info.length
-	while get(info, n + 1) ~= nil do n = n + 1 end
-	while n > 0 and get(info, n) == nil do n = n - 1 end
-	return n
+	if type(len) == "number" or S.is_symbolic(len) then return len end
+	S.unsupported("the length of a table with holes, or whose elements are nil on some paths")
 end
 S.raw_length = real_length
 
@@ -566,38 +717,59 @@ function S.set_events(info)
 	if rawmeta(info.proxy) ~= special then setmetatable(info.proxy, special) end
 end
 
--- next over a proxy: the keys of an outside table are a guard; new keys of one have no order.
+-- The keys of an outside table become a guard.
+function S.keys_guard(info)
+	if info.guarded_keys then return end
+	info.guarded_keys = true
+	first_read(S.T, "keys", info.real)
+	local raw = {}
+	for k in next, info.real do raw[#raw + 1] = k end
+	add_guard(S.T, "slot", info.slot, nil, "keys", raw)
+end
+
+-- next over an outside table: new keys of one have no order.
 local function keys_of(info)
 	if info.keys then return info.keys end
 	local list, position = {}, {}
-	if info.made then
-		for k in next, info.data do
-			if k ~= META then list[#list + 1] = k end
-		end
-	else
-		first_read(S.T, "keys", info.real)
-		local raw = {}
-		for k in next, info.real do
-			raw[#raw + 1] = k
-			local t = type(k)
-			list[#list + 1] = (t == "table" or t == "function" or kind(k) == "eager") and outside(k, "weak", 0, k) or k
-		end
-		add_guard(S.T, "slot", info.slot, nil, "keys", raw)
-		for k, v in next, info.data do
-			if k ~= META and v ~= NIL and rawget(info.real, k) == nil and k ~= #list + 1 then
-				S.unsupported("a walk over a table from outside that got new keys")
-			end
+	for k in next, info.real do
+		local t = type(k)
+		list[#list + 1] = (t == "table" or t == "function" or kind(k) == "eager") and outside(k, "weak", 0, k) or k
+	end
+	S.keys_guard(info)
+	local is_list, new = true, false
+	for i, k in ipairs(list) do is_list = is_list and k == i end
+	for k, v in next, info.data do
+		if v ~= NIL and rawget(info.real, (key_outside(S.T, k))) == nil then
+			new = true
+			is_list = is_list and mathtype(k) == "integer"
 		end
 	end
+	if new then
+		if not is_list then S.unsupported("a walk over a table from outside that got new keys") end
+		for i = #list + 1, math.maxinteger do
+			if get(info, i) == nil then break end
+			list[i] = i
+		end
+		if not one_border(info, #list) then S.unsupported("a walk over a table from outside that got new keys") end
+		for i, k in ipairs(list) do position[k] = i end
+		return { list = list, position = position }
+	end
 	for i, k in ipairs(list) do position[k] = i end
-	return { list = list, position = position }
+	info.keys = { list = list, position = position }
+	return info.keys
 end
 
-function S.next(p, key)
+-- The key after `key` and its value, which may be a choice with nil among its alternatives; a made table's own order.
+function S.raw_next(p, key)
 	local info = S.T.info[p]
+	if info.made then
+		local ok, k, v = pcall(next, info.data, key)
+		if not ok then error("invalid key to 'next'", 0) end
+		return k, v
+	end
 	-- a walk goes on with the keys it began with: a script may give no new ones on the way
 	local keys = key ~= nil and info.walk and info.walk.position[key] and info.walk or keys_of(info)
-	if info.made then info.walk = keys else info.keys = keys end
+	info.walk = keys
 	local i = 0
 	if key ~= nil then
 		i = keys.position[key]
@@ -612,17 +784,27 @@ function S.next(p, key)
 	end
 end
 
+-- The key and value after `key`, as the script's own call of next gives them; two nils at the end.
+function S.next(p, key)
+	local k, v = S.raw_next(p, key)
+	if not may_be_nil(v) then return k, v end
+	return S.choose(v, function(x)
+		if x ~= nil then return k, x end
+		return S.next(p, k)
+	end)
+end
+
 -- A plain Lua table with the contents of a proxy, for a library function.
 function S.plain_table(p, depth)
 	local out = {}
 	if (depth or 0) > 100 then S.unsupported("a table nested this deeply as an argument") end
-	local k, v = S.next(p)
+	local k, v = S.raw_next(p)
 	while k ~= nil do
 		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
 		if class(v) == "poison" then read_poison(v) end
 		if class(v) == "choice" then S.unsupported("a value of several types in a table that a library function takes") end
 		out[k] = v
-		k, v = S.next(p, k)
+		k, v = S.raw_next(p, k)
 	end
 	return out
 end
@@ -692,6 +874,7 @@ local function escape(info)
 	while r do
 		if info.escaped == r then return end
 		if r.loop and info.age > r.start then
+			S.make_plain(S.open_conditions())
 			S.refuse_kept(info.proxy, "a table made inside a staged loop and kept outside of it")
 		end
 		r = r.parent
@@ -699,6 +882,7 @@ local function escape(info)
 	if info.escaped == "top" then return end
 	T.escapes[#T.escapes + 1] = { info, info.escaped }
 	info.escaped = T.region or "top"
+	if info.meta then emit_write(T, field_location(T, info, META), info.meta) end
 	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
 end
 
@@ -743,7 +927,7 @@ function S.flush()
 	while i <= #T.dirty_list do
 		local info, key = T.dirty_list[i][1], T.dirty_list[i][2]
 		T.dirty[info][key] = nil
-		local v = info.data[key]
+		local v = held(info, key)
 		if v == NIL then v = nil end
 		emit_write(T, field_location(T, info, key), v)
 		i = i + 1
@@ -772,11 +956,12 @@ local function leave(T, r)
 	end
 	for _, field in ipairs(r.fields) do
 		local info, key = field.info, field.key
-		local new = info.data[key]
+		local new = held(info, key)
 		if new == NIL then new = nil end
 		if not same(field.old, new) then
 			r.changes[#r.changes + 1] = { loc = field, old = field.old, new = new }
 			raw_put(info, key, field.old)
+			info.disturbed = true
 			if key == META then S.set_events(info) end
 		end
 	end
@@ -866,6 +1051,7 @@ function S.loc_set(loc, v)
 	elseif loc.virtual then
 		loc.value = v
 	else
+		loc.info.disturbed = true
 		put(loc.info, loc.key, v, true)
 		if loc.key == META then S.set_events(loc.info) end
 	end

@@ -51,7 +51,9 @@ counterpart[rawlen] = function(v)
 end
 counterpart[next] = function(t, k)
 	argument(t, 1)
-	return S.next(t, k)
+	local key, v = S.next(t, k)
+	if key == nil then return nil end
+	return key, v
 end
 counterpart[pairs] = function(t)
 	if S.given == 0 then S.bad_argument(1, "value expected") end
@@ -68,6 +70,12 @@ local function ipairs_step(t, i)
 	i = i + 1
 	if type(t) ~= "table" and type(t) ~= "string" then error(("attempt to index a %s value"):format(S.type_name(t)), 0) end
 	local v = t[i]
+	if S.may_be_nil(v) then
+		return S.choose(v, function(x)
+			if x ~= nil then return i, x end
+			return nil, nil
+		end)
+	end
 	if v ~= nil then return i, v end
 end
 local function rows_step(x, i)
@@ -114,10 +122,14 @@ end
 counterpart[ms.pairs] = function(t)
 	argument(t, 1)
 	return sorted_iterator(t, function(add)
-		local k = S.next(t)
+		local k, v = S.raw_next(t)
 		while k ~= nil do
+			if S.may_be_nil(v) then
+				S.make_plain { v }
+				S.unsupported("'ms.pairs' over a table with a field that is nil on some paths")
+			end
 			add(k)
-			k = S.next(t, k)
+			k, v = S.raw_next(t, k)
 		end
 	end)
 end
@@ -155,6 +167,7 @@ counterpart[table.insert] = function(t, ...)
 	if select("#", ...) ~= 2 then error(S.place() .. "wrong number of arguments to 'insert'", 0) end
 	local at, v = ...
 	if S.is_symbolic(at) then S.need(at, "the position of 'table.insert'") end
+	if S.is_symbolic(n) then S.need(n, "the length of a table in the middle of which 'table.insert' inserts") end
 	if math.type(at) ~= "integer" or at < 1 or at > n + 1 then
 		S.bad_argument(2, "position out of bounds")
 	end
@@ -165,6 +178,14 @@ counterpart[table.remove] = function(t, at)
 	argument(t, 1)
 	local n = #t
 	if S.is_symbolic(at) then S.need(at, "the position of 'table.remove'") end
+	if S.is_symbolic(n) then
+		if at ~= nil then S.need(n, "the length of a table from the middle of which 'table.remove' removes") end
+		return S.value_if(core.equal(n, 0), function() return nil end, function()
+			local v = t[n]
+			t[n] = nil
+			return S.without_nil(v)
+		end)
+	end
 	if at == nil then at = n
 	elseif n + 1 ~= at and (math.type(at) ~= "integer" or n == 0 and at ~= 0 or n > 0 and (at < 1 or at > n + 1)) then
 		S.bad_argument(1, "position out of bounds")
@@ -183,6 +204,7 @@ counterpart[table.unpack] = function(t, i, j)
 	end
 	local out = {}
 	i, j = i or 1, j or #t
+	if S.is_symbolic(j) then S.need(j, "the length of a table that 'table.unpack' takes apart") end
 	if j - i >= 900000 then error(S.place() .. "too many results to unpack", 0) end
 	for k = i, j do out[k - i + 1] = t[k] end
 	return unpack(out, 1, j - i + 1)
@@ -191,7 +213,11 @@ counterpart[table.pack] = function(...) return S.made(S.P.pack(...)) end
 counterpart[table.concat] = function(t, separator, i, j)
 	argument(t, 1)
 	local out = {}
-	for k = i or 1, j or #t do
+	i, j = i or 1, j or #t
+	for n, v in ipairs { i, j } do
+		if S.is_symbolic(v) then S.need(v, "argument " .. n + 2 .. " of 'table.concat'") end
+	end
+	for k = i, j do
 		local v = t[k]
 		local n = S.type_name(v)
 		if class(v) == "choice" then S.unsupported("'table.concat' of a value that has several types") end

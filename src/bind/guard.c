@@ -42,14 +42,15 @@ enum check {
 	IS_SAME,   /* the object in slot `expect` */
 	IS_KEYS,   /* a table whose keys come in this order */
 	IS_LENGTH, /* a table of this border */
+	IS_SEQUENCE, /* a table whose positive integer keys are 1 .. #t */
 	IS_PLACE,  /* a tensor that begins at `expect` in a storage of type.dim[0] elements */
 	IS_ANY,
 	CHECK_COUNT
 };
 static const char *const source_name[SOURCE_COUNT] = {"arg",   "field", "keyed",  "upvalue", "cell", "meta",
                                                       "const", "weak",  "output", "slot",    "whole"};
-static const char *const check_name[CHECK_COUNT] = {"nil", "present", "raw",  "table", "tensor", "function", "apart",
-                                                    "int", "float",   "same", "keys",  "length", "place",    "any"};
+static const char *const check_name[CHECK_COUNT] = {"nil",   "present", "raw",    "table",    "tensor", "function", "apart", "int",
+                                                    "float", "same",    "keys",   "length",   "sequence", "place",  "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -217,6 +218,20 @@ static bool same_value(lua_State *L, int a, int b)
 	return lua_isinteger(L, a) ? lua_tointeger(L, a) == lua_tointeger(L, b) : memcmp(&x, &y, sizeof x) == 0;
 }
 
+static bool is_sequence(lua_State *L, int table)
+{
+	lua_Integer n = (lua_Integer)lua_rawlen(L, table), found = 0;
+	for (lua_pushnil(L); lua_next(L, table);) {
+		lua_pop(L, 1);
+		if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) <= 0) continue;
+		found++;
+		if (lua_tointeger(L, -1) <= n) continue;
+		lua_pop(L, 1);
+		return false;
+	}
+	return found == n;
+}
+
 static bool same_keys(lua_State *L, int table, int list, int64_t count)
 {
 	lua_Integer n = 0;
@@ -333,6 +348,7 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 		lua_pop(L, 1);
 		return ok;
 	case IS_PLACE: return place_fits(L, c, q, v);
+	case IS_SEQUENCE: return lua_type(L, v) == LUA_TTABLE && is_sequence(L, v);
 	case IS_LENGTH: return lua_type(L, v) == LUA_TTABLE && (lua_Integer)lua_rawlen(L, v) == q->expect;
 	default: return true;
 	}

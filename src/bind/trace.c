@@ -318,71 +318,6 @@ static int l_input(lua_State *L)
 	return 1;
 }
 
-/* Appends the value to the list of what is still to be looked at, once. */
-static bool visit(struct graph *g, uint8_t *seen, ref *list, int *n, ref v)
-{
-	if (!v || v >= g->value.n) return false;
-	if (!seen[v]) seen[v] = 1, list[(*n)++] = v;
-	return true;
-}
-
-static bool visit_all(struct graph *g, uint8_t *seen, ref *list, int *n, const ref *v, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (!visit(g, seen, list, n, v[i])) return false;
-	return true;
-}
-
-/* What the value is made of goes to the list; false when it is more than operations on Lua numbers. */
-static bool visit_sources(struct graph *g, uint8_t *seen, ref *list, int *n, ref v)
-{
-	const struct node *node = graph_node_of(g, v);
-	bool ok = true;
-	if (node->op == OP_param && node->region != 1) { /* of a loop that is complete: what it starts with */
-		uint32_t owner = g->region.at[node->region].owner;
-		return owner && visit_all(g, seen, list, n, g->edge.at + g->node.at[owner].in, g->node.at[owner].nin);
-	}
-	if (node->op == OP_if || node->op == OP_while) {
-		for (int k = 0; k < 2; k++) {
-			const struct region *r = &g->region.at[node->sub[k]];
-			ok = ok && visit_all(g, seen, list, n, r->yields.at, r->yields.n);
-		}
-	} else if (!(op_info[node->op].flags & OF_LUA) && node->op != OP_const) {
-		return false;
-	}
-	return ok && visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
-}
-
-/* inputs_of(handle) -> {number of an input, ...}: those a number or boolean is made of; nil when it is made of
-   anything but numbers. */
-static int l_inputs_of(lua_State *L)
-{
-	moon_context *c = bind_self(L);
-	struct trace *t = active(L, c);
-	struct graph *g = t->g;
-	struct sym *s = trace_sym(L, c, 1);
-	int n = 0, found = 0;
-	if (!s) return 0;
-	trace_check(L, c, s->serial);
-	uint8_t *seen = lua_newuserdatauv(L, g->value.n, 0);
-	ref *list = lua_newuserdatauv(L, g->value.n * sizeof *list, 0);
-	memset(seen, 0, g->value.n);
-	lua_newtable(L);
-	bool ok = visit(g, seen, list, &n, s->ref);
-	for (int i = 0; ok && i < n; i++) {
-		uint32_t k = 0;
-		while (k < t->used && t->input[k] != list[i]) k++;
-		if (k == t->used) {
-			ok = visit_sources(g, seen, list, &n, list[i]);
-			continue;
-		}
-		ok = graph_type(g, list[i])->kind != K_TENSOR;
-		lua_pushinteger(L, k + 1);
-		lua_rawseti(L, -2, ++found);
-	}
-	return ok ? 1 : 0;
-}
-
 static int l_mark(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -808,7 +743,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "inputs_of", l_inputs_of }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
+		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
@@ -823,4 +758,5 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	lua_setfield(L, -2, "tensor_methods");
 	trace_open_run(L, c);
 	hostcall_open(L, c);
+	trace_open_depend(L, c);
 }

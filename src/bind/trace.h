@@ -40,6 +40,7 @@ struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx); /* the t
 void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int64_t *attr, int nattr); /* the result at the top may share the storage of the operand at `from` */
 void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index); /* likewise for row `index`, a symbolic integer, of a dim */
 void trace_mirror(lua_State *L, moon_context *c, int idx);  /* the handle at the top is laid out as the eager tensor at idx */
+void trace_open_depend(lua_State *L, moon_context *c);      /* depend.c: what values depend on, likewise */
 int trace_compile(lua_State *L, moon_context *c, struct graph **g); /* run.c: pushes a plan, which takes the graph; ends the trace */
 
 /* An entry: the guards of a graph, its plan, and what the prelude keeps with it. A userdata, whose user values are: */

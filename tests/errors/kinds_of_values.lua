@@ -4,12 +4,12 @@
 -- error: 	print(v)
 -- error: 	      ^
 local ms = require "moonstage"
-local f = ms.stage(function(n)
-	local v
+local f = ms.stage(function(x)
+	local v, n = nil, x:item()
 	while n > 0 do
 		v = { n }
 		n = n - 1
 	end
 	print(v)
 end)
-f(3)
+f(ms.tensor(3))

@@ -39,7 +39,6 @@ graph 1: first call
             the keys of params.b, in their order  (@:19)
             the metatable of params.b is nil  (@:19)
             #params.b is 1  (@:19)
-            params.b[2] is nil  (@:19)
             params.last is nil  (@:20)
             the metatable of params is nil  (@:20)
   staged    @:10: 2 trips, unrolled

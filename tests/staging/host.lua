@@ -27,7 +27,7 @@ stops("changed 'count', from 0 to 0.5" .. DEPENDS, function(x) call() return cou
 call = change(function() keyed.z = 3 end)
 stops("changed the keys of a table" .. DEPENDS, function(x) call() for _, v in pairs(keyed) do x = x + v end return x end, 1)
 call = change(function() list[4] = 3 end)
-stops("changed 'list[4]', from nil to 3" .. DEPENDS, function(x) call() return x + #list end, 1)
+stops("changed the length of a table" .. DEPENDS, function(x) call() return x + #list end, 1)
 call = change(function() setmetatable(object, { __index = function() return 7 end }) end)
 stops("changed 'object.metatable', from a table to a table" .. DEPENDS, function() call() return object.w end)
 call = change(function() replaced = {} end)

@@ -1,0 +1,178 @@
+-- Table keys that are known only when the graph runs: a read is a search among the keys the table has, a write is
+-- a choice for each of them. And what is made plain when a value must be known while tracing.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local class, same, kind = S.class, core.same, core.kind
+local type, next, rawget, error = type, next, rawget, error
+local LEN = S.LEN
+
+-- Sources: the numbers from outside that a value depends on ------------------------------------------
+
+-- Adds to `found` the ids of the numbers that v, a value of any class, is made of; false when it is made of more than
+-- numbers. `late`: also of what the loops carry whose variables it is made of.
+local sources_of
+
+local function sources_of_handle(v, found, seen, late)
+	local T = S.T
+	local list = core.inputs_of(v)
+	if not list then return false end
+	for _, number in ipairs(list) do
+		if number > 0 then
+			found[T.input_id[number]] = true
+		elseif not seen[-number] then
+			seen[-number] = true
+			if not sources_of(T.origin[-number], found, seen, late) then return false end
+		end
+	end
+	return true
+end
+
+function sources_of(v, found, seen, late)
+	if S.is_symbolic(v) then return sources_of_handle(v, found, seen, late) end
+	if type(v) ~= "table" or seen[v] then return true end
+	seen[v] = true
+	local c = class(v)
+	if c == "poison" then return sources_of(rawget(v, "cause"), found, seen, late) end
+	if c == "choice" or c == "text" or c == "raw" then
+		for key, x in next, v do
+			if key ~= "paths" and not sources_of(x, found, seen, late) then return false end
+		end
+		for id in next, late and c == "raw" and v.paths or {} do found[id] = true end
+	end
+	return true
+end
+
+-- The numbers that any of the values is made of, as a set, for values that will be gone.
+function S.paths_of(values)
+	local all = {}
+	for _, v in ipairs(values) do
+		local found = {}
+		if sources_of(v, found, {}) then
+			for id in next, found do all[id] = true end
+		end
+	end
+	return all
+end
+
+-- Starts the trace again with those numbers plain that one of the causes, values in the way, is made of; returns when
+-- there are none.
+function S.make_plain(causes)
+	for _, late in ipairs { false, true } do
+		local plain = {}
+		for _, cause in ipairs(causes) do
+			local found = {}
+			if sources_of(cause, found, {}, late) then
+				for id in next, found do plain[#plain + 1] = id end
+			end
+		end
+		if #plain > 0 then S.signal { kind = "restart", plain = plain } end
+	end
+end
+
+-- The conditions and loops that are open: what decides whether control gets here.
+function S.open_conditions()
+	local out = {}
+	for _, fact in ipairs(S.T.known or {}) do out[#out + 1] = fact[1] end
+	for _, loop in ipairs(S.T.loops) do out[#out + 1] = loop end
+	return out
+end
+
+-- Symbolic keys ---------------------------------------------------------------------------------------
+
+local MOST_KEYS = 256
+
+-- The integer keys of a table in order, or nil when they are too many; `extra`: one more after the last.
+local function integer_keys(info, extra)
+	local list, last = {}, 0
+	for k in next, info.data do
+		if math.type(k) == "integer" and S.get(info, k) ~= nil then list[#list + 1] = k end
+	end
+	for k in next, info.real or {} do
+		if math.type(k) == "integer" and info.data[k] == nil then list[#list + 1] = k end
+	end
+	table.sort(list)
+	if #list > MOST_KEYS then return nil end
+	last = list[#list] or 0
+	if extra then list[#list + 1] = last + 1 end
+	return list
+end
+
+-- found(k) for the k of the list that the key is; one of them it is.
+local function search(key, list, from, to, found)
+	if from == to then return found(list[from]) end
+	local middle = (from + to) // 2
+	return S.value_if(core.le(key, list[middle]), function() return search(key, list, from, middle, found) end,
+		function() return search(key, list, middle + 1, to, found) end)
+end
+
+-- Is the key one of the list?
+local function among(key, list)
+	local n = #list
+	if list[n] - list[1] == n - 1 then return core.logic("and", core.le(list[1], key), core.le(key, list[n])) end
+	local is = core.equal(key, list[1])
+	for i = 2, n do is = core.logic("or", is, core.equal(key, list[i])) end
+	return is
+end
+
+-- A key that leads straight to an argument or to the counter of a rolled loop: better plain.
+local function prefer_plain(key)
+	local T = S.T
+	local loop = T.counters[key]
+	local list = core.inputs_of(key)
+	if list and #list == 1 and list[1] > 0 and core.is_input(key) then
+		S.signal { kind = "restart", plain = { T.input_id[list[1]] } }
+	end
+	if loop then S.signal { kind = "restart", unroll = loop } end
+end
+
+-- The value of t[key] for a symbolic integer.
+function S.get_at(info, key)
+	prefer_plain(key)
+	if not info.made then
+		S.keys_guard(info)
+		S.walked(info)
+	end
+	local list = integer_keys(info)
+	if not list then S.need(key, "a key of a table of more than " .. MOST_KEYS .. " elements") end
+	if #list == 0 then return nil end
+	return S.value_if(among(key, list), function()
+		return search(key, list, 1, #list, function(k) return S.get(info, k) end)
+	end, function() return nil end)
+end
+
+-- t[key] = v for a symbolic integer: one of the elements there are, or the next one.
+function S.put_at(info, key, v)
+	prefer_plain(key)
+	if S.handler(info, "__newindex") ~= nil then S.need(key, "a key of a table with '__newindex'") end
+	if not info.made then S.walked(info) end
+	S.track_length(info)
+	local len = info.len
+	if not len then S.need(key, "a key of a table with holes") end
+	local list = integer_keys(info, true)
+	if not list then S.need(key, "a key of a table of more than " .. MOST_KEYS .. " elements") end
+	local appends = S.is_successor(key, len)
+	local pops = v == nil and same(key, len)
+	if v == nil and not pops then S.need(key, "the key of an element that is removed") end
+	if v ~= nil and S.may_be_nil(v) then S.need(key, "the key of a value that is nil on some paths") end
+	if not appends then
+		local inside = core.logic("and", core.le(1, key), core.le(key, len))
+		S.P.if_(inside, function() end, function()
+			S.raise("a write to a key that is not among those of the table and that only the run knows can't be staged", 1)
+		end)
+	end
+	for _, k in ipairs(list) do
+		local old = S.get(info, k)
+		-- an element that is there on every path is no new one, and the place after the last is no old one
+		if appends and not (old ~= nil and not S.may_be_nil(old)) or not appends and old ~= nil then
+			S.put(info, k, S.value_if(core.equal(key, k), function() return v end, function() return old end), false, true)
+		end
+	end
+	if appends then S.put(info, LEN, len + 1, true) end
+	if pops then S.put(info, LEN, len - 1, true) end
+end
+
+function S.is_successor(key, len)
+	if type(key) == "number" and type(len) == "number" then return same(key, len + 1) end
+	return kind(key) == "int" and math.type(len or 0) == "integer" and core.is_next(key, len)
+		or kind(len) == "int" and kind(key) == "int" and core.is_next(key, len)
+end
