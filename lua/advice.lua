@@ -18,6 +18,7 @@ local advice = {
 	{ "of a symbolic value in 'string.format'", "use one of %d %i %f %g %e %s" },
 	{ "'io.write' while", "set io.output() back to io.stdout, or write after the staged call" },
 	{ "a recursive call", "write a loop, or make the condition plain" },
+	{ "a call of a function so close to", "split it into smaller functions" },
 	{ "a call of this function", "load its text with the load, dofile or require of moonstage" },
 	{ "a function as an argument of", "call it outside of the staged function" },
 	{ "a call of ", "call it outside of the staged function and pass in what it gives" },

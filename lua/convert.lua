@@ -64,7 +64,7 @@ local function convert(f)
 	local g = converted[f]
 	if g then return g end
 	local chunk, ordinal = core.find(f)
-	if not chunk then error(("%soverload: %s"):format(place(), ordinal), 0) end
+	if not chunk then error(("%soverload: %s"):format(place(), ordinal or "the function has no eager form"), 0) end
 	g = instantiate(form_of(chunk, ordinal), f)
 	converted[f] = g
 	return g

@@ -185,6 +185,9 @@ local function enter(f)
 		else
 			chunk, ordinal = core.find(f)
 			if not chunk and S.overloaded(f) then S.unsupported("a call of a function that ms.overload made") end
+			if not chunk and not ordinal then
+				S.unsupported("a call of a function so close to Lua's limits that it has no eager form")
+			end
 			if not chunk then S.unsupported("a call of this function: " .. ordinal) end
 		end
 		local form = form_of(chunk, ordinal)

@@ -350,7 +350,7 @@ end
 -- The Lua text of the staged form of the function.
 function Stage:code()
 	local chunk, ordinal = core.find(self.f)
-	if not chunk then error(S.place() .. "code: " .. tostring(ordinal), 0) end
+	if not chunk then error(S.place() .. "code: " .. (ordinal or "the function has no eager form"), 0) end
 	local ok, form = pcall(S.form_of, chunk, ordinal)
 	if not ok then error(S.is_signal(form) and form.message or form, 0) end
 	return (form.text:gsub("^\n+", ""))

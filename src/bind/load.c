@@ -54,6 +54,7 @@ static void push_box_text(lua_State *L, struct load_box *x)
 struct record {
 	moon_context *c;
 	struct chunk *chunk; /* NULL until asked for */
+	bool unedited;       /* it has no eager form, though it needs one */
 	size_t nname, len;
 	char *s; /* the name and the text */
 };
@@ -245,11 +246,14 @@ int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const
 	else {
 		struct chunk *ast = chunk_parse(&c->mem, chunkname, text, len, &e);
 		bool ok = ast != NULL && eager_rewrite(&c->mem, ast, &names, &x->b, &edited, &e);
+		bool deep = ast && ast->func[0]->node->depth > AST_DEPTH;
 		chunk_free(ast);
 		if (!ok && e.kind == ERR_MEMORY) status = no_memory(L);
 		else if (!ok) status = luaL_loadbufferx(L, text, len, chunkname, mode);
 		else {
+			bool needed = edited || deep;
 			edited = edited && compile_edited(L, x, chunkname);
+			r->unedited = needed && !edited;
 			if (!edited) {
 				buf_free(&x->b);
 				status = luaL_loadbufferx(L, text, len, chunkname, mode);
@@ -489,8 +493,9 @@ bool load_find(lua_State *L, moon_context *c, int f, uint32_t *ordinal)
 	return false;
 }
 
-/* find(f) -> record, ordinal, or nil and why not. In a state of ours a function without a mark stays refused:
-   it has no eager form, so that the eager run would raise where the staged one works. */
+/* find(f) -> record, ordinal, or nil and why not; nil and nil when it has no eager form for want of room. In a state of
+   ours a function that is not in eager form stays refused, so that no condition means one thing in the eager run and
+   another in the staged one. */
 static int l_find(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -501,6 +506,10 @@ static int l_find(lua_State *L)
 	else if (!found && c->own_state)
 		lua_pushliteral(L, "its text is not known: it was not loaded by moonstage, or comes from a dump");
 	else if (!found) found = origin_find(L, c, 1, &ordinal);
+	else if (to_record(L, -1)->unedited || eager_full(bind_chunk(L, -1)->func[ordinal])) {
+		lua_pushnil(L);
+		found = false;
+	}
 	if (found) lua_pushinteger(L, ordinal);
 	else {
 		lua_pushnil(L);

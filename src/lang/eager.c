@@ -232,7 +232,7 @@ static void bound(struct rewrite *r, const struct ast *e)
 	}
 }
 
-static bool full(const struct func *f)
+bool eager_full(const struct func *f)
 {
 	for (; f; f = f->parent)
 		if (f->nupvalues > MOST_UPVALUES) return true;
@@ -245,7 +245,7 @@ static void children(struct rewrite *r, const struct ast *e)
 	uint32_t i = 0;
 	switch (e->kind) {
 	case AST_FUNCTION:
-		if (full(e->u.func)) return;
+		if (eager_full(e->u.func)) return;
 		i = 1; /* parameters are no expressions */
 		break;
 	case AST_WHILE:

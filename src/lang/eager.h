@@ -38,6 +38,9 @@ struct eager_names {
 bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited,
                    struct err *e);
 
+/* Has f, or a function it is in, so many upvalues that it is left as it is? */
+bool eager_full(const struct func *f);
+
 /* infer.c: which values variables, table elements and results of functions can have. */
 enum {
 	CAN_NIL = 1,

@@ -93,6 +93,19 @@ local stripped = load(string.dump(function(x) return x + 1 end, true))
 refused("can't stage a call of this function: its text is not known", function(n)
   return stripped(n) --!
 end, 1)
+-- more upvalues than the edits of the eager form leave room for
+local outer, uses = "", {}
+for block = 1, 3 do
+  local names = {}
+  for i = 1, 82 do
+    names[i] = ("u%d_%d"):format(block, i)
+    uses[#uses + 1] = names[i]
+  end
+  outer = outer .. (" return (function() local %s = 1"):format(table.concat(names, ", "))
+end
+local full = load(("%s return function(x) if x > 0 then x = #{ %s } end return x end%s"):format(outer,
+  table.concat(uses, ", "), (" end)()"):rep(3)))()
+refused("can't stage a call of a function so close to Lua's limits that it has no eager form; split it", full, 1)
 refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
   return debug.traceback("x", n) --!
 end, 1)
