@@ -13,12 +13,15 @@ function S.noted(construct, text)
 	local id = site .. " " .. construct
 	local note = T.notes[id]
 	if not note then
-		note = { site = site }
+		note = { site = site, construct = construct }
 		T.notes[id] = note
 		T.notes[#T.notes + 1] = note
 	end
 	note.text = text
 end
+
+-- A variable of the loop library's own, such as the counter of a for.
+local function is_own(loc) return loc.f and debug.getinfo(loc.f, "S").source:sub(1, 11) == "=[moonstage" and not loc.real end
 
 function S.note_loop(carried)
 	local names = {}
@@ -26,7 +29,7 @@ function S.note_loop(carried)
 		local types = {}
 		for i, alt in ipairs(c.alts) do types[i] = alt.spec or S.describe(alt.const) end
 		local name = S.loc_name(c.loc)
-		if name ~= "?" and not name:find("^result ") then
+		if name ~= "?" and not name:find("^result ") and not is_own(c.loc) then
 			names[#names + 1] = ("%s (%s)"):format(name, c.poison and "not readable after a trip" or concat(types, " or "))
 		end
 	end
@@ -107,8 +110,11 @@ function S.explain(object)
 		local inputs, guards = reads_of(entry, table.reads)
 		add(out, "inputs", inputs)
 		add(out, "made for", guards)
-		local staged = {}
-		for i, note in ipairs(table.notes) do staged[i] = note.site .. ": " .. note.text end
+		local staged, loops = {}, {}
+		for _, note in ipairs(table.notes) do loops[note.site] = loops[note.site] or note.construct == "loop" end
+		for _, note in ipairs(table.notes) do -- a loop makes branches of its own
+			if note.construct == "loop" or not loops[note.site] then staged[#staged + 1] = note.site .. ": " .. note.text end
+		end
 		add(out, "staged", staged)
 		add(out, "writes", writes_of(table, table.reads))
 	end

@@ -11,11 +11,12 @@ static const struct bind_row rows_help[] = {
     {"host", NULL, 0, 0, "ms.host(f, types...) -> function",
      "f, called for real in a staged function too, whenever its graph gets there. Types declare the results: int, "
      "float, bool, number, f32[2x3]; int? allows nil. Tensors are passed and given by value."},
-    {"stage", NULL, 0, 0, "ms.stage(f [, {limit = 16}]) -> callable object",
+    {"stage", NULL, 0, 0, "ms.stage(f [, {graphs = 16}]) -> callable object",
      "Runs f through a graph in the staged modes, and plainly in the eager mode. Methods: f:code(), f:graph(...), "
-     "f:explain(). limit is how many graphs may be made before staging stops with an error."},
-    {"explain", NULL, 0, 0, "ms.explain(f) -> text",
-     "The graphs of a staged function, why each was made, and what was staged and why."},
+     "f:explain(). graphs is how many may be made before staging stops with an error that lists what changed."},
+    {"explain", NULL, 0, 0, "ms.explain([f]) -> text",
+     "The graphs of a staged function (of all there are, without f): why each was made, its inputs, what else it was "
+     "made for, what was staged or unrolled in it, what it writes outside."},
     {"grad", NULL, 0, 0, "ms.grad(f) -> function",
      "g(...) gives the gradients of f's first result with respect to f's first argument (a tensor, or a table of "
      "tensors nested at will: the same structure comes back), then f's results."},
