@@ -28,13 +28,16 @@ end
 
 -- Joins ------------------------------------------------------------------------------------
 
+local words = { int = "an integer", float = "a float", bool = "a boolean" }
 local function why_not(a, b)
 	local function what(v)
 		local c = class(v)
 		if c == "poison" or c == "choice" then return "of several types" end
 		if c == "table" or c == "function" or c == "raw" then return "a " .. (c == "raw" and "value" or c) end
 		if c == "string" then return ("%q"):format(v) end
-		return spec(v) or tostring(v)
+		local type_of = spec(v)
+		if not type_of then return tostring(v) end
+		return words[type_of] or "a tensor " .. type_of
 	end
 	return ("it is %s on one path and %s on the other"):format(what(a), what(b))
 end

@@ -341,27 +341,13 @@ end
 
 U.callable, U.counterpart, U.raise = callable, counterpart, raise
 
-local function call_here(f, ...)
-	local results = pack(f(...)) -- no tail call: errors of f name this line
-	return table.unpack(results, 1, results.n)
-end
-
--- The error of a function of C names who called it: that is the for.
-local function repositioned(ok, ...)
-	if ok then return ... end
-	local e = ...
-	if type(e) == "string" then e = e:gsub("^%[moonstage%]/%w+:%d+: ", place) end
-	error(e, 0)
-end
-
 -- How a for calls the iterator f; and whether f may keep state that can't be undone, as functions of C do other than
 -- next and that of ipairs.
 local iterator_site, ipairs_step = { what = "for iterator 'for iterator'" }, ipairs {}
 function U.iterator(f)
 	if f == next or f == ipairs_step then return worded_call(iterator_site, f), false end
 	local g = callable(f)
-	if type(g) ~= "function" or not is_native(g) then return g, false end
-	return function(...) return repositioned(pcall(call_here, g, ...)) end, true
+	return g, type(g) == "function" and is_native(g)
 end
 
 S.counterpart[ms.overload] = function() S.unsupported("a call of ms.overload inside a staged function") end

@@ -326,13 +326,12 @@ local function order(compare, name, metaname, swapped)
 		if swapped then a, b = b, a end
 		local handler = event(a, name) or event(b, name)
 		if handler then return handler(a, b) end
-		local tensors = kind(a) or kind(b)
-		local h = not tensors and metamethod(a, b, metaname)
+		local h = not kind(a) and not kind(b) and metamethod(a, b, metaname)
 		if h then
 			if ta == "table" and tb == "table" then h = callable(h) end
 			return boolean(h(a, b))
 		end
-		if not tensors and metaname == "__le" and metamethod(a, b, "__lt") then return O.not_(O.lt(b, a)) end -- as this Lua does
+		if metaname == "__le" and metamethod(a, b, "__lt") then return O.not_(O.lt(b, a)) end -- as this Lua does
 		if core.payload(a) then missing(a, "is compared", name) end
 		if core.payload(b) then missing(b, "is compared", name) end
 		if swapped then a, b = b, a end

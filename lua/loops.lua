@@ -606,7 +606,7 @@ local function each_loop(explist, body)
 	local f, s, control = explist[1], explist[2], explist[3]
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
 	local g = S.callable(f)
-	if not g then error(S.place() .. "attempt to call a " .. S.type_name(f) .. " value", 0) end
+	if not g then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.type_name(f), iterator_site.what), 0) end
 	if f == next and class(s) == "table" then
 		return unrolled(function()
 			local k, v = S.raw_next(s, control)

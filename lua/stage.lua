@@ -34,7 +34,7 @@ function result_template(v, outs, seen)
 		end
 		return known
 	elseif c == "poison" then
-		S.read_poison(v)
+		S.refuse_poison(v)
 	elseif c == "choice" then
 		if not seen[v] then
 			seen[v] = { "choice", result_template(rawget(v, "cond"), outs, seen), result_template(rawget(v, "yes"), outs, seen),
@@ -506,10 +506,11 @@ end
 
 local function with_gradient(name, f, finish)
 	function_argument(f, name)
-	local function g(first, ...)
+	-- in C, so that `return ms.grad(f)(x)` keeps the frame that errors name
+	local g = core.closure(function(first, ...)
 		local grads, results = eager_gradient(name, f, first, first, ...)
 		return finish(grads, results)
-	end
+	end)
 	S.counterpart_of_closure(g, function(first, ...)
 		local grads, results = traced_gradient(name, f, first, first, ...)
 		return finish(grads, results)

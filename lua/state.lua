@@ -825,7 +825,7 @@ end
 function S.location_name(T, number)
 	local fields = T.locations[number]
 	if fields.cell then return "variable '" .. fields.cell.name .. "'" end
-	return "field '" .. S.loc_name(fields) .. "'"
+	return "field '" .. S.loc_name(fields):gsub("^%?%.", "") .. "'"
 end
 
 -- Refuses a value that would outlive the staged call, at the place that made it when that is known.
@@ -840,13 +840,18 @@ function S.refuse_kept(v, what)
 	S.unsupported(what .. " (" .. S.T.keeping .. ")", at)
 end
 
+function S.refuse_poison(p)
+	S.stop(("variable '%s' can't be kept after this (%s): %s; give it one kind of value on every path"):format(p.name,
+		S.T.keeping, p.why), p.place)
+end
+
 local template, emit_write
 
 function emit_write(T, number, v)
 	local c = class(v)
-	if c == "poison" then read_poison(v) end
-	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	T.keeping = S.location_name(T, number)
+	if c == "poison" then S.refuse_poison(v) end
+	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	if c == "text" then S.refuse_kept(v, "a text made of symbolic values that is kept") end
 	if symbolic[c] and (c ~= "traced" or S.written_by_value(T.locations[number], v)) or c == "number" or c == "boolean" then
 		core.write(number, v)

@@ -9,7 +9,9 @@
 #   tests/fuzz/found/*.lua likewise: what the fuzzer found
 #   examples/*.lua         likewise, when they have such lines
 #   tests/errors/*.lua     in every mode (or with the flags of a line "-- run:", once for each such line):
-#                          exit code 1, one message that holds every text after "-- error:"
+#                          exit code 1, one message that holds every text after "-- error:"; a file with
+#                          lines "--- TITLE" is a case for each, whose text ends at the next: it is run with
+#                          the lines before the first such line, and keeps its line numbers
 #   tests/plain/*.lua      by tests/host/plain.sh
 #   tests/*/*.lua, *.sh    anything else: programs that print TAP, with the flags of a line "-- run:";
 #                          MOONSTAGE names the binary
@@ -91,6 +93,18 @@ error_case() { # error_case FLAGS FILE
 }
 
 errors_job() {
+	cases=$(grep -c '^--- ' "$1")
+	[ "$cases" = 0 ] && { error_file "$1"; return; }
+	mkdir -p "$T.case/${1%/*}"
+	k=0
+	while [ $k -lt "$cases" ]; do
+		k=$((k + 1))
+		awk -v k=$k '/^--- / { n++ } { print n == 0 || n == k ? $0 : "" }' "$1" >"$T.case/$1"
+		(cd "$T.case" && error_file "$1") | sed "s|^fail: $1|&, $(sed -n 's/^--- //p' "$T.case/$1"),|"
+	done
+}
+
+error_file() {
 	grep -q -- '-- error:' "$1" || fail "$1: has no line -- error:"
 	if grep -q '^-- run: ' "$1"; then
 		sed -n 's/^-- run: //p' "$1" >"$T.runs"

@@ -1,7 +1,7 @@
 /* The source line below an error message, with a caret at what the message speaks of. The texts are
    those of the chunks that are loaded (load.c keeps them); where on the line it points is found from
    the words of the message: a name in quotes, the function it begins with, any function it mentions
-   that the line calls, else the error or assert on it. */
+   that the line calls, an operator, else the error or assert on it. */
 #include "bind/source.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -90,7 +90,25 @@ static const char *operator(struct span line, const char *message, size_t *n)
 	          {"attempt to concatenate", {".."}},
 	          {"attempt to get length", {"#"}},
 	          {"attempt to perform 'n//0'", {"//"}},
-	          {"attempt to perform 'n%%0'", {"%"}}};
+	          {"attempt to divide by zero", {"//"}},
+	          {"attempt to perform 'n%", {"%"}},
+	          {"index", {"["}},
+	          {"add:", {"+"}},
+	          {"sub:", {"-"}},
+	          {"mul:", {"*"}},
+	          {"div:", {"/"}},
+	          {"floordiv:", {"//"}},
+	          {"mod:", {"%"}},
+	          {"pow:", {"^"}},
+	          {"lt:", {"<", ">"}},
+	          {"le:", {"<=", ">="}},
+	          {"gt:", {">", "<"}},
+	          {"ge:", {">=", "<="}},
+	          {"eq:", {"=="}},
+	          {"ne:", {"~="}},
+	          {"band:", {"&"}},
+	          {"bor:", {"|"}},
+	          {"bxor:", {"~"}}};
 	for (size_t i = 0; i < COUNT_OF(of); i++) {
 		if (strncmp(message, of[i].verb, strlen(of[i].verb)) != 0) continue;
 		for (size_t k = 0; k < COUNT_OF(of[i].texts) && of[i].texts[k]; k++) {
@@ -107,8 +125,8 @@ static void add_excerpt(luaL_Buffer *b, struct span line, const char *message)
 	size_t n = 0;
 	const char *end = line.s + line.n, *first = line.s, *at;
 	while (first < end && isspace((unsigned char)*first)) first++;
-	if (!(at = quoted(line, message, &n)) && !(at = operator(line, message, &n)) &&
-	    !(at = function(line, message, &n)) && !(at = function(line, "error assert", &n))) {
+	if (!(at = quoted(line, message, &n)) && !(at = function(line, message, &n)) &&
+	    !(at = operator(line, message, &n)) && !(at = function(line, "error assert", &n))) {
 		at = first;
 		for (n = 0; at + n < end && in_name(at[n]);) n++;
 	}

@@ -1,0 +1,105 @@
+-- run: --staged -O0
+-- run: --staged -O2
+-- What can't be staged: the variable or the construct, what it was, what to write instead, the line and a caret.
+local ms = require "moonstage"
+local shared = {}
+
+--- a function that is kept
+-- error: tests/errors/staging.lua:10: can't stage a function made in the staged call and kept after it (field 'shared.f'); make it outside of the staged function
+ms.stage(function(n)
+  shared.f = function() return n end
+end)(1)
+
+--- a text that is kept
+-- error: tests/errors/staging.lua:16: can't stage a text made of symbolic values that is kept (field 'shared.name'); print it, or keep the values it is made of
+ms.stage(function(n)
+  shared.name = "n" .. n
+end)(1)
+
+--- a text as a result
+-- error: tests/errors/staging.lua:22: can't stage a text made of symbolic values as a result (result 1); print it, or return the values it is made of
+ms.stage(function(n)
+  return "n" .. n
+end)(1)
+
+--- a function as a result
+-- error: tests/errors/staging.lua:28: can't stage a function made in the staged call and kept after it (result 1); make it outside of the staged function
+ms.stage(function(n)
+  local f = function() return n end
+  return f
+end)(1)
+
+--- a text as an argument
+-- error: tests/errors/staging.lua:35: can't stage a text made of symbolic values as an argument of a library function; only print, io.write, error, string.format and '..' take it
+ms.stage(function(n)
+  return string.upper("n" .. n)
+end)(1)
+
+--- a text compared
+-- error: tests/errors/staging.lua:41: can't stage a comparison of a text made of symbolic values; compare the values it is made of
+ms.stage(function(n)
+  return "n" .. n == "n1"
+end)(1)
+
+--- a count for string.rep
+-- error: tests/errors/staging.lua:47: argument 2 of 'string.rep' must be known while staging, but depends on values that are known only when the graph runs; compute it outside of the staged function and pass it in
+ms.stage(function(n)
+  return ("="):rep(n:sum():item())
+end)(ms.ones(2))
+
+--- a shape
+-- error: tests/errors/staging.lua:53: the length of dim 1 of zeros must be known while staging, but depends on values that are known only when the graph runs; compute it outside of the staged function and pass it in
+ms.stage(function(n)
+  return ms.zeros(n:argmax():item())
+end)(ms.ones(2))
+
+--- a dim
+-- error: tests/errors/staging.lua:59: dim of sum must be known while staging, but depends on values that are known only when the graph runs; compute it outside of the staged function and pass it in
+ms.stage(function(n)
+  return ms.ones(2, 3):sum(n:argmax():item())
+end)(ms.ones(2))
+
+--- a step
+-- error: tests/errors/staging.lua:65: can't stage a 'for' with a step known only when the graph runs; use a 'while' loop, or make the step plain
+ms.stage(function(n)
+  for i = 1, 10, n + 1 do print(i) end
+end)(1)
+
+--- a variable of two kinds
+-- error: tests/errors/staging.lua:72: variable 'v' can't be kept after this (result 1): it is an integer on one path and a table on the other; give it one kind of value on every path
+ms.stage(function(n)
+  local v = 1
+  while n > 0 do
+    v = { n }
+    n = n - 1
+  end
+  return v
+end)(3)
+
+--- a variable of two kinds that is kept
+-- error: tests/errors/staging.lua:83: variable 'v' can't be kept after this (field 'shared.v'): it is nil on one path and a table on the other; give it one kind of value on every path
+ms.stage(function(n)
+  local v
+  while n > 0 do
+    v = { n }
+    n = n - 1
+  end
+  shared.v = v
+end)(3)
+
+--- too much of a loop
+-- error: tests/errors/staging.lua:94: the trace has grown past 200000 nodes: a loop over plain values is unrolled; make its bound a parameter, or do fewer trips in one staged call
+ms.stage(function(n)
+  local list = {}
+  for i = 1, 300000 do list[i] = n * i end
+  return #list
+end)(1.5)
+
+--- a gradient of a loop
+-- error: tests/errors/staging.lua:101: can't stage the gradient of the loop at line 102: give it plain bounds, so that it is unrolled
+ms.stage(function(x)
+  return (ms.grad(function(y)
+    while y:sum() < 100 do y = y * 2 end
+    return y:sum()
+  end)(x))
+end)(ms.ones(2))
