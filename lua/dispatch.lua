@@ -33,8 +33,8 @@ end
 
 local function nothing() end
 
-local function new_split(handler, c, yes, no, ...)
-	return { handler = handler, c = c, yes = yes, no = no, uses = { ... }, where = place() }
+local function new_split(where, handler, c, yes, no, ...)
+	return { handler = handler, c = c, yes = yes, no = no, uses = { ... }, where = where }
 end
 
 -- The split whose paths go on with after_path(completion of the path).
@@ -92,26 +92,27 @@ end
 -- if -----------------------------------------------------------------------------------------------------
 
 -- An if's completion. What follows its condition in the list: a body, and a body or the thunk of another condition.
-local function if_statement(c, yes, ...)
+local function if_statement(where, c, yes, ...)
 	local handler, plain = condition(c, "__if")
 	if plain then return yes() end
 	local more = select("#", ...)
 	if not handler then
 		if more < 2 then return (... or nothing)() end
 		local test = ...
-		return if_statement(test(), select(2, ...))
+		return if_statement(where, test(), select(2, ...))
 	end
-	if more < 2 then return SPLIT, new_split(handler, c, yes, ... or nothing, yes, ...) end
+	where = where or place()
+	if more < 2 then return SPLIT, new_split(where, handler, c, yes, ... or nothing, yes, ...) end
 	local others = pack(...)
-	return SPLIT, new_split(handler, c, yes, function()
-		return if_statement(others[1](), unpack(others, 2, others.n))
+	return SPLIT, new_split(where, handler, c, yes, function()
+		return if_statement(where, others[1](), unpack(others, 2, others.n))
 	end, yes, ...)
 end
 
-function O.if_(...) paths_end(if_statement(...)) end
+function O.if_(...) paths_end(if_statement(nil, ...)) end
 
 function O.ifk(...)
-	local completion = pack(if_statement(...))
+	local completion = pack(if_statement(nil, ...))
 	return function(rest) return after(rest, unpack(completion, 1, completion.n)) end
 end
 
@@ -120,20 +121,23 @@ end
 -- `leaves`: break or return may leave the loop. Such a loop, and one whose values have no __while, goes trip by trip
 -- through __if.
 
-local function while_loop(test, body, leaves, uses)
-	local function again() return while_loop(test, body, leaves, uses) end
+-- where: its place, once it is known; inside of paths the user's function may be far up the stack.
+local function while_loop(test, body, leaves, uses, where)
+	local function again() return while_loop(test, body, leaves, uses, where) end
 	while true do
 		local c = test()
 		local handler = not leaves and event(c, "__while")
 		if handler then
-			local region, state = open_region(uses, place())
+			local region, state = open_region(uses, where or place())
 			handler(c, inside(region, test), inside(region, function() paths_end(body()) end), state)
 			return
 		end
 		local plain
 		handler, plain = condition(c, "__if", "is the condition of a loop", leaves and "__if" or "__while")
 		if handler then
-			return SPLIT, new_split(handler, c, function() return next_trip(again, uses, body()) end, nothing, unpack(uses))
+			where = where or place()
+			local function trip() return next_trip(again, uses, body()) end
+			return SPLIT, new_split(where, handler, c, trip, nothing, unpack(uses))
 		end
 		if not plain then return end
 		if leaves then
@@ -202,12 +206,13 @@ local function left_for(a, b, c, body)
 	if type(c) ~= "number" then
 		error(place() .. "a 'for' with an overloaded step that break or return leaves: write it with while", 0)
 	end
+	local where = place()
 	local function from(i)
 		local go
 		if c > 0 then go = O.le(i, b) else go = O.ge(i, b) end
 		local handler, plain = condition(go, "__if")
 		local function trip() return next_trip(function() return from(i + c) end, { body }, body(i)) end
-		if handler then return SPLIT, new_split(handler, go, trip, nothing, body) end
+		if handler then return SPLIT, new_split(where, handler, go, trip, nothing, body) end
 		if plain then return trip() end
 	end
 	return from(a)
@@ -371,6 +376,6 @@ U.counterpart[assert] = function(...)
 	if n == 1 then message = "assertion failed!" end
 	if not handler then U.raise(message, 1) end
 	if type(message) == "string" then message = place() .. message end
-	paths_end(SPLIT, new_split(handler, c, nothing, function() error(message, 0) end))
+	paths_end(SPLIT, new_split(place(), handler, c, nothing, function() error(message, 0) end))
 	return ...
 end

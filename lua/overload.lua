@@ -52,9 +52,14 @@ function ms.payload(v)
 	return payload
 end
 
+-- The handler of an event, or nil.
 local function event(v, name)
 	local mt = type(v) == "userdata" and rawmeta(v)
-	return mt and rawget(mt, name) or nil
+	local handler = mt and rawget(mt, name) or nil
+	if handler ~= nil and type(handler) ~= "function" then
+		error(("%sthe event %s of a metatable must be a function, got %s"):format(place(), name, type(handler)), 0)
+	end
+	return handler
 end
 
 local function is_condition(v)
@@ -94,7 +99,8 @@ local function name_of(v)
 end
 
 local function type_name(v)
-	local name = event(v, "__name")
+	local mt = rawmeta(v)
+	local name = type(mt) == "table" and rawget(mt, "__name")
 	return type(name) == "string" and name or kind(v) and "tensor" or type(v)
 end
 

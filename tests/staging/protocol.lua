@@ -484,6 +484,17 @@ refused("'c' (a half) is walked over by a 'for', but its metatable has no __each
   for _ in c do return_of = 1 end
 end, half)
 
+refused("the event __if of a metatable must be a function, got string", function(c)
+  if c then return 1 end
+end, ms.value { __if = "x" })
+
+-- a library without a bound: the stack ends, not the program
+local endless = ms.value { __if = function(_, continue) return continue() end }
+t.throws("stack overflow", ms.overload(function(c)
+  local n = 0
+  while c do n = n + 1 end
+end), endless)
+
 -- what a state can't restore is refused
 local x = ms.ones(2)
 refused("an assignment to elements of a tensor in a branch of an overloaded condition can't be undone", function(c)
