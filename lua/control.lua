@@ -45,7 +45,7 @@ end
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
 local function new_join(cond, start, a, b)
 	return { cond = cond, start = start, first = a.first, dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, tables = {},
-		exported = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
+		exported = {}, moved = {}, leaving = {}, joined = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
 end
 
 local function yield(J, a, b, set)
@@ -56,13 +56,16 @@ end
 local join
 
 -- A value that only one path makes, also what it reaches that is younger than the region: all of it leaves the region.
-local function export(J, v, set, side)
+local export
+function export(J, v, set, side)
 	local c = class(v)
 	if c == "traced" then
 		if S.is_old(J, v) then
 			set(v)
 			return
 		end
+		local flat, take = S.leaving_storage(J, v)
+		if flat then export(J, flat, take, side) end
 		local original, inner = v, set
 		v = side == "a" and J.frozen_a[v] or side == "b" and J.frozen_b[v] or v
 		function set(x)
@@ -317,6 +320,7 @@ local function join_regions(cond, a, b, start)
 	if not (a.dead and b.dead) then done = join_completions(J, a.done, b.done) end
 	local results = core.if_(cond, a.id, b.id, a.dead and {} or J.a, b.dead and {} or J.b, #J.set)
 	for i, v in ipairs(results) do J.set[i](v) end
+	S.relate_joined(J)
 	for _, s in ipairs(order) do S.loc_set(s.loc, s.value) end
 	if not done then error(S.DEAD, 0) end
 	return done

@@ -78,31 +78,17 @@ local function widen(c, start, loop)
 	return #c.alts > known
 end
 
--- A tensor that a loop carries may be the one from before it, or the one a trip leaves.
-local function carried_value(c, v)
-	local function relate(x)
-		if kind(x) == "traced" then
-			S.joined(nil, v, x)
-		elseif type(x) == "table" and class(x) == "choice" then
-			relate(rawget(x, "yes"))
-			relate(rawget(x, "no"))
-		end
-	end
-	if kind(v) == "traced" and not (c.loc.info and c.loc.info.storage) then
-		relate(c.old)
-		relate(c.new)
-	end
-	return v
-end
-
 -- The value of c for graph values in the order of its graph form; next_value() gives them.
 local function assemble(c, next_value)
 	if c.poison then return c.poison end
 	local tag = #c.alts > 1 and next_value()
 	local value
 	local values = {}
+	S.forget_handles(c.handles)
+	c.handles = {}
 	for k, alt in ipairs(c.alts) do
-		if alt.spec then values[k] = carried_value(c, next_value()) else values[k] = alt.const end
+		if alt.spec then values[k] = next_value() else values[k] = alt.const end
+		if kind(values[k]) == "traced" and alt.spec then c.handles[#c.handles + 1] = values[k] end
 	end
 	value = values[#c.alts]
 	for k = #c.alts - 1, 1, -1 do
@@ -151,7 +137,7 @@ end
 -- are not the last leave nothing behind. Returns the completion of the loop.
 local function staged_loop(test, body)
 	S.flush()
-	local start = S.T.clock
+	local start, first = S.T.clock, core.values()
 	local carried, index = {}, {}
 	local code, values, may_leave, may = virtual("?", NORMAL), {}, false, {}
 	local count = virtual("?", BOTTOM) -- of the values returned from inside, carried when it varies
@@ -176,7 +162,7 @@ local function staged_loop(test, body)
 			index[k] = c
 			carried[#carried + 1] = c
 		end
-		c.new = new
+		c.new, c.left = new, S.note_left(new, first)
 		if widen(c, start, loop) then news = true end
 	end
 	local function set_params()
@@ -195,11 +181,14 @@ local function staged_loop(test, body)
 			end)
 			S.loc_set(c.loc, c.value)
 		end
+		S.relate_carried(carried)
 	end
 	local function collect(list)
 		for _, c in ipairs(carried) do
 			local v = S.loc_get(c.loc)
 			if c.loc.virtual and c.loc.made then v = c.loc.next end
+			local spoilt = not c.poison and S.spoilt(v)
+			if spoilt then c.poison, news = spoilt, true end
 			take_apart(c, v, list)
 		end
 		for i = 1, #list do list[i] = S.frozen(list[i]) end
@@ -307,6 +296,7 @@ local function staged_loop(test, body)
 			return results[n]
 		end))
 	end
+	S.relate_carried(carried)
 	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0 }
 	if counts_vary then done.count = count.value end
 	may[NORMAL] = not endless or nil -- `while true` is left only by break and return

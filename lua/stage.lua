@@ -63,7 +63,8 @@ end
 local build
 local function build_tensor(t, run)
 	local what, base, handle, at = t[1], t[2], t[3], t[4]
-	local tensor = run.objects[handle]
+	local object = t[6] or handle
+	local tensor = run.objects[object]
 	if not tensor then
 		if what == "view" then
 			tensor = core.view(run.slots[base], handle, t[5], at and build(at, run))
@@ -73,7 +74,7 @@ local function build_tensor(t, run)
 			run.objects[base] = run.objects[base] or core.room(handle, base.numel)
 			tensor = core.view(run.objects[base], handle)
 		end
-		run.objects[handle] = tensor
+		run.objects[object] = tensor
 	end
 	return tensor
 end
@@ -142,7 +143,7 @@ local function new_trace(object, ninputs, early, stable)
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
-		storage = {}, entry = {}, group = {}, anonymous = {}, gradients = {}, joined = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 

@@ -1001,6 +1001,7 @@ function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
 
 function S.restore_counts(counts)
 	local list, conditions = S.T.escapes, S.T.conditions
+	S.forget_storages()
 	for i = #list, counts[1] + 1, -1 do
 		list[i][1].escaped = list[i][2]
 		list[i] = nil
@@ -1020,7 +1021,7 @@ function S.run_region(loop, fn, ...)
 	local ok, e = xpcall(fn, S.failing, ...)
 	r.done = e
 	if ok then ok, e = pcall(S.flush) end
-	if ok and T.inplace then r.frozen = S.frozen_at_end(r) end
+	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end
 	T.flushing = inside
 	if not ok and S.is_signal(e) and e ~= S.DEAD then
 		T.dirty_list, T.dirty = {}, {}

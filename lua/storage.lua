@@ -9,7 +9,6 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local kind, next, rawequal, type = core.kind, next, rawequal, type
 
-local spoil_relatives
 local VALUE = "value" -- the field that holds a storage's flat value, nil as long as it has not been written
 
 -- The age of a handle's storage: that of the innermost region in which it was made.
@@ -99,6 +98,8 @@ function S.storage_guards()
 	end
 end
 
+S.storage_info, S.VALUE = info_of, VALUE
+
 -- Values --------------------------------------------------------------------------------------
 
 local function visible(region)
@@ -120,6 +121,13 @@ local function place(e)
 	local at = core.emit("imul", core.emit("iadd", core.emit("isub", e.index, 1), from_end), e.stride)
 	return up and core.emit("iadd", up, at) or at
 end
+
+-- Is it at a position that only the run knows?
+local function moving(h)
+	local e = S.T.entry[h]
+	return e and (e.index or e.parent)
+end
+S.is_moving = moving
 
 -- What a handle holds now, as a handle of its own; nil when it is what it was made with.
 function S.value(h)
@@ -196,6 +204,7 @@ end
 function S.store(x, v)
 	local T = S.T
 	local info = info_of(core.root(x))
+	S.check_writes(info.root)
 	local flat = S.touch(info)
 	local e = T.entry[x]
 	if not e then
@@ -211,110 +220,7 @@ function S.store(x, v)
 	else
 		S.put(info, VALUE, core.written(flat, x, v, at))
 	end
-	spoil_relatives(T, info.root)
-end
-
--- Joins ---------------------------------------------------------------------------------------
-
--- Storages that may be one and the same, on some path: in one group. When one of them is written, what the others hold
--- is not known.
-local function relate(a, b)
-	local group = S.T.group
-	a, b = core.root(a), core.root(b)
-	if rawequal(a, b) then return end
-	local ga, gb = group[a] or { a }, group[b] or { b }
-	group[a], group[b] = ga, gb
-	if ga == gb then return end
-	for _, root in ipairs(gb) do
-		ga[#ga + 1] = root
-		group[root] = ga
-	end
-end
-
-function spoil_relatives(T, root)
-	for _, other in ipairs(T.group[root] or {}) do
-		local info = not rawequal(other, root) and info_of(other)
-		if info and S.class(info.data[VALUE]) ~= "poison" then
-			S.put(info, VALUE, S.poison(S.loc_name { info = info, key = VALUE },
-				" a tensor is changed in place that may share its storage, on some path"))
-		end
-	end
-end
-
-local function moving(h)
-	local e = S.T.entry[h]
-	return e and (e.index or e.parent)
-end
-
--- Handles made before the regions of a join are the same after it; so are the storages of those made since.
-function S.is_old(J, h) return core.known_before(h, J.first) end
-local function old_storage(J, h) return core.known_before(core.root(h), J.first) end
-
--- Must it be remembered which of two tensors is meant, since it may be written?
-function S.stay_apart(J, a, b)
-	local T = S.T
-	if not T.inplace or T.anonymous[a] or T.anonymous[b] then return false end
-	return not core.alike(a, b) and (old_storage(J, a) or old_storage(J, b))
-end
-
--- `v` is the result of a join: a or b (nil: never) of the two paths.
-function S.joined(J, v, a, b)
-	S.T.joined[v] = true
-	local only = a == nil and b or b == nil and a
-	local known = only or core.alike(a, b) and a
-	if known and J and old_storage(J, known) and not moving(a or b) and not moving(b or a) then
-		core.like(v, known)
-		return
-	end
-	if a ~= nil then relate(v, a) end
-	if b ~= nil then relate(v, b) end
-end
-
--- Which tensor a handle is must be known here. With `inplace` joins keep tensors from outside of them apart.
-function S.certain(h)
-	local T = S.T
-	if not T.joined[h] then return end
-	if not T.inplace then S.signal { kind = "restart", inplace = true } end
-	S.unsupported("a tensor that is another one on another path where it is asked which one it is")
-end
-
--- What the tensors hold that leave a region: by the handle, for the join after its end.
-function S.frozen_at_end(r)
-	local T = S.T
-	local out, seen = {}, {}
-	local walk
-	function walk(v)
-		local c = S.class(v)
-		if c == "traced" then
-			local info = T.storage[core.root(v)]
-			if info and not out[v] then
-				local flat = info.data[VALUE]
-				out[v] = S.class(flat) == "poison" and flat or core.frozen(v)
-			end
-		elseif c == "choice" then
-			walk(rawget(v, "yes"))
-			walk(rawget(v, "no"))
-		elseif c == "table" then
-			local info = T.info[v]
-			if not info.made or info.age <= r.start or seen[info] then return end
-			seen[info] = true
-			for _, x in next, info.data do walk(x) end
-		elseif c == "function" and T.made[v] and not seen[v] then
-			seen[v] = true
-			local i, name, x = 1, core.getupvalue(v, 1)
-			while name do
-				walk(x)
-				i = i + 1
-				name, x = core.getupvalue(v, i)
-			end
-		end
-	end
-	for _, cell in ipairs(r.cells) do walk((S.loc_get(cell))) end
-	for _, field in ipairs(r.fields) do
-		if not field.info.storage then walk(S.loc_get(field)) end
-	end
-	for i = 1, r.done and r.done.n or 0 do walk(r.done[i]) end
-	return out
+	S.spoil_near(info.root)
 end
 
 -- Tensors that are kept after the run ------------------------------------------------------------
@@ -323,10 +229,14 @@ end
 function S.written_by_value(location, v)
 	local T = S.T
 	if location.info and location.info.storage then return true end
+	S.check_kept(v)
 	local r, root = T.region, core.root(v)
 	if T.outer[root] or S.slot_of(v) then return false end
 	while r do
-		if r.loop and not core.known_before(root, r.first) then return true end
+		if r.loop and not core.known_before(root, r.first) then
+			T.loose[root] = true
+			return true
+		end
 		r = r.parent
 	end
 	return false
@@ -344,16 +254,17 @@ function S.is_outer(v) return S.T.outer[core.root(v)] ~= nil end
 function S.tensor_template(v, result_of)
 	local T = S.T
 	if S.slot_of(v) then return { "slot", S.slot_of(v) } end
+	S.check_kept(v)
 	local info = info_of(core.root(v))
 	local at = moving(v) and (result_of or refuse_moving)(place(T.entry[v]))
 	if info.outer then
 		local base = info.outer.members[1]
 		info.outer.kept = true
-		return { "view", base.slot, v, at, base.handle }
+		return { "view", base.slot, v, at, base.handle, S.identity(v) }
 	end
 	if at then refuse_moving() end
 	S.escape_storage(info)
-	return { "tensor", info, v }
+	return { "tensor", info, v, nil, nil, S.identity(v) }
 end
 
 -- The flat value for the outside, of a storage that may never have been written.
@@ -381,16 +292,19 @@ end
 function S.finish_tensors(list, outs)
 	local T = S.T
 	local count, flat_at = {}, {}
-	for _, t in ipairs(list) do
+	for i, t in ipairs(list) do
 		local root = core.root(t[2])
 		count[root] = (count[root] or 0) + 1
+		S.check_kept(t[2])
+		for k = 1, i - 1 do S.check_apart(t[2], list[k][2]) end
 	end
 	for _, t in ipairs(list) do
 		local v = t[2]
 		local root = core.root(v)
 		local info = T.storage[root]
 		if info and info.escaped then
-			t[1], t[2], t[3] = "tensor", info, v
+			local kept = S.tensor_template(v)
+			for i = 1, 6 do t[i] = kept[i] end
 		elseif count[root] == 1 then
 			outs[#outs + 1] = v
 			t[1], t[2] = "out", #outs

@@ -103,3 +103,31 @@ for _, n in ipairs { 1, -1 } do
 	local t, h = pick(y, n)
 	print(rawequal(t, y), rawequal(t, h), t, h)
 end
+-- what a staged loop carries: swapped, rebound to views, kept
+local swap = ms.stage(function(a, n)
+	local p, q = a * 1, a * 2
+	for _ = 1, n do p, q = q, p + q end
+	p:add_(100)
+	return p, q
+end)
+for _, n in ipairs { 0, 1, 4 } do
+	local p, q = swap(y, n)
+	q:zero_()
+	print(p, q)
+end
+-- an object made under a condition is one object after it
+kept = nil
+local maybe = ms.stage(function(a, n)
+	local h = a
+	if n > 0 then
+		h = a * 2
+		kept = h
+	end
+	h:add_(1)
+	return h, h:narrow(1, 1, 1)
+end)
+for _, n in ipairs { 1, -1 } do
+	local h, first = maybe(y, n)
+	first:zero_()
+	print(h, kept, y, rawequal(h, kept), rawequal(h, y))
+end

@@ -459,6 +459,46 @@ refused("can't stage a view at a position known only when the graph runs that is
   kept_view = x[n:item()]
 end, three, ms.tensor(2))
 t.is(kept_view, nil, "no refused call wrote a global")
+refused("can't stage a tensor that may be one from outside, or share its storage, and is kept after the call", function(x, n)
+  local row = x * 1
+  for i = 1, n do row = x:narrow(1, 1, 3) end
+  return row
+end, three, 2)
+refused("can't stage two results that may be one tensor, on some path", function(x, n)
+  local last, best = x * 0, x * 1
+  for i = 1, n do
+    last = x * i
+    if last[1] > 2 then best = last end
+  end
+  return last, best
+end, three, 2)
+refused("can't stage a tensor that a staged loop keeps outside of it and that is kept once more", function(x, n)
+  local h = x * 1
+  for i = 1, n do
+    h = h * 2
+    kept_tensor = h
+  end
+  return h
+end, three, 2)
+refused("can't stage an in-place op on a tensor that a staged loop keeps outside of it", function(x, n)
+  for i = 1, n do
+    local h = x * i
+    kept_tensor = h
+    print(x[i])
+    h:add_(1) --!
+  end
+end, three, 2)
+t.is(kept_tensor, nil, "no refused call wrote a global")
+refused("variable 'k' can't be read here: at tests/staging/refusals.lua", function(x, n)
+  local y, k = x * 2, x * 3
+  while n > 0 do
+    if n > 2 then k = y end
+    y:add_(1)
+    n = n - 1
+  end
+  print(k) --!
+  return y
+end, three, 4)
 refused("may share", function(x, n)
   local y, k = x * 2, x * 3
   while n > 0 do
