@@ -36,12 +36,17 @@ void buf_putc(struct buf *b, char c) { buf_put(b, &c, 1); }
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
+	if (!room(b, 48)) return; /* mostly enough: one pass */
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	int n = vsnprintf(b->s + b->n, b->cap - b->n, fmt, again);
 	va_end(again);
-	if (n < 0 || !room(b, (size_t)n)) return;
-	vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
-	b->n += (size_t)n;
+	if (n >= 0 && (size_t)n >= b->cap - b->n) {
+		b->s[b->n] = 0; /* what was cut is not there */
+		if (!room(b, (size_t)n)) return;
+		vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
+	}
+	if (n > 0) b->n += (size_t)n;
+	else b->s[b->n] = 0;
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

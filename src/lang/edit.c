@@ -18,12 +18,9 @@ void edits_free(struct edits *e)
 
 static void add(struct edits *e, uint32_t beg, uint32_t end, const char *fmt, va_list ap)
 {
-	va_list again;
-	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	struct edit d = {beg, end, e->list.n, (uint32_t)e->text.n, n < 0 ? 0 : (uint32_t)n};
+	uint32_t at = (uint32_t)e->text.n;
 	buf_vprintf(&e->text, fmt, ap);
+	struct edit d = {beg, end, e->list.n, at, (uint32_t)e->text.n - at};
 	if (!vec_push(e->mem, &e->list, d) || e->text.bad) e->bad = true;
 }
 

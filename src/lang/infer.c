@@ -303,7 +303,7 @@ static void find_escapes(struct infer *in, const struct ast *e)
 	uint32_t i = 0;
 	const struct var *v = variable(e);
 	if (v && v->decl != e) in->escapes[v->id] = 1;
-	if (v && !strcmp(v->name->s, "_ENV")) { /* globals are its elements */
+	if (v && *v->name->s == '_' && !strcmp(v->name->s, "_ENV")) { /* globals are its elements */
 		in->env = true;
 		in->elem[v->id] = CAN_ANY;
 	}
