@@ -324,6 +324,7 @@ local function protected(handler, f, ...)
 	local e = results[2]
 	if not results[1] and not S.is_signal(e) then
 		T.region = region -- loops that were under way keep what they did
+		if type(e) == "string" then S.guard_events() end
 		if type(e) == "string" and name and f ~= error then -- Lua's own pcall has no position
 			local place = S.place()
 			if e:sub(1, #place) == place then e = e:sub(#place + 1) end

@@ -39,18 +39,19 @@ enum check {
 	IS_APART,    /* a variable that no earlier slot holds */
 	IS_INT,
 	IS_FLOAT,
-	IS_SAME,   /* the object in slot `expect` */
-	IS_KEYS,   /* a table whose keys come in this order */
-	IS_LENGTH, /* a table of this border */
+	IS_SAME,     /* the object in slot `expect` */
+	IS_KEYS,     /* a table whose keys come in this order */
+	IS_LENGTH,   /* a table of this border */
 	IS_SEQUENCE, /* a table whose positive integer keys are 1 .. #t */
-	IS_PLACE,  /* a tensor that begins at `expect` in a storage of type.dim[0] elements */
+	IS_PLACE,    /* a tensor that begins at `expect` in a storage of type.dim[0] elements */
 	IS_ANY,
 	CHECK_COUNT
 };
 static const char *const source_name[SOURCE_COUNT] = {"arg",   "field", "keyed",  "upvalue", "cell", "meta",
                                                       "const", "weak",  "output", "slot",    "whole"};
-static const char *const check_name[CHECK_COUNT] = {"nil",   "present", "raw",    "table",    "tensor", "function", "apart", "int",
-                                                    "float", "same",    "keys",   "length",   "sequence", "place",  "any"};
+static const char *const check_name[CHECK_COUNT] = {"nil",      "present", "raw",      "table", "tensor",
+                                                    "function", "apart",   "int",      "float", "same",
+                                                    "keys",     "length",  "sequence", "place", "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -70,6 +71,8 @@ struct seen {
 struct guards {
 	int n, nargs;
 	bool stale;
+	bool moved; /* a function is another closure than when all guards held last: variables are to be looked at */
+	uint32_t joins;        /* calls of debug.upvaluejoin then */
 	uint32_t round, nseen; /* nseen: a power of 2 */
 	struct seen *seen;
 	struct guard at[];
@@ -272,7 +275,8 @@ static bool place_fits(lua_State *L, moon_context *c, const struct guard *q, int
 }
 
 /* A function of the same text. The one that came last is expected first: looking at its text takes longer. */
-static bool function_fits(lua_State *L, moon_context *c, struct guards *g, const struct guard *q, int i, int v, int expected)
+static bool function_fits(lua_State *L, moon_context *c, struct guards *g, const struct guard *q, int i, int v,
+                          int expected)
 {
 	uint32_t ordinal;
 	if (lua_type(L, v) != LUA_TFUNCTION) return false;
@@ -288,6 +292,7 @@ static bool function_fits(lua_State *L, moon_context *c, struct guards *g, const
 		if (!same) return false;
 		lua_pushvalue(L, v);
 		lua_rawseti(L, expected, i + 1);
+		g->moved = true;
 	}
 	return apart(g, lua_topointer(L, v));
 }
@@ -363,10 +368,17 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 	lua_getiuservalue(L, entry, ENTRY_EXPECTED);
 	int first = lua_gettop(L);
 	if (++g->round == 0) memset(g->seen, 0, g->nseen * sizeof *g->seen), g->round = 1;
+	if (g->joins != c->joins) g->moved = true;
 	for (int i = 0; i < g->n; i++) {
+		if (g->at[i].source == FROM_CELL && !g->moved) {
+			lua_pushnil(L);
+			continue;
+		}
 		push_slot(L, c, &g->at[i], i, arg, first, first - 1, first);
 		if (!holds(L, c, g, i, first, first - 1, first)) return i + 1;
 	}
+	g->moved = false;
+	g->joins = c->joins;
 	return 0;
 }
 

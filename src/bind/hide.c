@@ -79,6 +79,7 @@ static int l_join(lua_State *L)
 {
 	map_index(L, 1, 2);
 	map_index(L, 3, 4);
+	eager_context(L)->joins++;
 	return eager_stock(L);
 }
 

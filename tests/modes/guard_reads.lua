@@ -178,6 +178,14 @@ local own = ms.stage(function(count, k) n_calls = n_calls + k count() return n_c
 local function other_counter() local n = 0 return function() n = n + 10 end end
 print(own(function() n_calls = n_calls + 100 end, 1), own(other_counter(), 1), own(function() n_calls = n_calls + 100 end, 1), n_calls)
 
+local k1, k2 = 1, 50
+local function first_k() return k1 end
+local function bump() k1 = k1 + 1 end
+local joined = ms.stage(function() bump() return first_k() end)
+print(joined(), joined(), k1, k2)
+debug.upvaluejoin(first_k, 1, function() return k2 end, 1)
+print(joined(), joined(), k1, k2)
+
 -- Staged functions and gradients from outside
 local s1, s2 = ms.stage(function(x) return x + 1 end), ms.stage(function(x) return x * 100 end)
 up = s1
@@ -196,6 +204,12 @@ getmetatable(bare).__add = function(_, x) return x * 7 end
 print(tried(pcall(plus, 1)))
 setmetatable(bare, nil)
 print(tried(pcall(plus, 1)))
+local caught = ms.stage(function(x) return (pcall(function() return bare < bare end)), x end)
+print(caught(1))
+setmetatable(bare, { __lt = function() return true end })
+print(caught(1))
+setmetatable(bare, nil)
+print(caught(1))
 local field = ms.stage(function(x) return bare.inner.deep, x end)
 print(tried(pcall(field, 1)))
 bare.inner = {}
