@@ -106,7 +106,6 @@ struct chunk *bind_chunk(lua_State *L, int idx); /* the syntax tree of a chunk r
 void eager_overloaded(lua_State *L, moon_context *c); /* to be called when the first overloaded value is made: edited code begins to look for them */
 int eager_compare(lua_State *L, moon_context *c, int op); /* the whole of a tensor's __lt (OP_lt) and __le (OP_le): operands at 1 and 2 */
 int eager_equal(lua_State *L, moon_context *c);           /* the whole of a tensor's __eq */
-void eager_reset(lua_State *L, moon_context *c);          /* forgets a mask not yet taken: for hooks that raise */
 
 /* Hooks of tracing into the rest of the binding (trace.c) */
 int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int nin, const int64_t *attr, int nattr);

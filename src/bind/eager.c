@@ -25,13 +25,6 @@ void eager_overloaded(lua_State *L, moon_context *c)
 	set_cell(L, c, EAGER_SOME);
 }
 
-void eager_reset(lua_State *L, moon_context *c)
-{
-	if (!c->eager_cells || !lua_checkstack(L, 4)) return;
-	lua_pushboolean(L, 0);
-	set_cell(L, c, EAGER_STASH);
-}
-
 static bool is_ours(lua_State *L, moon_context *c, int idx)
 {
 	if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx)) return false;

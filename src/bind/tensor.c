@@ -239,27 +239,18 @@ static const void *push_new_meta(lua_State *L, moon_context *c, int methods, int
 	lua_setfield(L, -2, "__metatable");
 	lua_pushvalue(L, methods);
 	lua_setfield(L, -2, "methods");
-	lua_pushvalue(L, getters);
-	lua_setfield(L, -2, "getters");
 	const void *key = lua_topointer(L, -1);
 	lua_pushvalue(L, -1);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, key);
 	return key;
 }
 
-void bind_push_meta(lua_State *L, moon_context *c, bool owned)
+void bind_push_methods(lua_State *L, moon_context *c)
 {
-	lua_rawgetp(L, LUA_REGISTRYINDEX, owned ? c->owned_meta : c->tensor_meta);
-}
-
-static void push_field(lua_State *L, moon_context *c, const char *name)
-{
-	bind_push_meta(L, c, false);
-	lua_getfield(L, -1, name);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, c->tensor_meta);
+	lua_getfield(L, -1, "methods");
 	lua_remove(L, -2);
 }
-void bind_push_methods(lua_State *L, moon_context *c) { push_field(L, c, "methods"); }
-void bind_push_getters(lua_State *L, moon_context *c) { push_field(L, c, "getters"); }
 
 void bind_open_tensor(lua_State *L, moon_context *c)
 {

@@ -71,6 +71,4 @@ void inplace_store(lua_State *L, moon_context *c, int dst, int idx); /* tracing:
 /* tensor.c */
 void bind_push_buf(lua_State *L, struct buf *b);       /* its text as a string; the buffer is freed, also on error */
 void bind_push_methods(lua_State *L, moon_context *c); /* the table of methods */
-void bind_push_getters(lua_State *L, moon_context *c); /* name -> function(x): fields such as shape */
-void bind_push_meta(lua_State *L, moon_context *c, bool owned); /* a metatable of tensors */
 #endif

@@ -693,12 +693,6 @@ static int l_upvaluejoin(lua_State *L)
 	return 0;
 }
 
-static int l_tracing(lua_State *L)
-{
-	lua_pushboolean(L, bind_self(L)->trace != NULL);
-	return 1;
-}
-
 void bind_open_trace(lua_State *L, moon_context *c)
 {
 	static const struct {
@@ -709,7 +703,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "tracing", l_tracing }, { "load", l_load },
+		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },

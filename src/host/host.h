@@ -22,7 +22,6 @@ void options_usage(bool error);
 
 /* main.c */
 int host_run(const struct options *o); /* one run in this process; the exit code */
-int host_show(const struct options *o);
 void host_message(const char *text); /* "moonstage: text" on stderr */
 int host_call(moon_context *c, int nargs, int nresults); /* moon_call of a pushed function; Ctrl-C raises an error in it */
 

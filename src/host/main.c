@@ -218,7 +218,7 @@ static bool show_script(moon_context *c, const struct options *o)
 	return good;
 }
 
-int host_show(const struct options *o)
+static int show_all(const struct options *o)
 {
 	moon_context *c = open_context(o);
 	if (!c) return EXIT_FAILURE;
@@ -258,6 +258,6 @@ int main(int argc, char **argv)
 	if (!options_parse(&o, argc, argv)) return EXIT_FAILURE;
 	if (o.help) return help(&o);
 	if (o.compare) return host_compare(&o);
-	if (o.dump && (!strcmp(o.dump, "ast") || !strcmp(o.dump, "eager"))) return host_show(&o);
+	if (o.dump && (!strcmp(o.dump, "ast") || !strcmp(o.dump, "eager"))) return show_all(&o);
 	return host_run(&o);
 }

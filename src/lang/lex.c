@@ -176,7 +176,7 @@ static bool grow_table(struct parser *p)
 	return true;
 }
 
-struct str *lex_intern(struct parser *p, const char *s, size_t n)
+static struct str *lex_intern(struct parser *p, const char *s, size_t n)
 {
 	struct chunk *c = p->c;
 	uint32_t h = (uint32_t)hash_bytes(s, n, 0);

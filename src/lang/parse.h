@@ -76,7 +76,6 @@ struct parser {
 /* lex.c */
 void lex_next(struct parser *p);
 int lex_peek(struct parser *p); /* the kind of the token after the current one */
-struct str *lex_intern(struct parser *p, const char *s, size_t n);
 void lex_init(struct parser *p);
 void lex_error(struct parser *p, const char *msg, ...)
     __attribute__((format(printf, 2, 3))); /* ... near the current token */
