@@ -72,6 +72,13 @@ end
 
 Signal.__tostring = function(e) return e.message or e.kind end
 
+-- " (variable 'v': it is nil on one path and an integer on the other)": what a choice is.
+function S.kinds_of(choice)
+	local name = rawget(choice, "name")
+	local named = name and name ~= "?" and ("variable '%s': "):format(name) or ""
+	return (" (%s%s)"):format(named, rawget(choice, "why"))
+end
+
 -- A value that paths disagree on in a way the graph cannot hold. Harmless until read.
 -- `cause`: the values that decide which path is taken.
 function S.poison(name, why, cause)
@@ -552,7 +559,7 @@ function P.tab(data)
 		local c = type(k) ~= "number" and type(k) ~= "string" and class(k)
 		if c == "poison" then read_poison(k) end
 		if c == "choice" or c == "text" then S.make_plain { k } end
-		if c == "choice" then S.unsupported("a table key that has several types") end
+		if c == "choice" then S.unsupported("a table key that has several types" .. S.kinds_of(k)) end
 		if c == "text" then S.unsupported("a text made of symbolic values as a table key") end
 		if c and symbolic[c] and c ~= "traced" then S.need(k, "a table key") end
 	end
@@ -802,7 +809,7 @@ function S.plain_table(p, depth)
 	while k ~= nil do
 		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
 		if class(v) == "poison" then read_poison(v) end
-		if class(v) == "choice" then S.unsupported("a value of several types in a table that a library function takes") end
+		if class(v) == "choice" then S.unsupported("a value of several types in a table that a library function takes" .. S.kinds_of(v)) end
 		out[k] = v
 		k, v = S.raw_next(p, k)
 	end

@@ -220,7 +220,7 @@ counterpart[table.concat] = function(t, separator, i, j)
 	for k = i, j do
 		local v = t[k]
 		local n = S.type_name(v)
-		if class(v) == "choice" then S.unsupported("'table.concat' of a value that has several types") end
+		if class(v) == "choice" then S.unsupported("'table.concat' of a value that has several types" .. S.kinds_of(v)) end
 		if n ~= "string" and n ~= "number" then
 			error(("%sinvalid value (%s) at index %d in table for 'concat'"):format(S.place(), n, k), 0)
 		end

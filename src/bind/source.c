@@ -58,6 +58,10 @@ static struct span last_part(struct span w)
 static const char *quoted(struct span line, const char *message, size_t *n)
 {
 	for (const char *at = message; (at = strchr(at, '\'')) != NULL;) {
+		if (at > message && in_name(at[-1])) { /* can't */
+			at++;
+			continue;
+		}
 		const char *end = strchr(at + 1, '\'');
 		if (!end) return NULL;
 		struct span word = last_part((struct span){at + 1, (size_t)(end - at - 1)});
@@ -68,6 +72,15 @@ static const char *quoted(struct span line, const char *message, size_t *n)
 	return NULL;
 }
 
+/* A word that may stand before a parenthesis and is no function. */
+static bool is_keyword(struct span w)
+{
+	static const char *const words[] = {"and", "function", "if", "in", "not", "or", "return", "until", "while"};
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (w.n == strlen(words[i]) && !memcmp(w.s, words[i], w.n)) return true;
+	return false;
+}
+
 static const char *function(struct span line, const char *message, size_t *n)
 {
 	for (const char *at = message; *at;) {
@@ -75,7 +88,7 @@ static const char *function(struct span line, const char *message, size_t *n)
 		while (in_name(*end) || (*end == '.' && in_name(end[1]))) end++;
 		struct span word = last_part((struct span){at, (size_t)(end - at)});
 		const char *found = find_word(line, word, at != message || *end != ':');
-		if (word.n > 1 && found) return *n = word.n, found;
+		if (word.n > 1 && found && !is_keyword(word)) return *n = word.n, found;
 		at = end + (*end != 0);
 	}
 	return NULL;
