@@ -464,12 +464,22 @@ function S.spread(f)
 	return g
 end
 
+-- The condition that a thunk of an elseif gives; a condition that can't be one is an error at its own line, not the if's.
+local function thunk_condition(thunk, head)
+	local v = thunk()
+	if kind(v) ~= "traced" then return condition(v) end
+	local ok, c = pcall(condition, v)
+	if ok then return c end
+	if type(c) == "string" then c = c:gsub("^(.-:)%d+:", "%1" .. debug.getinfo(head, "S").linedefined .. ":", 1) end
+	error(c, 0)
+end
+
 -- What is left of an if from argument i on: a body, or a condition thunk, its body and the rest.
 local function branch(args, i)
 	if i > args.n then return nothing end
 	if i == args.n then return args[i] end
 	return function()
-		local c = condition((args[i]()))
+		local c = thunk_condition(args[i], args.heads[i])
 		if c == true then return args[i + 1]() end
 		if c == false then return branch(args, i + 2)() end
 		return give(staged_if(c, args[i + 1], branch(args, i + 2)))
@@ -477,7 +487,8 @@ local function branch(args, i)
 end
 
 local function enter_all(args)
-	for i = 1, args.n do args[i] = entering(args[i]) end
+	args.heads = {}
+	for i = 1, args.n do args[i], args.heads[i] = entering(args[i]), args[i] end
 end
 
 function P.if_(c, ...)

@@ -88,3 +88,22 @@ fails("ragged", function() return ms.tensor { { 1 }, 2 } end)
 -- tonumber of tensors
 local number = ms.stage(function(v) return tonumber(v) end)
 for _, v in ipairs { ms.tensor(2.5), ms.tensor { 7 }, ms.tensor(true), ms.tensor { true, false }, ms.ones(3) } do print(pcall(number, v)) end
+
+-- a condition that is none, in an elseif, is an error of its own line
+print(pcall(ms.stage(function(v, a)
+	if a > 1 then
+		return 1
+	elseif v == 1 then
+		return 2
+	end
+end), ms.ones(3), 1))
+print(pcall(ms.stage(function(v, a)
+	if a > 1 then
+		a = 1
+	elseif a > 0 then
+		a = 2
+	elseif v == 1 then
+		a = 3
+	end
+	return a
+end), ms.ones(3), 0))
