@@ -464,22 +464,23 @@ function S.spread(f)
 	return g
 end
 
--- The condition that a thunk of an elseif gives; a condition that can't be one is an error at its own line, not the if's.
-local function thunk_condition(thunk, head)
-	local v = thunk()
+-- The condition v of an elseif or until: what can't be one is an error at the line where the condition stands, not the
+-- statement. `which` of that function's lines, linedefined or lastlinedefined, it is.
+local function condition_of(f, which, v)
 	if kind(v) ~= "traced" then return condition(v) end
 	local ok, c = pcall(condition, v)
 	if ok then return c end
-	if type(c) == "string" then c = c:gsub("^(.-:)%d+:", "%1" .. debug.getinfo(head, "S").linedefined .. ":", 1) end
+	if type(c) == "string" then c = c:gsub("^(.-:)%d+:", "%1" .. debug.getinfo(f, "S")[which] .. ":", 1) end
 	error(c, 0)
 end
+S.condition_of = condition_of
 
 -- What is left of an if from argument i on: a body, or a condition thunk, its body and the rest.
 local function branch(args, i)
 	if i > args.n then return nothing end
 	if i == args.n then return args[i] end
 	return function()
-		local c = thunk_condition(args[i], args.heads[i])
+		local c = condition_of(args.heads[i], "linedefined", (args[i]()))
 		if c == true then return args[i + 1]() end
 		if c == false then return branch(args, i + 2)() end
 		return give(staged_if(c, args[i + 1], branch(args, i + 2)))

@@ -364,8 +364,9 @@ function P.whilek(test, body, rest)
 end
 
 -- A repeat as a while over a flag: its body completes normally with the condition.
-local function repeat_loop(body)
-	body = entering(body)
+local function repeat_loop(statements)
+	local body = entering(statements)
+	local function condition(v) return (S.condition_of(statements, "lastlinedefined", v)) end
 	return plain_first(function()
 		local results = pack(body())
 		if results[1] ~= nil then return unpack(results, 1, results.n) end
@@ -381,7 +382,7 @@ local function repeat_loop(body)
 			if c.code == NORMAL then
 				stop = condition(c.cond)
 			elseif c.may[NORMAL] then
-				stop = S.value_if(core.equal(c.code, NORMAL), function() return (condition(c.cond)) end,
+				stop = S.value_if(core.equal(c.code, NORMAL), function() return condition(c.cond) end,
 					function() return true end)
 			end
 			c.cond = nil

@@ -6,7 +6,8 @@
 local refusals = { "can't stage", "can't be read here", "must be known while staging", "can't be staged", ", its limit; ",
 	"the trace has grown past", "staging does not settle" }
 -- Words that users must never see.
-local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad upvalue", "is no value of the graph" }
+local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad upvalue", "is no value of the graph",
+	"an operand is not defined before" }
 
 -- Without what may differ: addresses, and the lines of divisions by zero, which Lua itself gets wrong.
 local function fixed(s)
@@ -64,7 +65,8 @@ local function compare(eager, staged, mode)
 		if not g then return mode .. " differs", ("call %d is missing; the output ends with:\n%s"):format(i, staged:sub(-300)) end
 		local why = refusal(g.result)
 		if why and not refusal(w.result) then
-			local at_run_time = g.result:find("comes up when the graph runs", 1, true) -- what comes before it has happened
+			-- what is refused while the graph runs leaves what came before it
+			local at_run_time = g.result:find("comes up when the graph runs", 1, true) or g.result:find("which can't be staged", 1, true)
 			if not at_run_time and (g.call ~= "" or g.after ~= g.before) then
 				return "mark left", ("call %d, refused in %s: %s\nprinted:\n%sbefore:\n%safter:\n%s"):format(i, mode, why, g.call, g.before, g.after)
 			end

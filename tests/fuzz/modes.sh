@@ -1,7 +1,7 @@
 #!/bin/sh
 # Some random programs do the same in every mode; TAP. More of them: make fuzz.
 printf '1..1\n'
-if "$BUILD/fuzz" tests/fuzz/fuzz.lua COUNT=400 OUT="$BUILD/found" WITHOUT="${WITHOUT-tensors,metatables,methods,lists,table library,generic for}" >"$BUILD/fuzz.txt" 2>&1; then
+if "$BUILD/fuzz" tests/fuzz/fuzz.lua COUNT=400 OUT="$BUILD/found" WITHOUT="${WITHOUT-}" >"$BUILD/fuzz.txt" 2>&1; then
 	echo "ok 1 - random programs agree"
 else
 	echo "not ok 1 - random programs agree"

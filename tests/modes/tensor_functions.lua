@@ -107,3 +107,16 @@ print(pcall(ms.stage(function(v, a)
 	end
 	return a
 end), ms.ones(3), 0))
+print(pcall(ms.stage(function(v, a)
+	repeat
+		a = a + 1
+	until v == a
+	return a
+end), ms.ones(3), 1))
+print(pcall(ms.stage(function(v, a)
+	repeat
+		a = a + 1
+		if a > 3 then return a end
+	until v == a
+	return a
+end), ms.ones(3), 1))
