@@ -2,11 +2,13 @@
 # Checks the parser and the eager form on Lua programs from Debian packages, which are downloaded,
 # never installed or committed: accepted and refused as by luac5.4, refused at the same line; unedited text
 # identical byte for byte; what stock compiles, from the printed tree and from edited text, as corpus_listing.lua says.
+# Then programs among them work on them, under lua5.4 and BUILD/moonstage, and must print the same.
 #   corpus.sh BUILD    the packages stay in BUILD/corpus; run from the top of the repository
 set -u
 mkdir -p "$1/corpus" || exit 1
 LUAPARSE=$(cd "$1" && pwd)/corpus/luaparse
 LISTING=$(pwd)/tests/lang/corpus_listing.lua
+PROGRAMS=$(pwd)/tests/lang/corpus_programs.lua
 ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O2 -march=native -ffp-contract=off -Isrc -o "$LUAPARSE" src/base/*.c tests/lang/luaparse.c \
 	tests/lang/reprint.c src/lang/*.c -lm || exit 1
 cd "$1/corpus" || exit 1
@@ -36,4 +38,9 @@ bad=0
 xargs -d '\n' -n 100000 "$LUAPARSE" -w forms <valid >forms/list || bad=1
 echo "$(wc -l <files) files: $(wc -l <valid) accepted, $different judged otherwise than by luac; $(grep -c ' - [^ ]*$' forms/list) need no edit"
 lua5.4 "$LISTING" <forms/list || bad=1
+for how in "lua5.4" "../moonstage --eager" "../moonstage --staged"; do
+	$how "$PROGRAMS" root files >"output-${how##* }" 2>&1 || { bad=1; tail -n 5 "output-${how##* }"; }
+	cmp output-lua5.4 "output-${how##* }" || bad=1
+done
+echo "luacheck, penlight, dkjson and inspect: $(wc -l <output-lua5.4) lines of output"
 [ "$different" = 0 ] && [ "$bad" = 0 ] && xargs -d '\n' "$LUAPARSE" -t <valid
