@@ -397,7 +397,10 @@ local function raw_put(info, key, v)
 	if v == nil and not info.made then v = NIL end
 	if rawequal(key, META) then info.meta = v
 	elseif rawequal(key, LEN) then info.len = v
-	else info.data[key] = v end
+	else
+		info.data[key] = v
+		if info.keys and v ~= NIL and info.keys.position[key] == nil then info.keys = nil end -- a walk would miss it
+	end
 end
 
 -- The field's write is due to be emitted.
