@@ -1,0 +1,225 @@
+-- Regions of a trace: what a branch or a loop's trip changes, its undoing, and the locations that joins set. Errors met
+-- while tracing become raise nodes of their region; their words and stacks are those of the user's functions.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local same, debug = core.same, debug
+local next, pcall, xpcall, error, type = next, pcall, xpcall, error, type
+local NIL, META, place, get, put, template = S.NIL, S.META, S.place, S.get, S.put, S.template
+local cells = S.cells
+local cell_get, cell_set, snapshot, held, raw_put = cells.get, cells.set, cells.snapshot, cells.held, cells.raw_put
+
+local function copy(t)
+	local c = {}
+	for k, v in next, t do c[k] = v end
+	return c
+end
+
+local function leave(T, r)
+	r.changes = {}
+	for _, cell in ipairs(r.cells) do
+		local old, new = r.snap[cell], cell_get(cell)
+		if old == NIL then old = nil end
+		if not same(old, new) then
+			r.changes[#r.changes + 1] = { loc = cell, old = old, new = new }
+			cell_set(cell, old)
+		end
+	end
+	for _, field in ipairs(r.fields) do
+		local info, key = field.info, field.key
+		local new = held(info, key)
+		if new == NIL then new = nil end
+		if not same(field.old, new) then
+			r.changes[#r.changes + 1] = { loc = field, old = field.old, new = new }
+			raw_put(info, key, field.old)
+			info.disturbed = true
+			if key == META then S.set_events(info) end
+		end
+	end
+	T.flushed = r.flushed
+	T.region = r.parent
+end
+
+-- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
+local function open_region(T, loop)
+	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, cells = {}, log = {}, fields = {},
+		flushed = copy(T.flushed) }
+	T.clock = T.clock + 1
+	T.region = r
+	return r
+end
+
+function S.begin_attempt()
+	S.flush()
+	return open_region(S.T, false)
+end
+
+function S.keep_attempt(r) S.T.region = r.parent end
+
+function S.undo_attempt(r)
+	local T = S.T
+	T.dirty_list, T.dirty = {}, {}
+	leave(T, r)
+end
+
+-- What core.rollback does not undo: tables that escaped since, conditions met.
+function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
+
+function S.restore_counts(counts)
+	local list, conditions = S.T.escapes, S.T.conditions
+	S.forget_storages()
+	for i = #list, counts[1] + 1, -1 do
+		list[i][1].escaped = list[i][2]
+		list[i] = nil
+	end
+	for i = #conditions, counts[2] + 1, -1 do conditions[i] = nil end
+end
+
+-- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
+-- region is dead, and its changes, which are undone. loop: it may run more than once.
+function S.run_region(loop, fn, ...)
+	S.flush()
+	local T = S.T
+	local r = open_region(T, loop)
+	T.depth = T.depth + 1
+	r.id = core.open()
+	local inside = T.flushing -- a write of a choice runs regions of its own
+	local ok, e = xpcall(fn, S.failing, ...)
+	r.done = e
+	if ok then ok, e = pcall(S.flush) end
+	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end
+	T.flushing = inside
+	if not ok and S.is_signal(e) and e ~= S.DEAD then
+		T.dirty_list, T.dirty = {}, {}
+		leave(T, r)
+		T.depth = T.depth - 1
+		error(e, 0)
+	end
+	if not ok then
+		if e ~= S.DEAD then S.raise_value(e) end
+		T.failed = nil
+		r.dead = true
+		T.dirty_list, T.dirty = {}, {}
+	end
+	core.close(r.dead or false)
+	leave(T, r)
+	T.depth = T.depth - 1
+	return r
+end
+
+-- The value of a location now, and a new one after a join (its writes were emitted inside the regions).
+function S.loc_get(loc)
+	if loc.f then return cell_get(loc) end
+	if loc.virtual then return loc.value end
+	return get(loc.info, loc.key)
+end
+
+function S.loc_set(loc, v)
+	local T = S.T
+	if loc.f then
+		snapshot(T, loc, cell_get(loc))
+		cell_set(loc, v)
+		if loc.real then T.flushed[loc] = v == nil and NIL or v end
+	elseif loc.virtual then
+		loc.value = v
+	else
+		loc.info.disturbed = true
+		put(loc.info, loc.key, v, true)
+		if loc.key == META then S.set_events(loc.info) end
+	end
+end
+
+function S.loc_key(loc)
+	if loc.f or loc.virtual then return loc end
+	local T = S.T
+	T.loc_keys[loc.info] = T.loc_keys[loc.info] or {}
+	local keys = T.loc_keys[loc.info]
+	keys[loc.key] = keys[loc.key] or {}
+	return keys[loc.key]
+end
+
+function S.loc_name(loc)
+	if loc.f then return loc.name end
+	if loc.virtual then return loc.name end
+	local from = loc.info.slot and S.read_name(S.T.guards, loc.info.slot) or "?"
+	return loc.info.storage and from or S.field_name(from, loc.key)
+end
+
+-- An ordinary error: the run raises it here. Strings carry their position already.
+function S.raise_value(e)
+	S.flush()
+	if type(e) == "string" then
+		S.guard_events()
+		core.raise_text { S.reword(e) }
+	else
+		S.raise_constant(template(e), {})
+	end
+end
+
+-- The run raises what it builds from the template and the operands.
+function S.raise_constant(t, operands)
+	local T = S.T
+	T.constants[#T.constants + 1] = t
+	core.raise(#T.constants, operands)
+end
+
+-- Inside a body function Lua says "upvalue 'v'" where the user's text has a local.
+function S.reword(message)
+	-- an error of the library's own frames, as when the stack runs out: the place is the user's
+	message = message:gsub("^%[moonstage%][^:]*:%d+: ", place)
+	return (message:gsub("%(upvalue '([%a_][%w_]*)'%)", function(name)
+		if S.T.upvalue_names[name] then return nil end
+		return "(local '" .. name .. "')"
+	end))
+end
+
+-- The calls of staged functions that the trace is in, as lines of a traceback: the innermost first, without the frames
+-- below the staged call. Bodies of the dispatch library count as the function they belong to.
+local MOST = 10 -- lines at each end of a long one, as in Lua's own
+function S.stack()
+	local T = S.T
+	if T.failed then return T.failed end
+	local lines, region = {}, nil
+	local at = 2
+	local depth = at
+	while debug.getinfo(depth, "l") do depth = depth + 1 end
+	while depth - at > (T.base or depth) do
+		local info = debug.getinfo(at, "Slf")
+		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
+			region = region or info
+			local form = T.form_of[info.func]
+			if form or not S.in_form(info) then
+				local name = T.called[info.func] or ("function <%s:%d>"):format(info.short_src, info.linedefined)
+				lines[#lines + 1] = ("\n\t%s:%d: in %s"):format(region.short_src, region.currentline, name)
+				region = nil
+			end
+		end
+		at = at + 1
+	end
+	if #lines > 2 * MOST + 1 then
+		local skipped = ("\n\t...\t(skipping %d levels)"):format(#lines - 2 * MOST - 1)
+		return table.concat(lines, "", 1, MOST) .. skipped .. table.concat(lines, "", #lines - MOST)
+	end
+	return table.concat(lines)
+end
+
+-- Message handler of what a region runs: keeps the stack of the error until it is raised.
+function S.failing(e)
+	if not S.is_signal(e) then S.T.failed = S.stack() end
+	return e
+end
+
+core.hooks {
+	flush = function() if S.T then S.flush() end end,
+	wrap = S.adopt,
+	need = S.need,
+	unsupported = S.unsupported,
+	outer = function(tensor) return S.constant(tensor) end,
+	host = function(...) return S.host_call(...) end,
+	value = function(handle) return S.value(handle) end,
+	writable = function(handle) S.writable(handle) end,
+	store = function(handle, value) S.store(handle, value) end,
+	view = function(...) S.note_view(...) end,
+	stack = S.stack,
+	operand = function(...) return S.operand_name(...) end,
+	integer = function(...) return S.to_integer(...) end,
+}
