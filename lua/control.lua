@@ -100,13 +100,24 @@ function export(J, v, set, side)
 		set(copy)
 		return
 	end
-	set(v)
 	if c == "text" then
+		local copy = S.text_of {}
 		for i = 1, rawlen(v) do
 			local piece = rawget(v, i)
-			if S.is_symbolic(piece) then export(J, piece, function(x) v[i] = x end, side) end
+			copy[i] = piece
+			if S.is_symbolic(piece) then
+				export(J, piece, function(x) copy[i] = x end, side)
+			elseif type(piece) == "table" then
+				local own = { piece[1], piece[2] }
+				copy[i] = own
+				export(J, piece[2], function(x) own[2] = x end, side)
+			end
 		end
-	elseif c == "table" then
+		set(copy)
+		return
+	end
+	set(v)
+	if c == "table" then
 		local info = S.T.info[v]
 		if info.made and info.age > J.start and not J.tables[info] then
 			J.tables[info] = v
@@ -623,7 +634,7 @@ function P.eq(a, b)
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end
 	if class(b) == "choice" then return (S.choose(b, function(x) return (P.eq(a, x)) end)) end
-	if class(a) == "text" or class(b) == "text" then S.unsupported("a comparison of a text made of symbolic values") end
+	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
 	return core.equal(a, b)
 end
 

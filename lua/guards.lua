@@ -117,10 +117,15 @@ function S.guard_events()
 	end
 end
 
--- What io.write writes goes to the standard output in this graph.
+-- Where io.write writes in this graph.
 function S.guard_output()
 	local T = S.T
-	if not T.output_guard then T.output_guard = S.add_guard(T, "output", 0, nil, "raw", io.stdout) end
+	if not T.output then
+		if T.hosted then S.note_late("output") end
+		T.output = io.output()
+		S.add_guard(T, "output", 0, nil, "raw", T.output)
+	end
+	return T.output
 end
 
 -- Functions that are known by their text only may be other closures in another call: their variables must then be

@@ -4,14 +4,14 @@
 -- their own (random numbers, clocks) are known, with theirs.
 local ms, core = ...
 local S, _ENV = core.S, core.env
-local counterpart, class, kind = S.counterpart, S.class, core.kind
+local P, counterpart, class, kind = S.P, S.counterpart, S.class, core.kind
 local type, select, pack, unpack, error, pcall = type, select, table.pack, table.unpack, error, pcall
 local mathtype, invoke = math.type, core.invoke
 
 -- Types of results ---------------------------------------------------------------------------------------
 
--- A type is { text, base, optional, dtype, dims }; base: "int" "float" "bool" "number" "tensor".
-local scalar = { int = true, float = true, bool = true, number = true }
+-- A type is { text, base, optional, dtype, dims }; base: "int" "float" "bool" "number" "string" "tensor".
+local scalar = { int = true, float = true, bool = true, number = true, string = true }
 local dtypes = { f32 = true, f64 = true, i64 = true, bool = true }
 
 local function parse_type(text)
@@ -33,7 +33,7 @@ local function fits(t, v)
 	if t.base == "int" then return mathtype(v) == "integer" end
 	if t.base == "float" then return mathtype(v) == "float" end
 	if t.base == "bool" then return type(v) == "boolean" end
-	if t.base == "number" then return type(v) == "number" end
+	if t.base == "number" or t.base == "string" then return type(v) == t.base end
 	return kind(v) == "eager" and tensor_text(v) == ("%s[%s]"):format(t.dtype, table.concat(t.dims, "x"))
 end
 
@@ -64,19 +64,31 @@ local function graph_types(t, out)
 	elseif t.base == "tensor" then
 		out[#out + 1] = { t.dtype, unpack(t.dims) }
 	else
-		out[#out + 1] = t.base
+		out[#out + 1] = t.base == "string" and "int" or t.base
 	end
 end
 
-local nothing = { int = 0, float = 0.0, bool = false, number = 0 }
+-- The number by which a graph knows a string of its run.
+local function string_number(run, s)
+	local n = run.string_number[s]
+	if not n then
+		n = #run.strings + 1
+		run.strings[n], run.string_number[s] = s, n
+	end
+	return n
+end
+
+local nothing = { int = 0, float = 0.0, bool = false, number = 0, string = "" }
 
 -- A value as values of its graph types.
-local function take_apart(t, v, out)
+local function take_apart(t, v, out, run)
 	if t.optional then out[#out + 1] = v ~= nil end
 	if v == nil then v = nothing[t.base] end
 	if t.base == "number" then
 		local int = mathtype(v) == "integer"
 		out[#out + 1], out[#out + 2], out[#out + 3] = int, int and v or 0, int and 0.0 or v
+	elseif t.base == "string" then
+		out[#out + 1] = string_number(run, v)
 	else
 		if v == nil then v = ms.zeros(t.dims, { dtype = t.dtype }) end
 		out[#out + 1] = v
@@ -95,6 +107,8 @@ local function assemble(t, next_value)
 	if t.base == "number" then
 		local int = next_value()
 		v = choice(v, int, next_value())
+	elseif t.base == "string" then
+		v = S.text_of { { S.STRING, v } }
 	end
 	if t.optional then return choice(present, v, nil) end
 	return v
@@ -137,8 +151,9 @@ end
 local function read_early(T)
 	for _, read in ipairs(T.early) do
 		local what, key = read.what, read.key
-		local info = what ~= "cell" and T.info[S.constant(read.real)]
-		if what == "cell" then S.shadow(T, read.real, key)
+		local info = type(read.real) == "table" and T.info[S.constant(read.real)]
+		if what == "output" then S.guard_output()
+		elseif what == "cell" then S.shadow(T, read.real, key)
 		elseif what == "field" then S.get(info, T.proxy[key] or T.handle[key] or key)
 		elseif what == "meta" then S.meta(info)
 		elseif what == "length" then S.raw_length(info)
@@ -168,6 +183,7 @@ local function watch_list(T)
 		add({ loc = cell, slot = cell.slot, upvalue = cell.real_i, name = cell.name },
 			("cell %s"):format(tostring(core.upvalueid(cell.real, cell.real_i))), v)
 	end
+	if T.output then add { output = true, name = "io.output()" } end
 	for _, info in next, T.info do
 		if not info.storage and (not info.made or info.escaped) then infos[#infos + 1] = info end
 	end
@@ -194,6 +210,7 @@ end
 
 -- What a watched place holds while a graph runs.
 local function look(watch, run)
+	if watch.output then return io.output() end
 	if watch.upvalue then return (select(2, core.getupvalue(run.slots[watch.slot], watch.upvalue))) end
 	local info = watch.info
 	local t = info.made and S.build({ "object", info }, run) or run.slots[info.slot]
@@ -271,48 +288,54 @@ local function emit(run, types, writes, ...)
 		end
 		watch.loc = nil
 	end
-	return unpack(out, 1, #types)
+	return call, unpack(out, 1, #types)
 end
 
 -- What a running graph calls: makes the writes before the call real, and calls.
 function S.host_call(run, number, writes, ...)
 	if writes then S.apply(writes, run) end
 	local call, operands, args = run.entry.hosts[number], { ... }, {}
+	run.strings, run.string_number = run.strings or {}, run.string_number or {}
 	for i = 1, call.n do
 		local what = call[i]
 		if what[1] == "in" then args[i] = operands[what[2]]
-		elseif what[1] == "text" then args[i] = S.text_from(what[2], operands)
+		elseif what[1] == "text" then args[i] = S.text_from(what[2], operands, run)
 		else args[i] = S.build(what, run)
 		end
 	end
 	local before = call.watch and look_all(call.watch, run)
 	local results, out = call.run(before, unpack(args, 1, call.n)), {}
-	for i, t in ipairs(call.types) do take_apart(t, results[i], out) end
+	if call.location then S.apply({ call.location, false, args[1] }, run) end
+	for i, t in ipairs(call.types) do take_apart(t, results[i], out, run) end
 	if before then look_again(call, run, before, out) end
 	return unpack(out)
 end
 
 -- Library functions --------------------------------------------------------------------------------------
 
--- Has calls of a library function run for real. types_of(...): the types of the results for these arguments as texts,
--- or nil and why it can't be staged.
+-- Has a library function called for real; texts: the types of its results.
+local function call_library(f, texts, ...)
+	local site, place = S.site or { what = "" }, S.place()
+	local types = {}
+	for i, text in ipairs(texts) do types[i] = parse_type(text) end
+	return select(2, emit(function(_, ...)
+		local out = pack(pcall(f, ...))
+		if not out[1] then error(S.library_message(out[2], site, place), 0) end
+		for i, t in ipairs(types) do
+			if not fits(t, out[i + 1]) then
+				error(("%scan't stage this call of %s: it gave %s, not '%s'"):format(place, site.what, describe(out[i + 1]), t.text), 0)
+			end
+		end
+		return { unpack(out, 2, out.n) }
+	end, types, false, ...))
+end
+
+-- types_of(...): the types of a function's results for these arguments, as texts; nil: it can't be staged.
 local function known(f, types_of)
 	counterpart[f] = function(...)
-		local site, place = S.site or { what = "" }, S.place()
-		local texts, why = types_of(...)
-		if not texts then S.unsupported(why) end
-		local types = {}
-		for i, text in ipairs(texts) do types[i] = parse_type(text) end
-		return emit(function(_, ...)
-			local out = pack(pcall(f, ...))
-			if not out[1] then error(S.library_message(out[2], site, place), 0) end
-			for i, t in ipairs(types) do
-				if not fits(t, out[i + 1]) then
-					error(("%s'%s' gave %s, where '%s' was staged"):format(place, site.what, describe(out[i + 1]), t.text), 0)
-				end
-			end
-			return { unpack(out, 2, out.n) }
-		end, types, false, ...)
+		local texts = types_of(...)
+		if not texts then S.unsupported("a call of " .. S.library_name(f) .. " with these arguments") end
+		return call_library(f, texts, ...)
 	end
 end
 
@@ -327,6 +350,113 @@ known(math.randomseed, core.option("release") >= 50404 and always("int", "int") 
 known(os.clock, always "float")
 known(os.time, always "int")
 known(os.difftime, always "float")
+known(os.getenv, always "string?")
+known(os.tmpname, always "string")
+known(os.remove, always "bool") -- a failure gives more results: it is none of those staged
+known(os.rename, always "bool")
+known(os.date, function(format) return (format == nil or type(format) == "string" and not format:find("^!?%*t")) and { "string" } end)
+known(os.exit, function(_, close) return not close and {} end)
+local collector = { collect = "int", count = "float", step = "bool", isrunning = "bool", stop = "int", restart = "int" }
+known(collectgarbage, function(what) return { collector[what or "collect"] } end)
+
+-- Files ---------------------------------------------------------------------------------------------------
+
+local function read_type(format, more)
+	if more ~= nil then return nil end
+	if type(format) == "string" then format = format:gsub("^%*", ""):sub(1, 1) end
+	return { format == "n" and "number?" or format == "a" and "string" or "string?" }
+end
+known(io.read, read_type)
+known(io.flush, always "bool")
+
+-- f(...) for io.write and file:write; gives the file.
+function S.write_file(f, file, ...)
+	local site, place = S.site or { what = "" }, S.place()
+	emit(function(_, ...)
+		local ok, done, why = pcall(f, ...)
+		if not ok then error(S.library_message(done, site, place), 0) end
+		if not done then error(("%scan't stage a write that fails: %s"):format(place, why), 0) end
+		return {}
+	end, {}, false, ...)
+	return file
+end
+
+local file = debug.getmetatable(io.stdout).__index
+known(file.read, function(_, ...) return read_type(...) end)
+known(file.flush, always "bool")
+known(file.seek, always "int")
+counterpart[file.write] = function(f, ...) return S.write_file(file.write, f, f, ...) end
+
+-- Texts that only a run knows ---------------------------------------------------------------------------
+
+-- Keeps a text in a location of the outside.
+function S.write_text(number, v)
+	local call = emit(function() return {} end, {}, false, v)
+	call.location = number
+end
+
+-- The number of a text, or plain string, among the strings of the run.
+local int_type = { parse_type "int" }
+function S.text_number(v)
+	local piece = type(v) == "table" and rawlen(v) == 1 and rawget(v, 1)
+	if type(piece) == "table" and piece[1] == S.STRING then return piece[2] end
+	local call, number = emit(function(_, s) return { s } end, int_type, false, v)
+	call.types = { parse_type "string" }
+	return number
+end
+
+function S.print_text(v)
+	emit(function(_, s)
+		core.output(s)
+		return {}
+	end, {}, false, v)
+end
+
+local bool_type = { parse_type "bool" }
+function S.compare_texts(how, a, b)
+	if class(a) == "choice" then return (S.choose(a, function(x) return (P[how](x, b)) end)) end
+	if class(b) == "choice" then return (S.choose(b, function(x) return (P[how](a, x)) end)) end
+	local ta, tb = S.type_name(a), S.type_name(b)
+	if ta ~= "string" or tb ~= "string" then
+		if how == "eq" then return false end
+		if ta == tb then error(("%sattempt to compare two %s values"):format(S.place(), ta), 0) end
+		error(("%sattempt to compare %s with %s"):format(S.place(), ta, tb), 0)
+	end
+	return (select(2, emit(function(_, x, y)
+		if how == "eq" then return { x == y } end
+		if how == "lt" then return { x < y } end
+		return { x <= y }
+	end, bool_type, false, a, b)))
+end
+
+-- What functions of strings give for texts.
+local of_text = { [string.len] = "int", [tonumber] = "number?" }
+for _, name in ipairs { "format", "lower", "rep", "reverse", "sub", "upper" } do of_text[string[name]] = "string" end
+
+-- The types of the results of f(...), with something that only the run knows among the arguments, when it always gives
+-- that many.
+local function types_for_text(f, ...)
+	if of_text[f] then return { of_text[f] } end
+	local _, pattern, replacement = ...
+	if f == string.byte and select("#", ...) < 3 then return { "int?" } end
+	local with = S.type_name(replacement)
+	if f == string.gsub and (with == "string" or with == "number") then return { "string", "int" } end
+	if f == string.match and type(pattern) == "string" then
+		local _, captures = pattern:gsub("%%.", ""):gsub("%[.-%]", ""):gsub("%(", "")
+		if captures < 2 and not pattern:find("()", 1, true) then return { "string?" } end
+	end
+end
+
+S.types_for_text = types_for_text
+
+-- f(...) with a text among the arguments.
+function S.text_call(f, ...)
+	local types = types_for_text(f, ...)
+	if not types then
+		S.unsupported("a text made of symbolic values as an argument of " .. (S.library_name(f) or "a library function"))
+	end
+	return call_library(f, types, ...)
+end
 
 -- Functions of the script ---------------------------------------------------------------------------------
 
@@ -340,7 +470,7 @@ end
 
 -- ms.host(f, types...) -> function: calls f, in a staged function too, where anything may happen that no graph can hold:
 -- then f is called for real whenever the graph gets there, in program order. Its results are declared by texts: "int",
--- "float", "bool", "number" (either), a tensor as "f32[2x3]" or "f32[]"; with "?" behind, nil is allowed ("int?"). Further
+-- "float", "bool", "number" (either), "string", a tensor as "f32[2x3]" or "f32[]"; with "?" behind, nil is allowed ("int?"). Further
 -- results are dropped, and another result than declared is an error. Arguments may be anything; tensors are passed and
 -- given by value, and no gradient goes through the call. f may change numbers and booleans that the staged function reads;
 -- if it changes anything else the staged function has read (a table's keys, a tensor in place), the run stops.
@@ -351,7 +481,7 @@ function ms.host(f, ...)
 		local text = select(i, ...)
 		types[i] = parse_type(text)
 		if not types[i] then
-			error(("%shost: %s is no type (int, float, bool, number, or a tensor such as f32[2x3]; nil allowed: int?)"):format(
+			error(("%shost: %s is no type (int, float, bool, number, string, or a tensor such as f32[2x3]; nil allowed: int?)"):format(
 				S.place(), type(text) == "string" and ("'%s'"):format(text) or "a " .. type(text)), 0)
 		end
 	end
@@ -361,7 +491,9 @@ function ms.host(f, ...)
 	end
 	S.counterpart_of_closure(h, function(...)
 		local place = S.place()
-		return emit(function(seen, ...) return declared(types, place, core.invoke_watched(seen, f, ...)) end, types, true, ...)
+		return select(2, emit(function(seen, ...)
+			return declared(types, place, core.invoke_watched(seen, f, ...))
+		end, types, true, ...))
 	end)
 	return h
 end

@@ -71,7 +71,8 @@ function S.library_message(e, site, place)
 	e = e:gsub("^%[moonstage%]/%w+:%d+: ", "")
 	local n, message = e:match("^bad argument #(%d+) to '.-' %((.*)%)$")
 	if n then e = bad_argument(site, math.tointeger(n), message) end
-	if e:find("^attempt to ") then return e end -- an operator's error, which has no position in a C function
+	-- an operator's error has no position in a C function
+	if e:find("^attempt to ") and not e:find("^attempt to use a closed file") then return e end
 	return place .. e
 end
 
@@ -261,8 +262,15 @@ local function pure_function(f, name)
 	if not w then
 		w = S.spread(function(...)
 			for i = 1, select("#", ...) do
+				if S.is_text((select(i, ...))) then return S.text_call(f, ...) end
+			end
+			for i = 1, select("#", ...) do
 				local v = select(i, ...)
-				if S.is_symbolic(v) then S.need(v, "argument " .. i .. " of '" .. name .. "'") end
+				if S.is_symbolic(v) then
+					local _, signal = pcall(S.need, v, "argument " .. i .. " of '" .. name .. "'")
+					if signal.kind == "stop" and S.types_for_text(f, ...) then return S.text_call(f, ...) end
+					error(signal, 0)
+				end
 				if type(v) == "function" then S.unsupported("a function as an argument of '" .. name .. "'") end
 			end
 			local out = pack(adopt_results(S.call_c(f, plain_arguments(...))))
@@ -280,7 +288,7 @@ S.plain_arguments, S.pure_function = plain_arguments, pure_function
 
 -- Operators as C functions: `return a and b` is a tail call of them, which must keep the user's frame.
 local operators = {}
-for _, name in ipairs { "and_", "or_", "not_", "eq", "ne" } do
+for _, name in ipairs { "and_", "or_", "not_", "eq", "ne", "tab" } do
 	P[name] = core.closure(P[name])
 	operators[P[name]] = true
 end

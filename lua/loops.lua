@@ -42,9 +42,12 @@ end
 local MOST_ALTERNATIVES = 8
 local MOST_GROWTH = 6
 
--- The alternative of c that v is, if it is one; v is no choice.
+-- The type of the graph value that holds v, if one does. Of a text that is the number of a string of the run.
+local function spec_of(v) return class(v) == "text" and "text" or spec(v) end
+
+-- The alternative of c that v is, if it is one; v is no choice. Where texts are possible a plain string is one of them.
 local function alternative(c, v)
-	local type_of = spec(v)
+	local type_of = c.texts and type(v) == "string" and "text" or spec_of(v)
 	for k, alt in ipairs(c.alts) do
 		if type_of and alt.spec == type_of or not type_of and not alt.spec and rawequal(alt.const, v) then return k end
 	end
@@ -55,27 +58,33 @@ local function admit(c, v, start)
 	local what = class(v)
 	if what == "bottom" then return true end
 	if what == "choice" then return admit(c, rawget(v, "yes"), start) and admit(c, rawget(v, "no"), start) end
-	if what == "poison" or what == "text" or what == "raw" then return false end
+	if what == "poison" or what == "raw" then return false end
 	if what == "table" and S.T.info[v].age > start then return false end
 	local made = what == "function" and S.T.made[v]
 	if made and (made[3] or 0) > start then return false end
 	if alternative(c, v) then return true end
 	if #c.alts == MOST_ALTERNATIVES then return false end
-	local type_of = spec(v)
-	c.alts[#c.alts + 1] = { spec = type_of, const = not type_of and v or nil, like = type_of and v }
+	local type_of = spec_of(v)
+	if what == "text" then
+		for k = #c.alts, 1, -1 do
+			if type(c.alts[k].const) == "string" then table.remove(c.alts, k) end
+		end
+		c.texts = true
+	end
+	c.alts[#c.alts + 1] = { spec = type_of, const = not type_of and v or nil, like = what == "text" and 0 or type_of and v }
 	return true
 end
 
 -- True when the new value is news for c and the loop must be traced again. What no loop can carry becomes poison.
 local function widen(c, start, loop)
-	local known = #c.alts
+	local known, texts = #c.alts, c.texts
 	if c.poison or known > 0 and rawequal(c.new, c.value) then return false end
 	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start) or not admit(c, c.new, start) then
 		c.poison = class(c.new) == "poison" and c.new
 			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new), { loop, c.old })
 		return true
 	end
-	return #c.alts > known
+	return #c.alts > known or c.texts ~= texts
 end
 
 -- The value of c for graph values in the order of its graph form; next_value() gives them.
@@ -87,7 +96,10 @@ local function assemble(c, next_value)
 	S.forget_handles(c.handles)
 	c.handles = {}
 	for k, alt in ipairs(c.alts) do
-		if alt.spec then values[k] = next_value() else values[k] = alt.const end
+		if alt.spec == "text" then values[k] = S.text_of { { S.STRING, next_value() } }
+		elseif alt.spec then values[k] = next_value()
+		else values[k] = alt.const
+		end
 		if kind(values[k]) == "traced" and alt.spec then c.handles[#c.handles + 1] = values[k] end
 	end
 	value = values[#c.alts]
@@ -110,8 +122,8 @@ end
 -- The payload of v for alternative k, or nil when v never is that one.
 local function payload_of(c, v, k)
 	if class(v) ~= "choice" then
-		if alternative(c, v) == k then return v end
-		return nil
+		if alternative(c, v) ~= k then return nil end
+		return c.alts[k].spec == "text" and S.text_number(v) or v
 	end
 	local yes, no = payload_of(c, rawget(v, "yes"), k), payload_of(c, rawget(v, "no"), k)
 	if yes == nil then return no end

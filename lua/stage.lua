@@ -42,7 +42,7 @@ function result_template(v, outs, seen)
 		end
 		return seen[v]
 	elseif c == "text" then
-		S.refuse_kept(v, "a text made of symbolic values as a result")
+		return { "text", S.text_parts(v, outs) }
 	elseif c == "table" then
 		local info = S.T.info[v]
 		if not info.made or info.escaped then return S.template(v) end
@@ -85,6 +85,7 @@ function build(t, run)
 	if what == "plain" then return t[2] end
 	if what == "slot" then return run.slots[t[2]] end
 	if what == "view" or what == "tensor" or what == "part" then return build_tensor(t, run) end
+	if what == "text" then return S.text_from(t[2], run.outs, run) end
 	if what == "choice" then return build(build(t[2], run) and t[3] or t[4], run) end
 	local object = run.objects[t[2]]
 	if not object then
@@ -277,15 +278,15 @@ local function differences(object, ...)
 end
 
 -- A message whose position is that of a function outside: `beyond` says which, the caller being the first.
-local function outside_message(t, operands)
+local function outside_message(t, operands, run)
 	local at, where = 2, ""
 	local function library(info) return info and info.source:sub(1, 11) == "=[moonstage" end
 	while library(debug.getinfo(at, "S")) do at = at + 1 end
 	at = at + 1 -- core.call
 	while library(debug.getinfo(at, "S")) do at = at + 1 end
-	local info = debug.getinfo(at + t[2] - 1, "Sl")
+	local info = t[2] > 0 and debug.getinfo(at + t[2] - 1, "Sl")
 	if info and info.currentline > 0 then where = ("%s:%d: "):format(info.short_src, info.currentline) end
-	return where .. S.text_from(t[3], operands)
+	return where .. S.text_from(t[3], operands, run)
 end
 
 local SHOWN = 4
@@ -322,7 +323,7 @@ local function finish(run, outs, writes, message, number, operands, stack)
 	if not outs then
 		if number > 0 then
 			local value = entry.constants[number]
-			if value[1] == "outside" then value = outside_message(value, operands) else value = build(value, run) end
+			if value[1] == "outside" then value = outside_message(value, operands, run) else value = build(value, run) end
 			message = value
 		end
 		core.failed(message, stack)

@@ -30,6 +30,7 @@ core.S, S.P = S, P
 local NIL = {}           -- stands for nil in overlays and snapshots
 local Signal, Text, Poison, Choice = {}, {}, {}, {}
 S.NIL, S.Text, S.Choice = NIL, Text, Choice
+S.STRING, S.OBJECT = {}, {} -- kinds of pieces of texts (text.lua)
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
 S.DEAD = setmetatable({ kind = "dead" }, Signal)   -- control does not come back: a raise node was made
 
@@ -841,9 +842,7 @@ end
 -- Refuses a value that would outlive the staged call, at the place that made it when that is known.
 function S.refuse_kept(v, what)
 	local at
-	if class(v) == "text" then
-		at = rawget(v, "at")
-	elseif type(v) == "function" and S.T.made[v][1] then
+	if type(v) == "function" and S.T.made[v][1] then
 		local info = debug.getinfo(v, "S")
 		at = ("%s:%d: "):format(info.short_src, info.linedefined)
 	end
@@ -862,7 +861,7 @@ function emit_write(T, number, v)
 	T.keeping = S.location_name(T, number)
 	if c == "poison" then S.refuse_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
-	if c == "text" then S.refuse_kept(v, "a text made of symbolic values that is kept") end
+	if c == "text" then return S.write_text(number, v) end
 	if symbolic[c] and (c ~= "traced" or S.written_by_value(T.locations[number], v)) or c == "number" or c == "boolean" then
 		core.write(number, v)
 	else

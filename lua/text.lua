@@ -1,7 +1,8 @@
 -- The library's functions on text and errors while staging.
 --
--- A text is a list of strings and symbolic values: what .., tostring and string.format make of numbers that are known
--- only when the graph runs. It is put together when it is printed or raised.
+-- A text is what .., tostring and string.format make of values that are known only when the graph runs. It is a list of
+-- pieces: strings; symbolic values; { format, symbolic value }; { S.STRING, the number of a string of the run };
+-- { S.OBJECT, a table whose address is wanted }. It is put together when it is printed, raised, returned, kept, or used.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P, Text, counterpart = S.P, S.Text, S.counterpart
@@ -26,6 +27,7 @@ end
 
 Text.__name = "string"
 Text.__concat = function(a, b)
+	if class(a) == "choice" or class(b) == "choice" then return S.Choice.__concat(a, b) end
 	for i = 1, 2 do
 		local v = select(i, a, b)
 		local t = S.type_name(v)
@@ -40,14 +42,14 @@ Text.__concat = function(a, b)
 end
 core.number_meta.__concat = Text.__concat
 core.boolean_meta.__concat = nil
-Text.__index = function() S.unsupported("a method of a text made of symbolic values") end
-for _, event in ipairs { "__lt", "__le" } do
-	Text[event] = function() S.unsupported("a comparison of a text made of symbolic values") end
+Text.__index = function(_, k) return S.constant(string)[k] end
+for _, name in ipairs { "lt", "le" } do
+	Text["__" .. name] = function(a, b) return S.compare_texts(name, a, b) end
 end
 for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot" } do
 	Text["__" .. event] = function() S.unsupported("arithmetic on a text made of symbolic values") end
 end
-Text.__len = function() S.unsupported("the length of a text made of symbolic values") end
+Text.__len = function(v) return S.text_call(string.len, v) end
 
 -- What tostring makes of a value: a string, or a text.
 local function tostring_value(v)
@@ -60,11 +62,11 @@ local function tostring_value(v)
 		local h = S.handler(info, "__tostring")
 		if h ~= nil then
 			local s = S.callable(h)(v)
-			if S.type_name(s) ~= "string" and S.type_name(s) ~= "number" then error("'__tostring' must return a string", 0) end
+			if S.type_name(s) ~= "string" and S.type_name(s) ~= "number" then error(S.place() .. "'__tostring' must return a string", 0) end
 			return type(s) == "number" and tostring(s) or S.is_symbolic(s) and text { s } or s
 		end
-		if S.handler(info, "__name") ~= nil then S.unsupported("the text of a table with a '__name'") end
-		if info.made then S.unsupported("the text of a table made in the staged call (its address is not known yet)") end
+		S.handler(info, "__name")
+		if info.made then return text { { S.OBJECT, v } } end
 		S.pin(v)
 		return tostring(info.real)
 	end
@@ -79,28 +81,49 @@ counterpart[tostring] = function(...)
 	return (tostring_value((...)))
 end
 
--- A text that a run puts together: strings, and { format, number of an operand }.
+-- A text that a run puts together: strings, { format, number of an operand }, { S.STRING, number of an operand },
+-- { S.OBJECT, template }.
 function S.text_parts(pieces, operands)
 	local parts = {}
 	for i = 1, rawlen(pieces) do
 		local piece = rawget(pieces, i)
-		parts[i] = piece
-		if type(piece) ~= "string" then
-			local formatted = type(piece) == "table"
-			operands[#operands + 1] = formatted and piece[2] or piece
-			parts[i] = { formatted and piece[1] or "%s", #operands }
+		if type(piece) == "string" then
+			parts[i] = piece
+		elseif type(piece) == "table" and piece[1] == S.OBJECT then
+			parts[i] = { S.OBJECT, S.template(piece[2]) }
+		else
+			local what, v = "%s", piece
+			if type(piece) == "table" then what, v = piece[1], piece[2] end
+			operands[#operands + 1] = v
+			parts[i] = { what, #operands }
 		end
 	end
 	return parts
 end
 
-function S.text_from(parts, operands)
+function S.text_from(parts, operands, run)
 	local out = {}
-	for i, part in ipairs(parts) do out[i] = type(part) == "string" and part or part[1]:format(operands[part[2]]) end
+	for i, part in ipairs(parts) do
+		if type(part) == "string" then out[i] = part
+		elseif part[1] == S.OBJECT then out[i] = tostring(S.build(part[2], run))
+		elseif part[1] == S.STRING then out[i] = run.strings[operands[part[2]]] or "" -- of a path not taken: any number
+		else out[i] = part[1]:format(operands[part[2]])
+		end
+	end
 	return table.concat(out)
 end
 
+-- Must a text be put together in Lua?
+local function needs_lua(pieces)
+	for i = 1, rawlen(pieces) do
+		local piece = rawget(pieces, i)
+		if type(piece) == "table" and type(piece[1]) ~= "string" then return true end
+	end
+	return false
+end
+
 local function print_pieces(pieces)
+	if needs_lua(pieces) then return S.print_text(text(pieces)) end
 	local out, run = {}, {}
 	local function close()
 		if #run > 0 then
@@ -149,10 +172,10 @@ local function write(...)
 	print_pieces(out)
 end
 counterpart[io.write] = function(...)
-	if io.output() ~= io.stdout then S.unsupported("'io.write' while io.output() is not the standard output") end
-	S.guard_output()
+	local file = S.guard_output()
+	if file ~= io.stdout then return S.write_file(io.write, file, ...) end
 	write(...)
-	return io.stdout
+	return file
 end
 
 local spec_pattern = "%%[-+ #0]*%d*%.?%d*([%a%%])"
@@ -160,10 +183,13 @@ counterpart[string.format] = function(format, ...)
 	local symbolic = false
 	for i = 1, select("#", ...) do
 		local v = select(i, ...)
-		if S.is_symbolic(v) or S.is_text(v) then symbolic = true end
+		if S.is_symbolic(v) or class(v) == "text" or class(v) == "table" then symbolic = true end
+	end
+	if type(format) ~= "string" then
+		if S.is_text(format) then return S.text_call(string.format, format, ...) end
+		symbolic = false
 	end
 	if not symbolic then return pure_function(string.format, "string.format")(format, ...) end
-	if type(format) ~= "string" then S.unsupported("'string.format' with a format known only when the graph runs") end
 	local out, at, n = {}, 1, 0
 	local args = pack(...)
 	while true do
@@ -177,12 +203,13 @@ counterpart[string.format] = function(format, ...)
 			n = n + 1
 			local v = args[n]
 			if n > args.n then S.bad_argument(n + 1, "no value") end
-			if not S.is_symbolic(v) and not S.is_text(v) then
-				out[#out + 1] = string.format(one, plain_arguments(v))
-			elseif one == "%s" then
+			if letter == "s" and (class(v) == "table" or S.is_symbolic(v)) then v = tostring_value(v) end
+			if one == "%s" and (type(v) == "string" or S.is_text(v)) then
 				append(out, v)
+			elseif not S.is_symbolic(v) and not S.is_text(v) then
+				out[#out + 1] = string.format(one, plain_arguments(v))
 			elseif letter == "s" or letter == "q" or S.is_text(v) then
-				S.unsupported("'" .. one .. "' of a symbolic value in 'string.format'")
+				append(out, S.text_call(string.format, one, v))
 			else
 				local k = kind(v)
 				if k == "traced" then
@@ -193,12 +220,11 @@ counterpart[string.format] = function(format, ...)
 					S.bad_argument(n + 1, "boolean", "number")
 				end
 				if letter:find("[di]") or letter:find("[uoxXc]") then
-					if letter ~= "d" and letter ~= "i" then S.unsupported("'" .. one .. "' of a symbolic value in 'string.format'") end
 					v = S.integer_argument(v, n + 1)
 				elseif k == "int" then
 					v = core.emit("itof", v)
 				end
-				out[#out + 1] = { one, v }
+				if letter:find("[uoxXc]") then append(out, S.text_call(string.format, one, v)) else out[#out + 1] = { one, v } end
 			end
 		end
 		at = to + 1
@@ -271,7 +297,7 @@ local function raise(v, level)
 		append(pieces, v)
 		if caught then error(c == "string" and table.concat(pieces) or text(pieces), 0) end
 		S.flush()
-		if where then core.raise_text(pieces) else raise_outside(pieces, beyond) end
+		if where and not needs_lua(pieces) then core.raise_text(pieces) else raise_outside(pieces, beyond or 0) end
 	elseif S.is_symbolic(v) then
 		S.unsupported("an error value known only when the graph runs")
 	elseif c == "poison" then
@@ -354,7 +380,7 @@ counterpart[xpcall] = function(f, h, ...)
 	end, f, ...)
 end
 
-for _, f in ipairs { load, loadfile, dofile, require, collectgarbage, coroutine.wrap, coroutine.create,
+for _, f in ipairs { load, loadfile, dofile, require, coroutine.wrap, coroutine.create,
 	coroutine.resume, coroutine.yield } do
 	counterpart[f] = function() S.unsupported("a call of " .. S.library_name(f) .. " inside a staged function") end
 end

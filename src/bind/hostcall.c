@@ -1,6 +1,7 @@
 /* Host calls: what a graph asks of Lua while it runs. The executor calls hostcall_run, which enters Lua in
    protected mode: the writes made so far become real, the prelude's function for the call runs, and its
    results go back in the types that the graph has for them. Errors are kept for whoever ran the graph. */
+#include <stdio.h>
 #include <string.h>
 #include "bind/hostcall.h"
 
@@ -209,10 +210,21 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 	return fail(e, "%s", s ? s : "an error value that is no text");
 }
 
+/* output(text): to where print writes */
+static int l_output(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	size_t n;
+	const char *s = lua_tolstring(L, 1, &n);
+	if (c->output ? !c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) != n) bind_error(L, "output failed");
+	return 0;
+}
+
 void hostcall_open(lua_State *L, moon_context *c)
 {
 	bind_reg(L, c, "invoke", l_invoke);
 	bind_reg(L, c, "invoke_watched", l_invoke_watched);
 	bind_reg(L, c, "copy", l_copy);
+	bind_reg(L, c, "output", l_output);
 	bind_reg(L, c, "host", l_host);
 }

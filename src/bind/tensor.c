@@ -10,7 +10,7 @@ static const struct bind_row rows_help[] = {
      "What is written here about a function or method; nil when nothing is."},
     {"host", NULL, 0, 0, "ms.host(f, types...) -> function",
      "f, called for real in a staged function too, whenever its graph gets there. Types declare the results: int, "
-     "float, bool, number, f32[2x3]; int? allows nil. Tensors are passed and given by value."},
+     "float, bool, number, string, f32[2x3]; int? allows nil. Tensors are passed and given by value."},
     {"stage", NULL, 0, 0, "ms.stage(f [, {graphs = 16}]) -> callable object",
      "Runs f through a graph in the staged modes, and plainly in the eager mode. Methods: f:code(), f:graph(...), "
      "f:explain(). graphs is how many may be made before staging stops with an error that lists what changed."},

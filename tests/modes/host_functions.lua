@@ -78,6 +78,6 @@ factorial = ms.stage(function(n)
 end)
 print(factorial(10), factorial(3), factorial(20))
 
-for _, wrong in ipairs { { 3 }, { print, "string" }, { print, 3 }, { print, "f32[2x]" }, { print, "f32[2x3]", "f8[]" } } do
+for _, wrong in ipairs { { 3 }, { print, "text" }, { print, 3 }, { print, "f32[2x]" }, { print, "f32[2x3]", "f8[]" } } do
 	print(pcall(ms.host, table.unpack(wrong)))
 end
