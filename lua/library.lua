@@ -123,7 +123,8 @@ local function form_of(chunk, ordinal)
 	if not ok then S.signal { kind = "stop", message = text } end
 	local maker, message = core.load(text, info.name)
 	if not maker then
-		S.signal { kind = "stop", message = ("%s: the staged form does not load: %s"):format(S.place(), message) }
+		S.signal { kind = "stop", message = (message:gsub("^(.-:%d+: )(.*)$", "%1this function can't be staged: its staged form "
+			.. "would cross a limit of Lua (%2); move a part of it to a function of its own")) }
 	end
 	for _, site in ipairs(sites) do -- as tracebacks name what is called
 		site.called = site.what ~= "" and site.what:gsub("^global", "function") or nil

@@ -107,6 +107,21 @@ end
 local full = load(("%s return function(x) if x > 0 then x = #{ %s } end return x end%s"):format(outer,
   table.concat(uses, ", "), (" end)()"):rep(3)))()
 refused("can't stage a call of a function so close to Lua's limits that it has no eager form; split it", full, 1)
+-- as many registers as Lua has: the eager form fits or not, and so does the staged one
+local locals, numbers, outcome = {}, {}, { equal = 0, staged = 0, eager = 0, other = 0 }
+for i = 1, 198 do locals[i] = "v" .. i end
+for n = 1, 60 do
+  numbers[n] = n
+  local make = n > 40 and load(("local g = ... return function(x) local %s = 1 if x.k == g(%s) then return 'equal' end end"):format(
+    table.concat(locals, ", "), table.concat(numbers, ", ")), "=registers")
+  if make then
+    local good, message = pcall(ms.stage(make(function(...) return select("#", ...) end)), { k = n })
+    local kind = good and message or message:find("^registers:1: this function can't be staged: .*too many registers") and "staged"
+      or message:find("can't stage a call of a function so close to Lua's limits", 1, true) and "eager" or "other"
+    outcome[kind] = outcome[kind] + 1
+  end
+end
+t.ok(outcome.equal > 0 and outcome.eager > 0 and outcome.other == 0, "functions that need all registers")
 refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
   return debug.traceback("x", n) --!
 end, 1)
