@@ -114,7 +114,10 @@ local function move_storage(J, v, h)
 	core.root(v, v)
 	local info = T.storage[root]
 	T.storage[v], info.root = info, v
-	for _, other in ipairs(near(root)) do add_edge(v, other) end
+	for _, other in ipairs(near(root)) do
+		other = J.moved[other] or core.known_before(other, J.first) and other
+		if other then add_edge(v, other) end
+	end
 end
 
 -- The flat value to leave the region with the handle, and the function that takes it after; nil when none has to.
@@ -157,7 +160,8 @@ function S.relate_joined(J)
 	for i, x in ipairs(J.joined) do
 		for _, root in ipairs { x.a or x.b, x.b } do
 			for _, other in ipairs(near_and_itself(root)) do
-				edges[#edges + 1], edges[#edges + 2] = x.v, other
+				other = J.moved[other] or core.known_before(other, J.first) and other
+				if other then edges[#edges + 1], edges[#edges + 2] = x.v, other end
 			end
 		end
 		for k = 1, i - 1 do
@@ -253,13 +257,13 @@ function S.forget_handles(list)
 	for _, h in ipairs(list or nothing) do forget(S.T, h) end
 end
 
--- After a rollback of the graph.
-function S.forget_storages()
+-- The handles made while the graph had at least `from` values, and (with `to`) less than `to`, stand for nothing any
+-- more: their regions are closed, or rolled back.
+function S.forget_storages(from, to)
 	local T = S.T
-	local n = core.values()
 	for _, map in ipairs { T.near, T.storage } do
 		for root in next, map do
-			if not core.known_before(root, n) then forget(T, root) end
+			if not core.known_before(root, from) and (not to or core.known_before(root, to)) then forget(T, root) end
 		end
 	end
 end

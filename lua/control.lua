@@ -59,22 +59,30 @@ local join
 local export
 function export(J, v, set, side)
 	local c = class(v)
-	if c == "traced" then
+	local handle = c == "traced" and v
+	if handle then
 		if S.is_old(J, v) then
 			set(v)
 			return
 		end
 		local flat, take = S.leaving_storage(J, v)
 		if flat then export(J, flat, take, side) end
-		local original, inner = v, set
 		v = side == "a" and J.frozen_a[v] or side == "b" and J.frozen_b[v] or v
-		function set(x)
-			S.joined(J, x, original)
-			inner(x)
+		if class(v) == "poison" then
+			set(v)
+			return
+		end
+		if not J.exported[handle] then
+			local inner = set
+			function set(x)
+				S.joined(J, x, handle)
+				inner(x)
+			end
 		end
 	end
 	if S.is_symbolic(v) then
-		local number = side .. core.ref_of(v)
+		-- (tensors are objects: two of one value stay two)
+		local number = handle or side .. core.ref_of(v)
 		local twice = J.exported[number]
 		if twice then -- one value stays one: what is known of a condition is known of its copies
 			local first = J.set[twice]
@@ -189,7 +197,12 @@ function join(J, a, b, set, name)
 			yield(J, a, b, set)
 			return
 		elseif not S.stay_apart(J, a, b) then
-			yield(J, J.frozen_a[a] or a, J.frozen_b[b] or b, function(v)
+			local fa, fb = J.frozen_a[a] or a, J.frozen_b[b] or b
+			if class(fa) == "poison" or class(fb) == "poison" then
+				set(class(fa) == "poison" and fa or fb)
+				return
+			end
+			yield(J, fa, fb, function(v)
 				S.joined(J, v, a, b)
 				set(v)
 			end)
@@ -329,9 +342,11 @@ local function join_regions(cond, a, b, start)
 	end
 	local done
 	if not (a.dead and b.dead) then done = join_completions(J, a.done, b.done) end
+	local inside = core.values()
 	local results = core.if_(cond, a.id, b.id, a.dead and {} or J.a, b.dead and {} or J.b, #J.set)
 	for i, v in ipairs(results) do J.set[i](v) end
 	S.relate_joined(J)
+	S.forget_storages(J.first, inside)
 	for _, s in ipairs(order) do S.loc_set(s.loc, s.value) end
 	if not done then error(S.DEAD, 0) end
 	return done

@@ -89,12 +89,12 @@ end
 
 -- The value of c for graph values in the order of its graph form; next_value() gives them.
 local function assemble(c, next_value)
+	S.forget_handles(c.handles)
+	c.handles = {}
 	if c.poison then return c.poison end
 	local tag = #c.alts > 1 and next_value()
 	local value
 	local values = {}
-	S.forget_handles(c.handles)
-	c.handles = {}
 	for k, alt in ipairs(c.alts) do
 		if alt.spec == "text" then values[k] = S.text_of { { S.STRING, next_value() } }
 		elseif alt.spec then values[k] = next_value()
@@ -300,6 +300,7 @@ local function staged_loop(test, body)
 	S.T.conditions[#S.T.conditions + 1] = before_values[1]
 	local initial = {}
 	for _, c in ipairs(carried) do take_apart(c, c.old, initial) end
+	S.forget_storages(first, core.values())
 	local results = core.while_(initial, before.id, again.id, before_values, after_values)
 	local n = 0
 	for _, c in ipairs(carried) do

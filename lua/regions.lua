@@ -66,7 +66,7 @@ function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
 
 function S.restore_counts(counts)
 	local list, conditions = S.T.escapes, S.T.conditions
-	S.forget_storages()
+	S.forget_storages(core.values())
 	for i = #list, counts[1] + 1, -1 do
 		list[i][1].escaped = list[i][2]
 		list[i] = nil

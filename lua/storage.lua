@@ -66,6 +66,7 @@ local function outer_base(info)
 	outer.placed = true
 	local whole
 	whole, info.slot = S.whole_input(core.whole(outer.members[1].tensor), outer.members[1].slot)
+	outer.whole = info.slot
 	return whole
 end
 
@@ -95,6 +96,15 @@ function S.storage_guards()
 				S.add_guard(T, "slot", m.slot, nil, "place", { core.offset(m.handle), outer.numel })
 			end
 		end
+	end
+	-- before host calls writes become real; the graph goes on with what the inputs held at the start
+	local written = {}
+	for _, outer in ipairs(#T.hosts > 0 and T.outer_list or {}) do
+		for _, m in ipairs(outer.written and outer.members or {}) do written[m.slot] = true end
+		if outer.whole then written[outer.whole] = true end
+	end
+	for i, slot in ipairs(T.inputs) do
+		if written[slot] then T.inputs[i] = -slot end
 	end
 end
 

@@ -394,8 +394,8 @@ static void read_result(lua_State *L, struct result *x, int keys, lua_Integer pl
 	}
 }
 
-/* entry(guards, nargs, plan, {slot of each input}, {template, ...} or nil, table) -> the entry. nil: the prelude makes
-   the results. */
+/* entry(guards, nargs, plan, {slot of each input}, {template, ...} or nil, table) -> the entry. A slot is negative when
+   host calls see its tensor written. No templates: the prelude makes the results. */
 static int l_entry(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -407,7 +407,9 @@ static int l_entry(lua_State *L)
 	r->slot = must(L, mem_new(&c->mem, bytes), bytes);
 	for (int i = 0; i < r->nin; i++) {
 		lua_rawgeti(L, 4, i + 1);
-		r->slot[i] = (uint32_t)lua_tointeger(L, -1);
+		lua_Integer slot = lua_tointeger(L, -1);
+		r->data[r->nout + i].moving = slot < 0;
+		r->slot[i] = (uint32_t)(slot < 0 ? -slot : slot);
 		lua_pop(L, 1);
 	}
 	lua_getiuservalue(L, 7, ENTRY_KEYS); /* 8 */

@@ -185,11 +185,13 @@ static int l_overwrite(lua_State *L)
 	return 0;
 }
 
-/* root(handle) -> the handle that names its storage; root(handle, other): from now on it shares other's */
+/* root(handle) -> the handle that names its storage; root(handle, other): from now on it shares other's, its own if it is that */
 static int l_root(lua_State *L)
 {
+	handle(L, bind_self(L), 1);
 	if (lua_gettop(L) == 2) {
-		push_root(L, 2);
+		if (lua_rawequal(L, 1, 2)) lua_pushnil(L);
+		else push_root(L, 2);
 		lua_setiuservalue(L, 1, 1);
 	}
 	push_root(L, 1);
@@ -200,6 +202,7 @@ static int l_root(lua_State *L)
 static int l_like(lua_State *L)
 {
 	const struct tensor v = handle(L, bind_self(L), 2)->t;
+	handle(L, bind_self(L), 1);
 	lua_settop(L, 2);
 	lua_pushvalue(L, 1);
 	share(L, 2, &v);

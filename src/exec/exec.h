@@ -12,6 +12,7 @@ void plan_free(struct plan *p);
    caller during the run). Out: tensor is filled with fresh contiguous storage that the caller owns (st). */
 struct datum {
 	uint8_t kind;  /* enum kind; K_NONE: nothing (a write slot not written) */
+	bool moving;   /* in: the tensor is written while the run goes on, which is to see it as it was */
 	int32_t alias; /* out: number of the input this result is (then `out` has no bytes), or -1 */
 	union word w;
 	struct tensor *in;

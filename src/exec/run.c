@@ -82,7 +82,7 @@ bool run_fits(const struct type *t, const struct datum *d)
 	       !memcmp(d->in->dim, t->dim, t->rank * sizeof *t->dim);
 }
 
-/* Plans are made for contiguous inputs; another one is copied, into bytes kept for the next run. */
+/* Plans are made for contiguous inputs that stay; another one is copied, into bytes kept for the next run. */
 static bool straighten(struct plan *p, struct input *in, const struct tensor *t, struct err *e)
 {
 	size_t bytes = tensor_bytes(t);
@@ -102,7 +102,7 @@ static bool bind(struct plan *p, const struct datum *in, struct err *e)
 		if (!run_fits(&x->type, &in[i])) return wrong_input(p, i, &in[i], e);
 		if (x->type.kind == K_TENSOR) {
 			x->data = in[i].in->data;
-			if (!in[i].in->contiguous && !straighten(p, x, in[i].in, e)) return false;
+			if ((!in[i].in->contiguous || in[i].moving) && !straighten(p, x, in[i].in, e)) return false;
 		} else if (x->at != NO_REG) {
 			p->reg[x->at] = in[i].w;
 			if (x->type.kind == K_BOOL) p->reg[x->at].i = in[i].w.i != 0;

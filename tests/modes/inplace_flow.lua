@@ -92,3 +92,16 @@ local rebound = ms.stage(function(v, n)
 	return h
 end)
 print(rebound(x, 0), rebound(x, 2))
+
+-- writes are real before a host call; what was read before stays as it was
+math.randomseed(3)
+local around = ms.stage(function(v, n)
+	local before, h = "v is " .. tostring(v), v
+	if n > 0 then h = v:reshape(3) end
+	v:add_(1)
+	local r = math.random(3)
+	print(before, r > 0, h)
+	v:mul_(2)
+	return v + math.random(3) * 0
+end)
+for _, n in ipairs { 1, -1 } do print(around(y, n), y) end

@@ -131,3 +131,34 @@ for _, n in ipairs { 1, -1 } do
 	first:zero_()
 	print(h, kept, y, rawequal(h, kept), rawequal(h, y))
 end
+-- an outer tensor, or one made under a condition
+local o = { x = ms.ones(3) }
+X, Y = o.x, nil
+local swapped = ms.stage(function(c)
+	if (c - o.x)[1] > 0 then o.x = ms.ones(3) end
+	Y = o.x
+end)
+swapped(1) print(rawequal(Y, X), rawequal(o.x, X))
+swapped(2) print(rawequal(Y, X), rawequal(o.x, Y))
+local of_two_dtypes = ms.stage(function(a, x)
+	if a > 1 then x = x:lt(1) end
+	x[3] = 1
+	return x
+end)
+print(of_two_dtypes(0, ms.ones(3)), of_two_dtypes(2, ms.ones(3)))
+-- a variable outside that a loop sets to one tensor or to a view of it, which is written in the loop
+local view
+local looped = ms.stage(function(x, n, m)
+	view = x
+	for _ = 1, m do
+		if n > 1 then state.g = x else view = x:reshape(2) end
+		if n > 2 then x[1] = 3 end
+	end
+	return 1
+end)
+for n = 0, 3 do
+	local x = ms.zeros(2)
+	looped(x, n, 2)
+	x[2] = 5
+	print(view, rawequal(view, x), rawequal(state.g, x))
+end
