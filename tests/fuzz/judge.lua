@@ -3,7 +3,7 @@
 -- wrong: "crash", "hang", "leak", "O0 differs", "O2 differs", "mark left", "stock differs".
 
 -- What staging says when it stops, which a staged run may do where the eager run goes on.
-local refusals = { "can't stage", "can't be read here", "must be known while staging", "can't be staged", ", its limit; ",
+local refusals = { "can't stage", "can't be read here", "can't be kept after this", "must be known while staging", "can't be staged", ", its limit; ",
 	"the trace has grown past", "staging does not settle" }
 -- Words that users must never see.
 local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad upvalue", "is no value of the graph",
