@@ -2,17 +2,19 @@
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local P, counterpart = S.P, S.counterpart
-local kind, select, error, pcall, type = core.kind, select, error, pcall, type
+local kind, select, error, pcall, type, pack, unpack = core.kind, select, error, pcall, type, table.pack, table.unpack
 local pure_function, raise = S.pure_function, S.raise
+
+local called -- the function of the library whose arguments are read
 
 -- A tensor of one element counts as its number.
 local function single(v)
-	if kind(v) == "traced" and ms.numel(v) == 1 then return v:item() end
-	return v
+	if kind(v) ~= "traced" or v.dtype == "bool" then return v end
+	if ms.numel(v) == 1 then return v:item() end
+	error(("%s%s: a tensor of %d elements is no number"):format(S.place(), called, ms.numel(v)), 0)
 end
 
 local function number_argument(v, n)
-	v = single(v)
 	local t = S.type_name(S.readable(v))
 	if t ~= "number" then S.bad_argument(n, t, "number") end
 	return v
@@ -26,19 +28,25 @@ local function any_symbolic(...)
 end
 
 -- Gives math[name] a counterpart: plain arguments take the library's own function, symbolic ones f.
-local function on_symbolic(name, f)
+local function on_symbolic(name, f, arity)
 	local original = math[name]
 	if not original then return end
 	counterpart[original] = function(...)
 		if not any_symbolic(...) then return pure_function(original, "math." .. name)(...) end
-		return f(...)
+		called = "math." .. name
+		local args = pack(...)
+		-- also those that are not used; a tensor's type is no number's
+		for i = 1, name == "type" and 0 or args.n do args[i] = single(args[i]) end
+		local n = arity and args.n > arity and arity or args.n
+		if not any_symbolic(unpack(args, 1, n)) then return pure_function(original, called)(unpack(args, 1, n)) end
+		return f(unpack(args, 1, n))
 	end
 end
 
 for name, op in pairs { sqrt = "fsqrt", exp = "fexp", sin = "fsin", cos = "fcos", tan = "ftan", asin = "fasin", acos = "facos" } do
-	on_symbolic(name, function(x) return core.emit(op, number_argument(x, 1)) end)
+	on_symbolic(name, function(x) return core.emit(op, number_argument(x, 1)) end, 1)
 end
-on_symbolic("atan", function(y, x) return core.emit("fatan2", number_argument(y, 1), x == nil and 1.0 or number_argument(x, 2)) end)
+on_symbolic("atan", function(y, x) return core.emit("fatan2", number_argument(y, 1), x == nil and 1.0 or number_argument(x, 2)) end, 2)
 on_symbolic("log", function(x, base)
 	x = number_argument(x, 1)
 	if base == nil then return core.emit("flog", x) end
@@ -47,11 +55,11 @@ on_symbolic("log", function(x, base)
 	if base == 2 then return core.emit("flog2", x) end
 	if base == 10 then return core.emit("flog10", x) end
 	return core.emit("fdiv", core.emit("flog", x), math.log(base))
-end)
+end, 2)
 on_symbolic("abs", function(x)
 	x = number_argument(x, 1)
 	return core.emit(kind(x) == "int" and "iabs" or "fabs", x)
-end)
+end, 1)
 local function rounded(op, name)
 	return function(x)
 		x = number_argument(x, 1)
@@ -64,10 +72,11 @@ local function rounded(op, name)
 		return core.emit("ftoi", r)
 	end
 end
-on_symbolic("floor", rounded("ffloor", "floor"))
-on_symbolic("ceil", rounded("fceil", "ceil"))
+on_symbolic("floor", rounded("ffloor", "floor"), 1)
+on_symbolic("ceil", rounded("fceil", "ceil"), 1)
 on_symbolic("fmod", function(a, b)
-	a, b = number_argument(a, 1), number_argument(b, 2)
+	b = number_argument(b, 2) -- the second is looked at first, as the C library is called
+	a = number_argument(a, 1)
 	if S.is_integer(a) and S.is_integer(b) then return core.emit("icmod", a, b) end
 	return core.emit("fcmod", a, b)
 end)
@@ -87,21 +96,27 @@ end)
 on_symbolic("tointeger", function(x)
 	if S.is_integer(x) then return x end
 	S.unsupported("'math.tointeger' of a float known only when the graph runs")
-end)
+end, 1)
 on_symbolic("type", function(x)
 	local k = kind(x)
 	return k == "int" and "integer" or k == "float" and "float" or nil
-end)
-on_symbolic("modf", function() S.unsupported("'math.modf' of a number known only when the graph runs") end)
+end, 1)
+on_symbolic("modf", function() S.unsupported("'math.modf' of a number known only when the graph runs") end, 1)
 
 function S.is_integer(v) return math.type(v) == "integer" or kind(v) == "int" end
 
 -- Like Lua's, they compare whatever they are given.
 local function extreme(name, better)
 	on_symbolic(name, function(...)
-		local best = single((...))
+		local best = ...
 		for i = 2, select("#", ...) do
-			local x, old = single((select(i, ...))), best
+			local x, old = select(i, ...), best
+			if kind(x) == "traced" or kind(old) == "traced" then
+				local first, second = old, x
+				if name == "min" then first, second = x, old end
+				error(("%sattempt to compare %s with %s in a function that moonstage did not load: use ms.lt, ms.le, ms.gt or ms.ge")
+					:format(S.place(), S.type_name(first), S.type_name(second)), 0)
+			end
 			local ok, c = pcall(better, x, old)
 			if not ok then error(type(c) == "string" and c:gsub("^.-:%d+: ", "") or c, 0) end
 			if type(c) == "boolean" then

@@ -5,10 +5,11 @@
    [, bad = "crash in O2: signal 11"] }, without the outputs that were not reached. An output ends with a line
    "!message" when the program failed to load or raised an error.
    Programs run in a child process that holds fresh contexts, many one after another; when one crashes or takes more
-   than `timeout` seconds (10) in a mode, the rest goes on in a new child. */
+   than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. */
 #include "moonstage.h"
 #include <errno.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <lualib.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,7 +107,14 @@ static void run_stock(int fd, const struct program *p, struct text *out)
 	lua_settop(L, 0);
 }
 
-_Noreturn static void child(int to, const struct program *list, int from, int n)
+/* SIGPROF ends the process when the time is up. */
+static void limit_time(int ms)
+{
+	struct itimerval t = {.it_value = {ms / 1000, (ms % 1000) * 1000}};
+	setitimer(ITIMER_PROF, &t, NULL);
+}
+
+_Noreturn static void child(int to, const struct program *list, int from, int n, int ms)
 {
 	struct text out = {0};
 	int fd = memfd_create("stdout", 0);
@@ -115,6 +124,7 @@ _Noreturn static void child(int to, const struct program *list, int from, int n)
 			struct head h = {(uint32_t)i, (uint32_t)mode, STARTED};
 			write_all(to, &h, sizeof h);
 			out.n = 0;
+			limit_time(ms);
 			if (mode == STOCK) run_stock(fd, &list[i], &out);
 			else run_staging(mode, &list[i], &out);
 			h.n = (uint32_t)out.n;
@@ -127,7 +137,7 @@ _Noreturn static void child(int to, const struct program *list, int from, int n)
 
 /* ---- The parent ---- */
 
-/* n bytes; false at the end of the file or, with *late, when nothing comes for `ms` milliseconds. */
+/* n bytes; false at the end of the file or, with *late, when nothing comes for `ms` milliseconds (a child that waits). */
 static bool read_all(int fd, void *data, size_t n, int ms, bool *late)
 {
 	for (char *p = data; n;) {
@@ -181,14 +191,15 @@ static int run_from(lua_State *L, const struct program *list, int first, int n, 
 	if (pid < 0) luaL_error(L, "no process: %s", strerror(errno));
 	if (pid == 0) {
 		close(ends[0]);
-		child(ends[1], list, first, n);
+		child(ends[1], list, first, n, ms);
 	}
 	close(ends[1]);
-	receive(L, ends[0], ms, &item, &mode, &late);
+	receive(L, ends[0], ms > INT_MAX / 30 ? INT_MAX : ms * 30, &item, &mode, &late);
 	close(ends[0]);
 	if (late) kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
 	if (!late && WIFEXITED(status) && WEXITSTATUS(status) == 0) return n;
+	late = late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
 	lua_rawgeti(L, -1, item + 1);
 	if (late) lua_pushfstring(L, "hang in %s", mode_name[mode]);
 	else if (WIFSIGNALED(status)) lua_pushfstring(L, "crash in %s: signal %d", mode_name[mode], WTERMSIG(status));
