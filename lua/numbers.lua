@@ -15,6 +15,8 @@ local function single(v)
 end
 
 local function number_argument(v, n)
+	if type(v) == "string" and tonumber(v) then return tonumber(v) + 0.0 end
+	if S.is_text(v) then S.unsupported("a text made of symbolic values as an argument of a library function") end
 	local t = S.type_name(S.readable(v))
 	if t ~= "number" then S.bad_argument(n, t, "number") end
 	return v

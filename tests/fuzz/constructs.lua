@@ -14,7 +14,10 @@ leaf("upvalue", "num", 3, nil, "u1", "u2")
 leaf("field", "num", 3, nil, "o.v", "o.w", "o.inner.v", "q.v")
 leaf("global", "num", 2, "globals", "g1", "_G.g1", "_ENV.g1", "G.v")
 construct("arithmetic", "num", 8, nil, function(d)
-	return { "(", expr("num", d - 1), pick { " + ", " - ", " * ", " + ", " - ", " / ", " // ", " % " }, expr("num", d - 1), ")" }
+	local left, op, right = expr("num", d - 1), pick { " + ", " - ", " * ", " + ", " - ", " / ", " // ", " % " }, expr("num", d - 1)
+	-- Lua compiles `x - 0` as `x + 0`, which for -0.0 is another zero
+	if op == " - " and right[1] == "0" then op = " + " end
+	return { "(", left, op, right, ")" }
 end)
 construct("power", "num", 1, "maths", function(d) return { "(", expr("num", d - 1), "^", pick { "2", "0.5", "-1" }, ")" } end)
 construct("minus", "num", 1, nil, function(d) return { "(- ", expr("num", d - 1), ")" } end)

@@ -32,3 +32,6 @@ print(unsigned(1, -1), unsigned(-1, 1), unsigned(2, 3))
 local function ult(...) print(pcall(ms.stage(function(a, b) return math.ult(a, b) end), ...)) end
 ult(1, 2) ult(2.0, -1) ult(1, 2.5) ult(0.5, 2.5) ult(1e300, 1) ult(1, 0/0)
 for _, x in ipairs { 1, 2.0, 2.5 } do print(pcall(ms.stage(function(a) return math.ult(a) end), x)) end
+for _, s in ipairs { "10", "0x10", "1e1", "x" } do
+	print(pcall(ms.stage(function(a) return math.fmod(s, a), math.atan(s, a), math.ult(a, s), math.log(a, s) end), 3))
+end
