@@ -168,6 +168,7 @@ end
 -- The staged form of a Lua function, its upvalues tied to shadow cells, or to the trace's own cells.
 local function enter(f)
 	local T = S.T
+	core.entered()
 	if not T.base then -- the frames below the first function of the trace and who enters it
 		local level = 3
 		while debug.getinfo(level, "l") do level = level + 1 end

@@ -172,42 +172,6 @@ function S.reword(message)
 	end))
 end
 
--- The calls of staged functions that the trace is in, as lines of a traceback: the innermost first, without the frames
--- below the staged call. Bodies of the dispatch library count as the function they belong to.
-local MOST = 10 -- lines at each end of a long one, as in Lua's own
-function S.stack()
-	local T = S.T
-	if T.failed then return T.failed end
-	local lines, region = {}, nil
-	local at = 2
-	local depth = at
-	while debug.getinfo(depth, "l") do depth = depth + 1 end
-	while depth - at > (T.base or depth) do
-		local info = debug.getinfo(at, "Slf")
-		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
-			region = region or info
-			local form = T.form_of[info.func]
-			if form or not S.in_form(info) then
-				local name = T.called[info.func] or ("function <%s:%d>"):format(info.short_src, info.linedefined)
-				lines[#lines + 1] = ("\n\t%s:%d: in %s"):format(region.short_src, region.currentline, name)
-				region = nil
-			end
-		end
-		at = at + 1
-	end
-	if #lines > 2 * MOST + 1 then
-		local skipped = ("\n\t...\t(skipping %d levels)"):format(#lines - 2 * MOST - 1)
-		return table.concat(lines, "", 1, MOST) .. skipped .. table.concat(lines, "", #lines - MOST)
-	end
-	return table.concat(lines)
-end
-
--- Message handler of what a region runs: keeps the stack of the error until it is raised.
-function S.failing(e)
-	if not S.is_signal(e) then S.T.failed = S.stack() end
-	return e
-end
-
 core.hooks {
 	flush = function() if S.T then S.flush() end end,
 	wrap = S.adopt,
@@ -219,7 +183,7 @@ core.hooks {
 	writable = function(handle) S.writable(handle) end,
 	store = function(handle, value) S.store(handle, value) end,
 	view = function(...) S.note_view(...) end,
-	stack = S.stack,
+	stack = function() return S.calls() end,
 	operand = function(...) return S.operand_name(...) end,
 	integer = function(...) return S.to_integer(...) end,
 }

@@ -64,13 +64,45 @@ void trace_site(lua_State *L, struct trace *t)
 	if (trace_where(L, &ar) && !graph_site(t->g, ar.short_src, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
 }
 
+/* Pushes the traceback lines of the calls that the trace is in. Those around the running function are the same until
+   another one is entered, so that they are asked for once a call. */
+static void push_stack(lua_State *L, moon_context *c, struct trace *t)
+{
+	static const char name_key, rest_key;
+	lua_Debug ar;
+	bool user = trace_where(L, &ar);
+	const void *function = NULL;
+	if (user) {
+		lua_getinfo(L, "f", &ar);
+		function = lua_topointer(L, -1);
+		lua_pop(L, 1);
+	}
+	if (!user || t->stack.frame != ar.i_ci || t->stack.function != function || t->stack.calls != t->calls) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_STACK]);
+		lua_call(L, 0, 2);
+		t->stack.frame = NULL;
+		if (!user || lua_isnil(L, -2)) { /* all of it */
+			lua_remove(L, -2);
+			return;
+		}
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &rest_key);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &name_key);
+		t->stack.frame = ar.i_ci, t->stack.function = function, t->stack.calls = t->calls;
+	}
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &name_key);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &rest_key);
+	lua_pushfstring(L, "\n\t%s:%d: in %s%s", ar.short_src, ar.currentline, lua_tostring(L, -2), lua_tostring(L, -1));
+	lua_replace(L, -3);
+	lua_pop(L, 1);
+}
+
 /* The site of a node that may fail, which knows the calls it stands in. */
 void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
 {
 	struct err e;
 	size_t len;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_STACK]);
-	lua_call(L, 0, 1);
+	luaL_checkstack(L, 8, "calls");
+	push_stack(L, c, t);
 	const char *s = lua_tolstring(L, -1, &len);
 	uint32_t id = graph_string(t->g, s ? s : "", s ? len : 0, &e);
 	if (id == UINT32_MAX) bind_raise(L, &e);
@@ -78,6 +110,14 @@ void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
 	t->g->stack = id + 1;
 	trace_site(L, t);
 	t->g->stack = 0;
+}
+
+/* entered(): a function's staged form is about to run */
+static int l_entered(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	if (c->trace) c->trace->calls++;
+	return 0;
 }
 
 /* protect(true or number) -> number: nodes made from now on stand in a pcall of this line (true), or in the one that an
@@ -703,7 +743,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load },
+		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },

@@ -11,6 +11,11 @@ struct trace {
 	uint32_t serial;
 	uint32_t ninput, used; /* made, given a type */
 	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
+	uint64_t calls;        /* functions entered so far */
+	struct {               /* the stack computed last: it holds in this frame until another function is entered */
+		const void *frame, *function;
+		uint64_t calls;
+	} stack;
 	ref *input;
 	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
 	bool moving;  /* there are views at positions that only the run knows */

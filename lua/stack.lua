@@ -1,0 +1,58 @@
+-- The calls of staged functions that a trace is in, as lines of a traceback: what failures are shown with.
+local _, core = ...
+local S, _ENV = core.S, core.env
+
+local MOST = 10 -- lines at each end of a long one, as in Lua's own
+
+-- The innermost first, without the frames below the staged call; bodies of the dispatch library count as the function
+-- they belong to. Returns what the innermost function is called, and the lines of those around it.
+local function calls()
+	local T = S.T
+	local lines, region, innermost = {}, nil, nil
+	local at = 3
+	local depth = at
+	while debug.getinfo(depth, "l") do depth = depth + 1 end
+	while depth - at > (T.base or depth) do
+		local info = debug.getinfo(at, "Slf")
+		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
+			region = region or info
+			if T.form_of[info.func] or not S.in_form(info) then
+				local name = T.called[info.func] or ("function <%s:%d>"):format(info.short_src, info.linedefined)
+				if innermost then
+					lines[#lines + 1] = ("\n\t%s:%d: in %s"):format(region.short_src, region.currentline, name)
+				else
+					innermost = { name, region }
+				end
+				region = nil
+			end
+		end
+		at = at + 1
+	end
+	if not innermost then return nil, "" end
+	local rest = table.concat(lines)
+	if #lines > 2 * MOST then
+		rest = table.concat(lines, "", 1, MOST - 1) .. ("\n\t...\t(skipping %d levels)"):format(#lines - 2 * MOST + 1)
+			.. table.concat(lines, "", #lines - MOST + 1)
+	end
+	return innermost[1], rest, innermost[2]
+end
+
+-- The hook of nodes that may fail: what the running function is called (nil: all lines are in the second), the lines of
+-- the calls around it.
+function S.calls()
+	if S.T.failed then return nil, S.T.failed end
+	local name, rest = calls()
+	return name, rest
+end
+
+function S.stack()
+	if S.T.failed then return S.T.failed end
+	local name, rest, frame = calls()
+	return name and ("\n\t%s:%d: in %s%s"):format(frame.short_src, frame.currentline, name, rest) or rest
+end
+
+-- Message handler of what a region runs: keeps the stack of the error until it is raised.
+function S.failing(e)
+	if not S.is_signal(e) then S.T.failed = S.stack() end
+	return e
+end
