@@ -73,6 +73,7 @@ function S.library_message(e, site, place)
 	if n then e = bad_argument(site, math.tointeger(n), message) end
 	-- an operator's error has no position in a C function
 	if e:find("^attempt to ") and not e:find("^attempt to use a closed file") then return e end
+	if e:sub(1, #place) == place then return e end -- this library's functions find the position themselves
 	return place .. e
 end
 
@@ -87,6 +88,8 @@ function S.call_c(f, ...) return checked(pcall(f, ...)) end
 local function form_library(form)
 	return setmetatable({
 		call = function(site, f)
+			local direct = S.tensor_call(f)
+			if direct then return direct end
 			local g = S.callable(f, form.sites[site] and form.sites[site].what)
 			-- what can't be called fails after the arguments have been evaluated, as in Lua
 			if not g then return core.closure(function() site_error(form, site, f) end) end
@@ -95,6 +98,8 @@ local function form_library(form)
 			return g
 		end,
 		bind = function(site, o, name)
+			local direct = kind(o) == "traced" and S.tensor_call(o[name], o)
+			if direct then return direct end
 			local g, m = S.method(o, name)
 			if not g then return core.closure(function() site_error(form, site, m) end) end
 			if S.T.form_of[g] then
@@ -259,6 +264,20 @@ local function tensor_function(f)
 	return w
 end
 
+-- A call of a tensor function f (with o first) as a function of C, or nil: without tables among the arguments, which
+-- is the usual case, it goes to f at once.
+local direct = setmetatable({}, { __mode = "k" })
+function S.tensor_call(f, o)
+	if not tensor_functions[f] or counterpart[f] then return nil end
+	if o ~= nil then return core.tensor_call(tensor_function(f), f, adopt_results, o) end
+	local g = direct[f]
+	if not g then
+		g = core.tensor_call(tensor_function(f), f, adopt_results)
+		direct[f] = g
+	end
+	return g
+end
+
 local function pure_function(f, name)
 	local w = wrapped[f]
 	if not w then
@@ -319,6 +338,7 @@ for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable, pca
 function S.callable(f, what)
 	local t = type(f)
 	if t == "function" then
+		if S.T.staged[f] then return enter(f) end
 		local g = counterpart[f]
 		if g then return stores[f] and g or spreading(g) end
 		if native[f] or S.T.form_of[f] then return f end

@@ -704,6 +704,40 @@ static int l_closure(lua_State *L)
 	return 1;
 }
 
+static bool has_table(lua_State *L, int from)
+{
+	for (int i = lua_gettop(L); i >= from; i--)
+		if (lua_type(L, i) == LUA_TTABLE) return true;
+	return false;
+}
+
+static int call_tensor_function(lua_State *L)
+{
+	luaL_checkstack(L, 4, "too many arguments");
+	if (!lua_isnone(L, lua_upvalueindex(4))) {
+		lua_pushvalue(L, lua_upvalueindex(4));
+		lua_insert(L, 1);
+	}
+	bool tables = has_table(L, 1);
+	lua_pushvalue(L, tables ? lua_upvalueindex(1) : lua_upvalueindex(2));
+	lua_insert(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	if (!tables && has_table(L, 1)) {
+		lua_pushvalue(L, lua_upvalueindex(3));
+		lua_insert(L, 1);
+		lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	}
+	return lua_gettop(L);
+}
+
+/* tensor_call(any, f, adopt[, o]) -> a function that calls f (with o first) on arguments that hold no table, passing
+   tables among the results through adopt; on others it calls `any`. */
+static int l_tensor_call(lua_State *L)
+{
+	lua_pushcclosure(L, call_tensor_function, lua_gettop(L) > 3 ? 4 : 3);
+	return 1;
+}
+
 /* Upvalues by their real numbers; debug.* hides those that the eager form added. */
 static int l_getupvalue(lua_State *L)
 {
@@ -745,7 +779,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
-		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure },
+		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);

@@ -92,6 +92,19 @@ for _, batch in ipairs { 1, 4, 32 } do
 	end)
 end
 
+row("call that reads ten tensors against its graph", "ns", "at most 1000 ns more", function(a, b) return a - b <= 1000 end,
+	function()
+		local graph = BUILD .. "/bench/call.graph"
+		assert(os.execute(M .. " --staged tests/bench/call.lua graph >" .. graph))
+		return both(M .. " --staged tests/bench/call.lua", C .. "graph " .. graph)
+	end)
+
+row("tracing, a node", "ns", "at most 2000 ns", function(a) return a <= 2000 end, function()
+	local t = {}
+	for i = 1, PAIRS do t[i] = measure(M .. " --staged tests/bench/trace.lua") end
+	return median(t)
+end)
+
 for _, part in ipairs { { "parse", "parse ", 40 }, { "parse and rewrite", "", 25 } } do
 	row("front end, " .. part[1], "MB/s", ("at least %d MB/s"):format(part[3]), function(a) return a >= part[3] end, function()
 		local t = {}
