@@ -53,7 +53,10 @@ local function instantiate(form, f)
 	while true do
 		local name, v = getupvalue(g, i)
 		if not name then break end
-		if v ~= form.O then core.upvaluejoin(g, i, f, from[name]) end
+		if v ~= form.O then
+			if not from[name] then error(("%soverload: internal: the function has no variable '%s'"):format(place(), name), 0) end
+			core.upvaluejoin(g, i, f, from[name])
+		end
 		i = i + 1
 	end
 	converted[g] = g
@@ -125,8 +128,8 @@ function callable(f)
 	local h = type(mt) == "table" and rawget(mt, "__call") or nil
 	if h == nil then return nil end
 	if t == "userdata" then return f end
-	local g = callable(h)
-	return g and function(...) return g(f, ...) end
+	if not callable(h) then return nil end
+	return function(...) return callable(h)(f, ...) end -- found at each call, so that regions note its variables
 end
 
 local function name_of_field(what, key)
@@ -142,8 +145,10 @@ local function assign(t, key, v, what)
 	if key ~= key then error(place() .. "table index is NaN", 0) end
 	local h = rawget(t, key) == nil and metamethod(t, nil, "__newindex")
 	if h then
+		if type(h) == "function" then return callable(h)(t, key, v) end
 		if type(h) == "table" then return assign(h, key, v, what) end
-		return callable(h)(t, key, v)
+		h[key] = v
+		return
 	end
 	note_field(t, key, name_of_field(what, key))
 	rawset(t, key, v)
@@ -341,13 +346,27 @@ end
 
 U.callable, U.counterpart, U.raise = callable, counterpart, raise
 
+local function call_here(f, ...)
+	local results = pack(f(...)) -- no tail call: errors of f name this line
+	return table.unpack(results, 1, results.n)
+end
+
+-- The error of a function of C names who called it: that is the for.
+local function repositioned(ok, ...)
+	if ok then return ... end
+	local e = ...
+	if type(e) == "string" then e = e:gsub("^%[moonstage%]/%w+:%d+: ", place) end
+	error(e, 0)
+end
+
 -- How a for calls the iterator f; and whether f may keep state that can't be undone, as functions of C do other than
 -- next and that of ipairs.
 local iterator_site, ipairs_step = { what = "for iterator 'for iterator'" }, ipairs {}
 function U.iterator(f)
 	if f == next or f == ipairs_step then return worded_call(iterator_site, f), false end
 	local g = callable(f)
-	return g, type(g) == "function" and is_native(g)
+	if type(f) ~= "function" or not is_native(g) then return g, type(f) == "userdata" end
+	return function(...) return repositioned(pcall(call_here, g, ...)) end, true
 end
 
 S.counterpart[ms.overload] = function() S.unsupported("a call of ms.overload inside a staged function") end

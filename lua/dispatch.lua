@@ -222,16 +222,16 @@ local function for_loop(a, b, c, body, leaves)
 	local overloaded
 	for _, v in ipairs { a, b, c } do
 		if type(v) == "userdata" and not kind(v) then
-			overloaded = true
+			overloaded = overloaded or v
 			local handler = not leaves and event(v, "__for")
 			if handler then
 				local region, state = open_region({ body }, place())
 				handler(a, b, c, inside(region, function(x) paths_end(body(x)) end), state)
 				return
 			end
-			if not leaves then missing(v, "is a bound of a 'for'", "__for") end
 		end
 	end
+	if overloaded and not leaves then missing(overloaded, "is a bound of a 'for'", "__for") end
 	if overloaded then return left_for(a, b, c, body) end
 	a, b, c = for_number(a, "initial value"), for_number(b, "limit"), for_number(c, "step")
 	if c == 0 then error(place() .. "'for' step is zero", 0) end
@@ -241,7 +241,7 @@ end
 function O.for_(a, b, c, body, leaves) paths_end(for_loop(a, b, c, body, leaves)) end
 function O.fork(a, b, c, body, rest) return after(rest, for_loop(a, b, c, body, true)) end
 
-local function iterate(f, s, control, body, leaves, stateful)
+local function iterate(f, s, control, body, leaves, uses, stateful)
 	while true do
 		local values = pack(f(s, control))
 		control = values[1]
@@ -252,8 +252,8 @@ local function iterate(f, s, control, body, leaves, stateful)
 				if trip[1] == SPLIT and stateful then
 					error(place() .. "an overloaded condition leaves a loop whose iterator can't be run again for its other path", 0)
 				end
-				local function again() return iterate(f, s, control, body, leaves, stateful) end
-				return next_trip(again, { body, f }, unpack(trip, 1, trip.n))
+				local function again() return iterate(f, s, control, body, leaves, uses, stateful) end
+				return next_trip(again, uses, unpack(trip, 1, trip.n))
 			end
 		else
 			paths_end(body(unpack(values, 1, values.n)))
@@ -275,10 +275,11 @@ local function each_loop(list, body, leaves)
 		if type(f) == "userdata" then missing(f, "is walked over by a 'for'", "__each") end
 		error(("%sattempt to call a %s value"):format(place(), U.type_name(f)), 0)
 	end
+	local uses = type(f) == "function" and { body, g } or { body }
 	local closing = list[4]
-	if closing == nil then return iterate(g, list[2], list[3], body, leaves, stateful) end
+	if closing == nil then return iterate(g, list[2], list[3], body, leaves, uses, stateful) end
 	local _ <close> = closing
-	local completion = pack(iterate(g, list[2], list[3], body, leaves, stateful))
+	local completion = pack(iterate(g, list[2], list[3], body, leaves, uses, stateful))
 	if completion[1] == SPLIT then
 		error(place() .. "an overloaded condition leaves a loop with a closing value", 0)
 	end
@@ -331,12 +332,13 @@ local function order(compare, name, metaname, swapped)
 		if swapped then a, b = b, a end
 		local handler = event(a, name) or event(b, name)
 		if handler then return handler(a, b) end
-		local h = not kind(a) and not kind(b) and metamethod(a, b, metaname)
+		local tensors = kind(a) or kind(b)
+		local h = not tensors and metamethod(a, b, metaname)
 		if h then
 			if ta == "table" and tb == "table" then h = callable(h) end
 			return boolean(h(a, b))
 		end
-		if metaname == "__le" and metamethod(a, b, "__lt") then return O.not_(O.lt(b, a)) end -- as this Lua does
+		if not tensors and metaname == "__le" and metamethod(a, b, "__lt") then return O.not_(O.lt(b, a)) end -- as this Lua does
 		if core.payload(a) then missing(a, "is compared", name) end
 		if core.payload(b) then missing(b, "is compared", name) end
 		if swapped then a, b = b, a end

@@ -18,7 +18,7 @@ for _, name in ipairs { "string", "table", "math", "io", "os", "debug", "corouti
 	for k, v in pairs(_G[name]) do core.env[name][k] = v end
 end
 local _ENV = core.env
-local type, rawget, rawset, rawequal, next = type, rawget, rawset, rawequal, next
+local type, rawget, rawequal, next = type, rawget, rawequal, next
 local getupvalue, setupvalue, upvalueid, rawmeta = core.getupvalue, core.setupvalue, core.upvalueid, debug.getmetatable
 local pcall, error, setmetatable, same, kind = pcall, error, setmetatable, core.same, core.kind
 local mathtype, select = math.type, select

@@ -73,8 +73,8 @@ end
 t.is({ ms.overload(sum)(5, 20, 30) }, { sum(5, 20, 30) }, "plain values: the same results")
 t.ok(ms.overload(sum) == ms.overload(sum), "a function is made once")
 t.is({ ms.overload(ms.stage(sum))(3) }, { sum(3) }, "a staged function is the function it was made of")
-t.is({ ms.overload(function(a) return (a > 1):any() and a:sum(), a > 3 end)(ms.tensor { 1, 2 }) },
-  "{i64[]3,bool[2]{false,false}}", "tensors are plain values")
+t.is({ ms.overload(function(a) return (a > 1):any() and a:sum(), a > 3, 1 >= a end)(ms.tensor { 1, 2 }) },
+  "{i64[]3,bool[2]{false,false},bool[2]{true,false}}", "tensors are plain values")
 
 -- if: both branches, the state before and after them
 local outer = 1
@@ -276,6 +276,21 @@ local function leaves_repeat(c)
 end
 t.is({ run(leaves_repeat, unknown "c"), after(1, "no", "n") }, { 2, 4 }, "break out of repeat")
 
+local steps = 0
+local counter = setmetatable({ n = 0 }, { __call = function(self)
+  self.n, steps = self.n + 1, steps + 1
+  if self.n <= 3 then return self.n end
+end })
+t.is({ run(function(c)
+  local sum = 0
+  for k in counter do
+    sum = sum + k
+    if c and k == 1 then break end
+  end
+  return sum, counter.n, steps
+end, unknown "c") }, { 1, 1, 1 }, "what an iterator keeps is restored with the rest")
+t.is({ after(1, "no", "sum"), after(1, "no", "steps") }, { 6, 4 }, "its other path went on")
+
 -- loops over conditions of a library
 local Loop = { __name = "loop", __while = function(c, test, body, state)
   local trips = 0
@@ -396,6 +411,9 @@ t.is(ms.overload(function(a) return a and "b" end)(o), "and b", "and: __and gets
 t.is(ms.overload(function(a) return a or "b" end)(o), "or b", "or: __or")
 local lt = setmetatable({}, { __lt = function() return o end })
 t.is(ms.overload(function(a) return not (a < a) end)(lt), "not", "a metamethod of a table may give a condition")
+
+local less_only = setmetatable({}, { __lt = function(a, b) return rawequal(a, b) end })
+t.is(ms.overload(function(a) return a <= a, a >= {} end)(less_only), less_only <= less_only, "__lt answers <= where there is no __le")
 
 -- assert is: if not c then error
 run(function(c)
@@ -572,6 +590,12 @@ local calls_object = setmetatable({}, { __call = function(_, c) if c then return
 t.is(run(function(c) return calls_object(c) end, unknown "c"), "object", "so are tables that can be called")
 
 -- positions of errors: as in the function itself
+refused("tonumber: a tensor of 2 elements is no number", function()
+  return tonumber(x)
+end)
+refused("in the iterator", function()
+  for _ in coroutine.wrap(function() error("in the iterator", 0) end) do return_of = 1 end
+end)
 local function levels(n)
   if n > 0 then
     for _ = 1, 2 do
