@@ -232,6 +232,7 @@ local function plain_arguments(...)
 		if c == "table" then
 			args[i] = S.plain_table(args[i])
 		elseif c == "text" then
+			S.make_plain { args[i] }
 			S.unsupported("a text made of symbolic values as an argument of a library function")
 		elseif c == "poison" then
 			S.read_poison(args[i])
@@ -292,7 +293,6 @@ local function pure_function(f, name)
 					if signal.kind == "stop" and S.types_for_text(f, ...) then return S.text_call(f, ...) end
 					error(signal, 0)
 				end
-				if type(v) == "function" then S.unsupported("a function as an argument of '" .. name .. "'") end
 			end
 			local out = pack(adopt_results(S.call_c(f, plain_arguments(...))))
 			for i = 1, out.n do
@@ -306,6 +306,24 @@ local function pure_function(f, name)
 end
 
 S.plain_arguments, S.pure_function = plain_arguments, pure_function
+
+-- string.gsub with a function or a table: Lua's own, which calls the staged form or reads the table of the trace.
+counterpart[string.gsub] = function(s, pattern, with, ...)
+	local c = class(with)
+	if c ~= "function" and c ~= "table" then return pure_function(string.gsub, "string.gsub")(s, pattern, with, ...) end
+	local g = c == "function" and S.callable(with)
+	local function replace(...)
+		local v
+		if g then v = g(...) else v = with[(...)] end
+		if S.is_symbolic(v) then S.need(v, "what 'string.gsub' puts into a string") end
+		return (plain_arguments(v))
+	end
+	for i, v in pairs { s, pattern, [4] = (...) } do
+		if S.is_symbolic(v) then S.need(v, "argument " .. i .. " of 'string.gsub'") end
+	end
+	s, pattern = plain_arguments(s, pattern)
+	return S.call_c(string.gsub, s, pattern, replace, ...)
+end
 
 -- Operators as C functions: `return a and b` is a tail call of them, which must keep the user's frame.
 local operators = {}

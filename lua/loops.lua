@@ -421,6 +421,7 @@ local function for_number(v, what)
 		k = kind(v)
 	end
 	if type(v) == "number" or k == "int" or k == "float" then return v end
+	if type(v) == "string" and tonumber(v) then return tonumber(v) end
 	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.type_name(v)), 0)
 end
 
@@ -431,23 +432,44 @@ local function unsigned_div(n, d) -- n a symbolic integer read as unsigned, d a 
 	return S.value_if(core.emit("iult", n - q * d, d), function() return q end, function() return q + 1 end)
 end
 
+-- The integer limit that a float limit comes to, as Lua clips it, and whether the loop runs at all.
+local function clipped_limit(b, c)
+	if type(b) == "number" then
+		local whole = b == b and math.tointeger(c > 0 and math.floor(b) or math.ceil(b))
+		if whole then return whole, true end
+		return b > 0 and math.maxinteger or math.mininteger, (b > 0) == (c > 0) -- a NaN counts as less than 0
+	end
+	local whole = core.emit(c > 0 and "ffloor" or "fceil", b)
+	local fits, up = core.emit("ffits", whole), core.lt(0.0, b)
+	local limit = S.value_if(fits, function() return core.emit("ftoi", whole) end, function()
+		return S.value_if(up, function() return math.maxinteger end, function() return math.mininteger end)
+	end)
+	local beyond = c > 0 and up or core.logic("not", up)
+	return limit, core.logic("or", fits, beyond)
+end
+
 -- A for with symbolic bounds or a symbolic way out: a while over a hidden counter. Integer loops count the trips
 -- computed once at the start, as Lua does, so that nothing wraps; float loops add the step each turn.
 local function staged_for(a, b, c, body, name)
-	if type(c) ~= "number" then S.unsupported("a 'for' with a step known only when the graph runs") end
+	if type(c) ~= "number" then
+		S.make_plain { c }
+		S.unsupported("a 'for' with a step known only when the graph runs")
+	end
 	local i, test, trip = a, nil, nil
 	local function run()
 		if name and S.is_symbolic(i) then S.T.counters[i] = name end
 		return body(i)
 	end
 	if is_int(a) and is_int(c) then
-		if not is_int(b) then S.unsupported("a 'for' over integers with a float limit known only when the graph runs") end
+		local reached = true -- not so when the limit is no number or lies beyond the integers on the wrong side
+		if not is_int(b) then b, reached = clipped_limit(b, c) end
 		local any = c > 0 and core.le(a, b) or c < 0 and core.ge(a, b)
 		local function trips()
 			local span = c > 0 and b - a or a - b
 			if c == 1 or c == -1 then return span end
 			return unsigned_div(span, math.abs(c))
 		end
+		any = core.logic("and", any, reached)
 		local go = any
 		local left = any == true and trips() or any and S.value_if(any, trips, function() return 0 end) or 0
 		function test() return go end
@@ -496,10 +518,9 @@ end
 local function plain_trips(a, b, c, body)
 	if math.type(a) == "integer" and math.type(c) == "integer" then
 		if math.type(b) == "float" then -- clipped as Lua clips it
-			if b ~= b and c > 0 then return function() return false end end
-			local clipped = math.tointeger(c > 0 and math.floor(b) or math.ceil(b))
-			b = clipped or (b > 0 and math.maxinteger or math.mininteger)
-			if not clipped and (b > 0) ~= (c > 0) then return function() return false end end
+			local reached
+			b, reached = clipped_limit(b, c)
+			if not reached then return function() return false end end
 		end
 		local i, more = a, c > 0 and a <= b or c < 0 and a >= b
 		return function()

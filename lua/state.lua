@@ -850,6 +850,7 @@ function S.refuse_kept(v, what)
 end
 
 function S.refuse_poison(p)
+	S.make_plain { p }
 	S.stop(("variable '%s' can't be kept after this (%s): %s; give it one kind of value on every path"):format(p.name,
 		S.T.keeping, p.why), p.place)
 end

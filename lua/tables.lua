@@ -154,6 +154,10 @@ counterpart[getmetatable] = function(v)
 	elseif c == "string" or c == "text" then
 		return S.constant(getmetatable(""))
 	end
+	if c == "number" or c == "int" or c == "float" or c == "boolean" or c == "bool" or c == "nil" or c == "function" then
+		local m = debug.getmetatable(c == "int" and 0 or c == "float" and 0 or c == "bool" and true or v)
+		return m and S.constant(m)
+	end
 	S.unsupported("'getmetatable' of this value")
 end
 
@@ -231,4 +235,121 @@ counterpart[table.concat] = function(t, separator, i, j)
 		if type(piece) ~= "string" then return S.text_of(out) end
 	end
 	return table.concat(out)
+end
+
+-- table.move: element after element, from the end where the two parts overlap so.
+counterpart[table.move] = function(t, from, to, at, ...)
+	local target = t
+	argument(t, 1)
+	for i, v in ipairs { from, to, at } do
+		if S.is_symbolic(v) then S.need(v, "argument " .. i + 1 .. " of 'table.move'") end
+	end
+	if select("#", ...) > 0 and (...) ~= nil then
+		target = (...)
+		argument(target, 5)
+	end
+	S.call_c(table.move, {}, from, to, at, {}) -- what is wrong with the numbers is said as Lua says it
+	if to < from then return target end
+	if at > to or at <= from or target ~= t then
+		for i = 0, to - from do target[at + i] = t[from + i] end
+	else
+		for i = to - from, 0, -1 do target[at + i] = t[from + i] end
+	end
+	return target
+end
+
+-- table.sort: the quicksort of Lua's own library (src/bind/sort.c), so that the order function is called as often and
+-- with the same pairs. Integers that only the run knows are sorted by comparing and exchanging: any order of equal
+-- ones is the same.
+local function sort_integers(t, n)
+	for last = n, 2, -1 do
+		for i = 1, last - 1 do
+			local a, b = t[i], t[i + 1]
+			local swap = core.lt(b, a)
+			if type(swap) == "boolean" then
+				if swap then t[i], t[i + 1] = b, a end
+			else
+				t[i] = S.value_if(swap, function() return b end, function() return a end)
+				t[i + 1] = S.value_if(swap, function() return a end, function() return b end)
+			end
+		end
+	end
+end
+
+local MOST_EXCHANGED = 64
+
+local function all_integers(t, n)
+	local symbolic = false
+	for i = 1, n do
+		local v = t[i]
+		if not S.is_integer(v) then return false end
+		symbolic = symbolic or S.is_symbolic(v)
+	end
+	return symbolic and n <= MOST_EXCHANGED
+end
+
+local function sort(t, lo, up, less)
+	local function order(i, j)
+		local a, b = t[i], t[j]
+		if less(b, a) then t[i], t[j] = b, a end
+	end
+	local function partition()
+		local i, j, pivot = lo, up - 1, t[up - 1]
+		while true do
+			i = i + 1
+			while less(t[i], pivot) do
+				if i == up - 1 then error(S.place() .. "invalid order function for sorting", 0) end
+				i = i + 1
+			end
+			j = j - 1
+			while less(pivot, t[j]) do
+				if j < i then error(S.place() .. "invalid order function for sorting", 0) end
+				j = j - 1
+			end
+			if j < i then
+				t[up - 1], t[i] = t[i], t[up - 1]
+				return i
+			end
+			t[i], t[j] = t[j], t[i]
+		end
+	end
+	while lo < up do
+		order(lo, up)
+		if up - lo == 1 then return end
+		local p = (lo + up) // 2
+		if less(t[p], t[lo]) then
+			t[p], t[lo] = t[lo], t[p]
+		else
+			order(p, up)
+		end
+		if up - lo == 2 then return end
+		t[p], t[up - 1] = t[up - 1], t[p]
+		p = partition()
+		if p - lo < up - p then
+			sort(t, lo, p - 1, less)
+			lo = p + 1
+		else
+			sort(t, p + 1, up, less)
+			up = p - 1
+		end
+	end
+end
+
+counterpart[table.sort] = function(t, order)
+	argument(t, 1)
+	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.type_name(order), "function") end
+	local n = #t
+	if S.is_symbolic(n) then S.need(n, "the length of a table that 'table.sort' sorts") end
+	if order == nil and all_integers(t, n) then return sort_integers(t, n) end
+	local compare = order and S.callable(order)
+	sort(t, 1, n, function(a, b)
+		local c
+		if compare then c = compare(a, b) else c = core.lt(a, b) end
+		c = S.condition(c)
+		if type(c) ~= "boolean" then
+			S.make_plain { c }
+			S.unsupported("'table.sort' of values whose order only the run knows")
+		end
+		return c
+	end)
 end
