@@ -462,3 +462,30 @@ for name, f in pairs(math) do
 	if type(f) == "function" and name ~= "random" and name ~= "randomseed" then pure[f] = "math." .. name end
 end
 pure[tonumber] = "tonumber"
+
+-- load: the text is compiled while tracing; its function is one of the trace's own, with _ENV in a cell.
+counterpart[load] = function(text, name, mode, ...)
+	local source = text
+	if class(text) == "function" then
+		local g = S.callable(text)
+		function source()
+			local piece = g()
+			if S.is_symbolic(piece) then S.need(piece, "the text that 'load' compiles") end
+			return (plain_arguments(piece))
+		end
+	elseif S.is_symbolic(text) then
+		S.need(text, "the text that 'load' compiles")
+	else
+		source = plain_arguments(text)
+	end
+	local f, message = S.call_c(load, source, plain_arguments(name, mode))
+	if S.is_signal(message) then error(message, 0) end -- from the function that gives the pieces
+	if not f then return f, message end
+	local chunk, ordinal = core.find(f)
+	if not chunk then S.unsupported("a call of 'load' with a binary chunk inside a staged function") end
+	local env
+	if select("#", ...) > 0 then env = (...) else env = S.constant(_G) end
+	core.setupvalue(f, 1, env)
+	S.T.made[f] = { chunk, ordinal, S.T.clock }
+	return S.note(f)
+end

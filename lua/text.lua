@@ -380,7 +380,7 @@ counterpart[xpcall] = function(f, h, ...)
 	end, f, ...)
 end
 
-for _, f in ipairs { load, loadfile, dofile, require, coroutine.wrap, coroutine.create,
+for _, f in ipairs { loadfile, dofile, require, coroutine.wrap, coroutine.create,
 	coroutine.resume, coroutine.yield } do
 	counterpart[f] = function() S.unsupported("a call of " .. S.library_name(f) .. " inside a staged function") end
 end

@@ -71,31 +71,31 @@ end)(ms.ones(2))
 
 --- a step
 -- error: tests/errors/staging.lua:75: can't stage a 'for' with a step known only when the graph runs; use a 'while' loop, or make the step plain
-ms.stage(function(n)
+ms.stage(function(x) local n = x:item()
   for i = 1, 10, n + 1 do print(i) end
-end)(1)
+end)(ms.tensor(1))
 
 --- a variable of two kinds
 -- error: tests/errors/staging.lua:82: variable 'v' can't be kept after this (result 1): it is an integer on one path and a table on the other; give it one kind of value on every path
-ms.stage(function(n)
+ms.stage(function(x) local n = x:item()
   local v = 1
   while n > 0 do
     v = { n }
     n = n - 1
   end
   return v
-end)(3)
+end)(ms.tensor(3))
 
 --- a variable of two kinds that is kept
 -- error: tests/errors/staging.lua:93: variable 'v' can't be kept after this (field 'shared.v'): it is nil on one path and a table on the other; give it one kind of value on every path
-ms.stage(function(n)
+ms.stage(function(x) local n = x:item()
   local v
   while n > 0 do
     v = { n }
     n = n - 1
   end
   shared.v = v
-end)(3)
+end)(ms.tensor(3))
 
 --- too much of a loop
 -- error: tests/errors/staging.lua:104: the trace has grown past 200000 nodes: a loop over plain values is unrolled; make its bound a parameter, or do fewer trips in one staged call

@@ -120,7 +120,14 @@ t.ok(outcome.equal > 0 and outcome.eager > 0 and outcome.other == 0, "functions 
 refused("can't stage a call of a C function that has no staged counterpart ('debug.traceback')", function(n)
   return debug.traceback("x", n) --!
 end, 1)
-for name, f in pairs { load = load, loadfile = loadfile, dofile = dofile, require = require,
+local binary = string.dump(function(x) return x end, true)
+refused("can't stage a call of 'load' with a binary chunk inside a staged function", function(n)
+  return load(binary)(n) --!
+end, 1)
+refused("the text that 'load' compiles must be known while staging", function(n)
+  return load(function() return n end) --!
+end, 1)
+for name, f in pairs { loadfile = loadfile, dofile = dofile, require = require,
   ["coroutine.wrap"] = coroutine.wrap, ["coroutine.create"] = coroutine.create,
   ["coroutine.resume"] = coroutine.resume, ["coroutine.yield"] = coroutine.yield } do
   refused(name, function(n)
