@@ -142,7 +142,7 @@ function S.joined(J, v, a, b)
 	local T = S.T
 	local only = a == nil and b or b == nil and a
 	local known = only or core.alike(a, b) and a
-	if only then T.identity[v] = S.identity(only) else T.joined[v] = true end
+	if only then T.identity[v], T.joined[v] = S.identity(only), T.joined[only] else T.joined[v] = true end
 	if known and old_storage(J, known) and not moving(a or b) and not moving(b or a) then
 		core.like(v, known)
 	elseif only and T.storage[core.root(only)] and not old_storage(J, only) and not moving(only) then
@@ -286,6 +286,12 @@ function S.check_kept(h)
 	if T.vague[root] or T.joined[h] and T.outer[root] then
 		need_inplace()
 		S.unsupported("a tensor that may be one from outside, or share its storage, and is kept after the call")
+	end
+	for _, other in ipairs((T.joined[h] or T.joined[root]) and near(root) or nothing) do
+		if is_kept(other) then
+			need_inplace()
+			S.unsupported("a tensor that may be one kept outside already")
+		end
 	end
 	if T.loose[root] then S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more") end
 end

@@ -446,6 +446,14 @@ refused("can't stage a tensor that may be one from outside, or share its storage
   for i = 1, n do row = x:narrow(1, 1, 3) end
   return row
 end, three, 2)
+refused("can't stage a tensor that may be one kept outside already", function(x, n)
+  local h = x * 1
+  kept_tensor = h
+  for i = 1, n do
+    if i > 3 then h = x * i end
+  end
+  return h
+end, three, 2)
 refused("can't stage two results that may be one tensor, on some path", function(x, n)
   local last, best = x * 0, x * 1
   for i = 1, n do
