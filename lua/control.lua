@@ -44,8 +44,8 @@ end
 
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
 local function new_join(cond, start, a, b)
-	return { cond = cond, start = start, first = a.first, dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, tables = {},
-		exported = {}, moved = {}, leaving = {}, joined = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
+	return { cond = cond, start = start, first = a.first, dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, again = {},
+		tables = {}, copies = {}, exported = {}, moved = {}, leaving = {}, joined = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
 end
 
 local function yield(J, a, b, set)
@@ -85,11 +85,9 @@ function export(J, v, set, side)
 		local number = handle or side .. core.ref_of(v)
 		local twice = J.exported[number]
 		if twice then -- one value stays one: what is known of a condition is known of its copies
-			local first = J.set[twice]
-			J.set[twice] = function(x)
-				first(x)
-				set(x)
-			end
+			local again = J.again[twice] or {}
+			J.again[twice] = again
+			again[#again + 1] = set
 			return
 		end
 		J.exported[number] = #J.set + 1
@@ -101,7 +99,10 @@ function export(J, v, set, side)
 		return
 	end
 	if c == "choice" then
-		local copy = setmetatable({ name = v.name, why = v.why, place = v.place }, S.Choice)
+		local copy = J.copies[v]
+		if copy then return set(copy) end
+		copy = setmetatable({ name = v.name, why = v.why, place = v.place }, S.Choice)
+		J.copies[v] = copy
 		for _, field in ipairs { "cond", "yes", "no" } do
 			export(J, rawget(v, field), function(x) rawset(copy, field, x) end, side)
 		end
@@ -181,6 +182,55 @@ local function join_tables(J, ta, tb, set, name)
 	return true
 end
 
+-- Choices of the same alternatives join to one of these, so that joins in a row do not pile up. The choices that a and
+-- b are, in an order in which their alternatives fit: a cond, yes, no for each, and whether b's were swapped; nil when
+-- they fit in none. A value that is no choice is one with a certain condition.
+local fit
+
+local function alike(J, a, b)
+	if same(a, b) or a == BOTTOM or b == BOTTOM then return true end
+	if class(a) == "choice" or class(b) == "choice" then return fit(J, a, b) ~= nil end
+	local what = spec(a)
+	return what ~= nil and what == spec(b) and (class(a) ~= "traced" or not S.stay_apart(J, a, b))
+end
+
+local function parts(v)
+	if class(v) ~= "choice" then return true, v, BOTTOM end
+	return rawget(v, "cond"), rawget(v, "yes"), rawget(v, "no")
+end
+
+function fit(J, a, b)
+	local ca, ya, na = parts(a)
+	local cb, yb, nb = parts(b)
+	if alike(J, ya, yb) and alike(J, na, nb) then return ca, ya, na, cb, yb, nb, false end
+	if not (alike(J, ya, nb) and alike(J, na, yb)) then return nil end
+	if ca == true then return false, na, ya, cb, yb, nb, false end
+	if cb == true then return ca, ya, na, false, nb, yb, false end
+	return ca, ya, na, cb, nb, yb, true
+end
+
+local function join_choices(J, a, b, set, name)
+	local ca, ya, na, cb, yb, nb, crossed = fit(J, a, b)
+	if ca == nil then return false end
+	local choice = setmetatable({ name = name, why = why_not(a, b), place = S.place() }, S.Choice)
+	local function known(z) rawset(choice, "cond", crossed and core.equal(z, J.cond) or z) end
+	-- one condition stays one: what is known of it is known wherever it stands
+	local function number(c) return type(c) == "boolean" and tostring(c) or core.ref_of(c) end
+	local pair = number(ca) .. ":" .. number(cb)
+	local before = J.exported[pair]
+	if before then
+		J.again[before] = J.again[before] or {}
+		table.insert(J.again[before], known)
+	else
+		J.exported[pair] = #J.set + 1
+		yield(J, ca, cb, known)
+	end
+	join(J, ya, yb, function(v) rawset(choice, "yes", v) end, name)
+	join(J, na, nb, function(v) rawset(choice, "no", v) end, name)
+	set(choice)
+	return true
+end
+
 -- Joins a and b; set(v) gets the value that holds after, at once or when the results are known.
 function join(J, a, b, set, name)
 	if J.dead_b then return export(J, a, set, "a") end
@@ -210,6 +260,7 @@ function join(J, a, b, set, name)
 		end
 	end
 	if class(a) == "table" and class(b) == "table" and join_tables(J, a, b, set, name) then return end
+	if (class(a) == "choice" or class(b) == "choice") and join_choices(J, a, b, set, name) then return end
 	-- a value per path, told apart by the condition
 	local choice = setmetatable({ cond = J.cond, name = name, why = why_not(a, b), place = S.place() }, S.Choice)
 	export(J, a, function(v) rawset(choice, "yes", v) end, "a")
@@ -344,7 +395,10 @@ local function join_regions(cond, a, b, start)
 	if not (a.dead and b.dead) then done = join_completions(J, a.done, b.done) end
 	local inside = core.values()
 	local results = core.if_(cond, a.id, b.id, a.dead and {} or J.a, b.dead and {} or J.b, #J.set)
-	for i, v in ipairs(results) do J.set[i](v) end
+	for i, v in ipairs(results) do
+		J.set[i](v)
+		for _, set in ipairs(J.again[i] or {}) do set(v) end
+	end
 	S.relate_joined(J)
 	S.forget_storages(J.first, inside)
 	for _, s in ipairs(order) do S.loc_set(s.loc, s.value) end
