@@ -3,6 +3,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 
 local advice = {
+	{ "an assignment to a field of a text", "a string has no fields" },
 	{ "arithmetic on a text", "work on the values it is made of" },
 	{ "a text made of symbolic values as an argument", "have a function made by ms.host do it" },
 	{ "the text of a function", "print its name" },
@@ -14,6 +15,7 @@ local advice = {
 	{ "a method of a string whose metatable", "call the function by its name" },
 	{ "a return of", "assign it to a variable made before the loop, and return that after it" },
 	{ "a 'for' with a step", "use a 'while' loop, or make the step plain" },
+	{ "a 'for' with a text", "convert it with tonumber" },
 	{ "a generic 'for' with a closing value", "close it after the loop" },
 	{ "'math.tointeger'", "use math.floor" },
 	{ "'math.modf'", "use math.floor and a subtraction" },

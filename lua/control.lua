@@ -113,12 +113,12 @@ function export(J, v, set, side)
 		local copy = S.text_of {}
 		for i = 1, rawlen(v) do
 			local piece = rawget(v, i)
-			copy[i] = piece
+			rawset(copy, i, piece)
 			if S.is_symbolic(piece) then
-				export(J, piece, function(x) copy[i] = x end, side)
+				export(J, piece, function(x) rawset(copy, i, x) end, side)
 			elseif type(piece) == "table" then
 				local own = { piece[1], piece[2] }
-				copy[i] = own
+				rawset(copy, i, own)
 				export(J, piece[2], function(x) own[2] = x end, side)
 			end
 		end

@@ -422,6 +422,7 @@ local function for_number(v, what)
 	end
 	if type(v) == "number" or k == "int" or k == "float" then return v end
 	if type(v) == "string" and tonumber(v) then return tonumber(v) end
+	if class(v) == "text" then S.unsupported("a 'for' with a text as a bound") end
 	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.type_name(v)), 0)
 end
 

@@ -24,6 +24,7 @@ counterpart[select] = function(n, ...)
 	return S.call_c(select, n, ...)
 end
 counterpart[rawequal] = function(a, b)
+	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
 	if S.is_symbolic(a) and kind(a) ~= "traced" or S.is_symbolic(b) and kind(b) ~= "traced" then return core.equal(a, b) end
 	if rawequal(a, b) then return true end
 	if kind(a) == "traced" and kind(b) == "traced" then
@@ -46,6 +47,7 @@ counterpart[rawset] = function(t, k, v)
 	return t
 end
 counterpart[rawlen] = function(v)
+	if class(v) == "text" then return #v end
 	if type(v) == "string" then return #v end
 	return S.raw_length(argument(v, 1, "table or string"))
 end

@@ -11,10 +11,7 @@ local type, select, pack, unpack, error, xpcall = type, select, table.pack, tabl
 local getupvalue = core.getupvalue
 local plain_arguments, pure_function = S.plain_arguments, S.pure_function
 
-local function text(pieces)
-	pieces.at = S.place() -- for messages
-	return setmetatable(pieces, Text)
-end
+local function text(pieces) return setmetatable(pieces, Text) end
 
 local function append(out, v)
 	local c = class(v)
@@ -43,6 +40,7 @@ end
 core.number_meta.__concat = Text.__concat
 core.boolean_meta.__concat = nil
 Text.__index = function(_, k) return S.constant(string)[k] end
+Text.__newindex = function() S.unsupported("an assignment to a field of a text made of symbolic values") end
 for _, name in ipairs { "lt", "le" } do
 	Text["__" .. name] = function(a, b) return S.compare_texts(name, a, b) end
 end
@@ -203,6 +201,9 @@ counterpart[string.format] = function(format, ...)
 			n = n + 1
 			local v = args[n]
 			if n > args.n then S.bad_argument(n + 1, "no value") end
+			if not letter:find("[aAcdeEfFgGioqsuxX]") then
+				error(("%sinvalid conversion '%s' to 'format'"):format(S.place(), one), 0)
+			end
 			if letter == "s" and (class(v) == "table" or S.is_symbolic(v)) then v = tostring_value(v) end
 			if one == "%s" and (type(v) == "string" or S.is_text(v)) then
 				append(out, v)

@@ -50,3 +50,20 @@ show(tostring(made) == a, tostring(other) == b, b:match("^made: ") ~= nil, tostr
 local function badly(v) return setmetatable({}, { __tostring = function() return v end }) end
 local bad = badly {}
 show(pcall(ms.stage(function(n) print(bad) return n end), 1))
+
+-- Texts are strings to every function and operator.
+show(pcall(ms.stage(function(n) local s = "a" .. n; return rawlen(s), rawequal(s, "a3"), rawequal(s, n), s.at, s.len == string.len end), 3))
+show(pcall(ms.stage(function(n) local s = "a" .. n; return table.concat({ s, n, "b" }, "-" .. n), s and n, not s end), 3))
+show(pcall(ms.stage(function(n) return ("%y"):format(n) end), 3))
+show(pcall(ms.stage(function(n) return ("%d %d"):format(n) end), 3))
+show(pcall(ms.stage(function(n) return ("a" .. n)() end), 3))
+show(pcall(ms.stage(function(n) return ("a" .. n) .. nil end), 3))
+show(pcall(ms.stage(function(n) assert(n > 5, "asserted " .. n) end), 3))
+show(pcall(ms.stage(function(n) return select("a" .. n, 1) end), 3))
+local chosen = ms.stage(function(n)
+	local s = n > 5 and "big" .. n or "small" .. n
+	local t = s == "big6" and 1 or s == "small1" and 2 or 3
+	if s == "big7" then t = 7 elseif s:sub(1, 3) == "sma" then t = t + 10 end
+	return t, s, not (s == "x"), s ~= nil, s and n
+end)
+for _, n in ipairs { 1, 2, 6, 7 } do show(chosen(n)) end

@@ -307,6 +307,14 @@ refused(text_of .. "a value of several types as an argument of a tensor function
   if n > 1 then size = "two" end
   return ms.ones(3)[{ { 1, size } }] --!
 end, 1)
+refused(text_of .. "an assignment to a field of a text made of symbolic values", function(n)
+  local s = "n" .. n
+  s.x = 1 --!
+end, 1)
+refused(text_of .. "a 'for' with a text as a bound", function(n)
+  for i = 1, "1" .. n do n = n + i end --!
+  return n
+end, 1)
 refused(text_of .. "a text made of symbolic values as an argument of 'string.find'", function(n)
   return string.find("n" .. n, "1") --!
 end, 1)
