@@ -3,16 +3,28 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 
 local MOST = 10 -- lines at each end of a long one, as in Lua's own
+local WALKED = 100 -- levels looked at from each end: asking for one takes as long as it is deep
+
+-- How many levels the stack has, the caller's being 1.
+function S.stack_depth()
+	local there, gone = 1, 2
+	while debug.getinfo(gone, "l") do there, gone = gone, 2 * gone end
+	while gone - there > 1 do
+		local mid = (there + gone) // 2
+		if debug.getinfo(mid, "l") then there = mid else gone = mid end
+	end
+	return there - 1
+end
 
 -- The innermost first, without the frames below the staged call; bodies of the dispatch library count as the function
 -- they belong to. Returns what the innermost function is called, and the lines of those around it.
 local function calls()
 	local T = S.T
-	local lines, region, innermost = {}, nil, nil
+	local lines, region, innermost, long = {}, nil, nil, false
 	local at = 3
-	local depth = at
-	while debug.getinfo(depth, "l") do depth = depth + 1 end
-	while depth - at > (T.base or depth) do
+	local depth = S.stack_depth() + 1
+	local last = depth - (T.base or depth)
+	while at < last do
 		local info = debug.getinfo(at, "Slf")
 		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
 			region = region or info
@@ -27,10 +39,14 @@ local function calls()
 			end
 		end
 		at = at + 1
+		if at == WALKED and at < last - WALKED then at, long = last - WALKED, true end
 	end
 	if not innermost then return nil, "" end
 	local rest = table.concat(lines)
-	if #lines > 2 * MOST then
+	if long then
+		rest = table.concat(lines, "", 1, math.min(MOST - 1, #lines)) .. "\n\t...\t(skipping many levels)"
+			.. table.concat(lines, "", math.max(#lines - MOST + 1, 1))
+	elseif #lines > 2 * MOST then
 		rest = table.concat(lines, "", 1, MOST - 1) .. ("\n\t...\t(skipping %d levels)"):format(#lines - 2 * MOST + 1)
 			.. table.concat(lines, "", #lines - MOST + 1)
 	end

@@ -243,9 +243,8 @@ local function position(level)
 	if level <= 0 then return "" end
 	local T = S.T
 	local at, found, region, first = 3, 0, nil, true
-	local depth = at
-	while debug.getinfo(depth, "l") do depth = depth + 1 end
-	while depth - at > T.base do
+	local last = S.stack_depth() + 1 - T.base
+	while at < last do
 		local info = debug.getinfo(at, "Slf")
 		if info.what == "C" then
 			if S.stands_for_library(info.func) then
