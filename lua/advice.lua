@@ -45,6 +45,7 @@ local advice = {
 	{ "assignment of a tensor with a value for each place", "choose elements with ms.where" },
 	{ "an in-place op ", "assign the result of the op of that name without '_'" },
 	{ "a tensor that is another one on another path", "make the condition plain" },
+	{ "a table with holes that is kept", "put false in its holes, or keep the values in fields" },
 	{ "a tensor that may be one kept outside", "keep its clone()" },
 	{ "a tensor that may be one from outside", "keep its clone()" },
 	{ "a tensor that a staged loop keeps outside", "keep its clone(), or keep it after the loop only" },

@@ -47,6 +47,7 @@ function result_template(v, outs, seen)
 		local info = S.T.info[v]
 		if not info.made or info.escaped then return S.template(v) end
 		if seen[v] then return seen[v] end
+		S.refuse_holes(info)
 		local t = { "new", info, {}, nil }
 		seen[v] = t
 		if info.meta then t[4] = result_template(info.meta, outs, seen) end

@@ -569,7 +569,9 @@ function P.tab(data)
 	end
 	local last = data[#data]
 	if S.is_counted(last) then read_poison(last) end
-	return S.made(data)
+	local p = S.made(data)
+	S.T.info[p].list = last ~= nil
+	return p
 end
 
 -- A table a library function returned: its tables become tables of the trace too.
@@ -882,6 +884,23 @@ local function field_location(T, info, key)
 	return location(T, fields[key], { info = info, key = key })
 end
 
+-- The `#` of a table with holes depends on how Lua laid it out, and the tables that a run makes are laid out anew. (Keys
+-- that are numbers of something, in a table that was empty and has no first element, are no list.)
+local function refuse_holes(info)
+	local data, count, most, open = info.data, 0, 0, nil
+	for k, v in next, data do
+		if mathtype(k) == "integer" and k > 0 then
+			count = count + 1
+			if k > most then most = k end
+			if not info.len and may_be_nil(v) and (not open or k < open) then open = k end
+		end
+	end
+	if most > count and (data[1] ~= nil or info.list) or open and open < most then
+		S.refuse_kept(info.proxy, "a table with holes that is kept")
+	end
+end
+S.refuse_holes = refuse_holes
+
 -- A table of the trace becomes reachable from outside: from now on its fields are written like those of outside tables.
 local function escape(info)
 	local T = S.T
@@ -895,6 +914,7 @@ local function escape(info)
 		r = r.parent
 	end
 	if info.escaped == "top" then return end
+	refuse_holes(info)
 	T.escapes[#T.escapes + 1] = { info, info.escaped }
 	info.escaped = T.region or "top"
 	if info.meta then emit_write(T, field_location(T, info, META), info.meta) end

@@ -362,6 +362,12 @@ refused("can't stage a table nested this deeply as an argument", function(n)
 end, 1)
 
 -- what would outlive the call
+refused("can't stage a table with holes that is kept (result 1)", function(n)
+  return { n, nil, 3 }
+end, 1)
+refused("can't stage a table with holes that is kept (result 1)", function(n)
+  return { 1, n > 0 and n or nil, 3 }
+end, 1)
 refused("can't stage a function made in the staged call and kept after it", function(x)
   return ms.grad(function(y) return (y * y):sum() end), x
 end, three)
