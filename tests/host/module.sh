@@ -6,14 +6,12 @@ case $M in /*) ;; *) M=$(pwd)/$M ;; esac
 D=$(mktemp -d) || exit 1
 trap 'rm -rf "$D"' EXIT
 so=$(dirname "$M")/moonstage.so
-if ldd "$so" | grep -q libasan; then # lua5.4 itself is not built for it
-	echo "1..0"
-	exit 0
-fi
+preload=$(ldd "$so" | sed -n 's/.*=> \(.*libasan[^ ]*\).*/\1/p') # the sanitizer must come first; lua5.4 does not bring it
 unset LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_PATH_5_4 LUA_CPATH_5_4
 LUA_CPATH="$(dirname "$M")/?.so;;"
 export LUA_CPATH
 n=0
+stock() { LD_PRELOAD=$preload timeout 60 lua5.4 "$@"; }
 verdict() { # verdict NAME: passes when the file diff is empty
 	n=$((n + 1))
 	if [ ! -s "$D/diff" ]; then echo "ok $n - $1"; else
@@ -27,7 +25,7 @@ for f in tests/modes/calls_and_closures.lua tests/modes/error_levels.lua tests/m
 	examples/newton.lua; do
 	"$M" --staged "$f" >"$D/o1" 2>"$D/e1"
 	c1=$?
-	timeout 60 lua5.4 "$f" >"$D/o2" 2>"$D/e2"
+	stock "$f" >"$D/o2" 2>"$D/e2"
 	c2=$?
 	{ [ $c1 = $c2 ] || { echo "exit codes $c1 $c2"; cat "$D/e2"; }; diff -a "$D/o1" "$D/o2"; } >"$D/diff"
 	verdict "$f"
@@ -60,7 +58,7 @@ false	script.lua:8: attempt to compare number with tensor in a function that moo
 192
 128
 L
-lua5.4 "$D/script.lua" "$D" >"$D/o2" 2>"$D/e2"
+stock "$D/script.lua" "$D" >"$D/o2" 2>"$D/e2"
 {
 	[ $? = 0 ] || cat "$D/e2"
 	sed "s|$D/||g" "$D/o2" | diff "$D/expected" -
@@ -80,7 +78,7 @@ print(ok, (m:gsub("\n.*", "")))
 os.exit(7, true)
 L
 echo "return function(n) return n + 1 end" >"$D/text.lua"
-lua5.4 "$D/changed.lua" "$D" >"$D/o2" 2>"$D/e2"
+stock "$D/changed.lua" "$D" >"$D/o2" 2>"$D/e2"
 {
 	[ $? = 7 ] || { echo "exit code"; cat "$D/e2"; }
 	grep -q 'text.lua does not hold it as it was loaded' "$D/o2" || cat "$D/o2"
