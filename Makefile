@@ -119,4 +119,4 @@ $(BUILD)/bench/%: tests/bench/c/%.c $(BUILD)/libmoonstage.a
 	$(CC) $(CFLAGS) -O3 -ffast-math -MMD -MP -MT $@ -o $@ $< $(BUILD)/libmoonstage.a $(LIBS) \
 	  $(shell pkg-config --libs openblas)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/corpus -prune -o -type f -name '*.d' -print 2>/dev/null)

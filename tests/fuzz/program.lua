@@ -3,58 +3,9 @@ local G = dofile "tests/fuzz/tensors.lua"
 local node, pick, chance, expr, block = G.node, G.pick, G.chance, G.expr, G.block
 local random = math.random
 
-local LIBRARY = [==[
+local LIBRARY = [[
 local ms = require "moonstage"
-local ids, known = {}, 0
-local function text(v, seen)
-	local t = math.type(v) or type(v)
-	if t == "float" then return v ~= v and "nan" or ("%a"):format(v) end
-	if t == "string" then return '"' .. v .. '"' end
-	if t ~= "table" and t ~= "function" and t ~= "userdata" then return tostring(v) end
-	if not ids[v] then
-		known = known + 1
-		ids[v] = known
-	end
-	local name = t .. ids[v]
-	if seen[v] or t == "function" then return name end
-	seen[v] = true
-	local out = {}
-	if t == "userdata" then
-		local function walk(e)
-			if type(e) == "table" then for _, x in ipairs(e) do walk(x) end else out[#out + 1] = text(e, seen) end
-		end
-		walk(v:tolist())
-		return name .. ":" .. v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
-	end
-	for k in next, v do out[#out + 1] = k end
-	local function rank(k) return type(k) == "number" and ("0%20.3f"):format(k) or type(k) .. (type(k) == "string" and k or text(k, seen)) end
-	table.sort(out, function(a, b) return rank(a) < rank(b) end)
-	for i, k in ipairs(out) do out[i] = text(k, seen) .. "=" .. text(rawget(v, k), seen) end
-	local m = getmetatable(v)
-	return name .. (m and "<" .. text(m, seen) .. ">" or "") .. "{" .. table.concat(out, " ") .. "}"
-end]==]
-local helpers = { [==[
-local function sorted(t)
-	local keys = {}
-	for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end
-	table.sort(keys)
-	local i = 0
-	return function()
-		i = i + 1
-		if keys[i] then return keys[i], t[keys[i]] end
-	end
-end
-]==], [==[
-local function upto(n)
-	local i = 0
-	return function()
-		i = i + 1
-		if i <= n then return i, i * 2 end
-	end
-end
-]==], [==[
-local function closing(v) return setmetatable({}, { __close = function(_, e) print("close", v, e ~= nil) end }) end]==],
-	"local function two(p, q) return p, q end" }
+local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"]]
 
 local function statements(parent, text)
 	for line in text:gmatch "[^\n]+" do parent[#parent + 1] = node("definition", line) end
@@ -123,25 +74,10 @@ local function show(program)
 	if f.inheritance then statements(body, 'put("inherited", d1)') end
 	if f.tensors then statements(body, 'put("tensors", X, Y, M, N)') end
 	if f.escapes then statements(body, 'put("kept", kept, pcall(kept or h1, 2), pcall(o.kept or h1, 1))') end
-	program[#program + 1] = node("definition", "local function show()\n\tlocal seen = {}\n\tlocal function put(name, ...)\n" ..
-		"\t\tlocal t = table.pack(...)\n\t\tfor i = 1, t.n do t[i] = text(t[i], seen) end\n" ..
-		"\t\tprint(name, table.concat(t, \" \"))\n\tend", body, "end")
 	local draw = node("block")
 	if f.random then statements(draw, 'print("draw", math.random(1000))') end
 	if f["random tensors"] then statements(draw, 'print("draw", ms.rand(2))') end
-	program[#program + 1] = node("definition", [[
-local function call(f, ...)
-	print "#before"
-	show()
-	print "#call"
-	local r = table.pack(pcall(f, ...))
-	print "#result"
-	local seen = {}
-	for i = 1, r.n do r[i] = text(r[i], seen) end
-	print(table.concat(r, " "))
-	print "#after"
-	show()
-	print "#end"]], draw, "end")
+	program[#program + 1] = node("definition", "local call = caller(function(put)", body, "end, function()", draw, "end)")
 end
 
 local function outer_state(program)
@@ -278,7 +214,6 @@ local function make(seed, number, without)
 	local program = node("block")
 	statements(program, "-- seed " .. seed .. ", program " .. number)
 	program[#program + 1] = node("library", LIBRARY)
-	for _, text in ipairs(helpers) do program[#program + 1] = node("definition", (text:gsub("\n$", ""))) end
 	outer_state(program)
 	G.state().left = random(4, 16)
 	local params = { "a", "num", "b", "num", "c", "any" }

@@ -5,77 +5,12 @@
 -- O0:
 -- tensors	userdata2:f32[3]{0x1.6a09e6p-1 0x1p+1 nan} nil nil nil
 local ms = require "moonstage"
-local ids, known = {}, 0
-local function text(v, seen)
-	local t = math.type(v) or type(v)
-	if t == "float" then return v ~= v and "nan" or ("%a"):format(v) end
-	if t == "string" then return '"' .. v .. '"' end
-	if t ~= "table" and t ~= "function" and t ~= "userdata" then return tostring(v) end
-	if not ids[v] then
-		known = known + 1
-		ids[v] = known
-	end
-	local name = t .. ids[v]
-	if seen[v] or t == "function" then return name end
-	seen[v] = true
-	local out = {}
-	if t == "userdata" then
-		local function walk(e)
-			if type(e) == "table" then for _, x in ipairs(e) do walk(x) end else out[#out + 1] = text(e, seen) end
-		end
-		walk(v:tolist())
-		return name .. ":" .. v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
-	end
-	for k in next, v do out[#out + 1] = k end
-	local function rank(k) return type(k) == "number" and ("0%20.3f"):format(k) or type(k) .. (type(k) == "string" and k or text(k, seen)) end
-	table.sort(out, function(a, b) return rank(a) < rank(b) end)
-	for i, k in ipairs(out) do out[i] = text(k, seen) .. "=" .. text(rawget(v, k), seen) end
-	local m = getmetatable(v)
-	return name .. (m and "<" .. text(m, seen) .. ">" or "") .. "{" .. table.concat(out, " ") .. "}"
-end
-local function sorted(t)
-	local keys = {}
-	for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end
-	table.sort(keys)
-	local i = 0
-	return function()
-		i = i + 1
-		if keys[i] then return keys[i], t[keys[i]] end
-	end
-end
-local function upto(n)
-	local i = 0
-	return function()
-		i = i + 1
-		if i <= n then return i, i * 2 end
-	end
-end
-local function closing(v) return setmetatable({}, { __close = function(_, e) print("close", v, e ~= nil) end }) end
-local function two(p, q) return p, q end
+local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
 local f = ms.stage(function(a, b, c, x)
 	X = (x):sqrt()
 	do return a, 1, X end
 end)
-local function show()
-	local seen = {}
-	local function put(name, ...)
-		local t = table.pack(...)
-		for i = 1, t.n do t[i] = text(t[i], seen) end
-		print(name, table.concat(t, " "))
-	end
+local call = caller(function(put)
 	put("tensors", X, Y, M, N)
-end
-local function call(f, ...)
-	print "#before"
-	show()
-	print "#call"
-	local r = table.pack(pcall(f, ...))
-	print "#result"
-	local seen = {}
-	for i = 1, r.n do r[i] = text(r[i], seen) end
-	print(table.concat(r, " "))
-	print "#after"
-	show()
-	print "#end"
-end
+end)
 call(f, -1, 2, nil, ms.tensor { 0.5, 4.0, -1.0 })

@@ -5,53 +5,7 @@
 -- O0:
 -- o	table1{"inner"=table2{"v"=4 "w"=0} "list"=table3{1=5 2=6} "name"="n" "v"=1 "w"=0x1.4p+1 "x"=userdata6:f32[3]{0x1p+1 -0x1p+0 0x1.8p+0}}
 local ms = require "moonstage"
-local ids, known = {}, 0
-local function text(v, seen)
-	local t = math.type(v) or type(v)
-	if t == "float" then return v ~= v and "nan" or ("%a"):format(v) end
-	if t == "string" then return '"' .. v .. '"' end
-	if t ~= "table" and t ~= "function" and t ~= "userdata" then return tostring(v) end
-	if not ids[v] then
-		known = known + 1
-		ids[v] = known
-	end
-	local name = t .. ids[v]
-	if seen[v] or t == "function" then return name end
-	seen[v] = true
-	local out = {}
-	if t == "userdata" then
-		local function walk(e)
-			if type(e) == "table" then for _, x in ipairs(e) do walk(x) end else out[#out + 1] = text(e, seen) end
-		end
-		walk(v:tolist())
-		return name .. ":" .. v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
-	end
-	for k in next, v do out[#out + 1] = k end
-	local function rank(k) return type(k) == "number" and ("0%20.3f"):format(k) or type(k) .. (type(k) == "string" and k or text(k, seen)) end
-	table.sort(out, function(a, b) return rank(a) < rank(b) end)
-	for i, k in ipairs(out) do out[i] = text(k, seen) .. "=" .. text(rawget(v, k), seen) end
-	local m = getmetatable(v)
-	return name .. (m and "<" .. text(m, seen) .. ">" or "") .. "{" .. table.concat(out, " ") .. "}"
-end
-local function sorted(t)
-	local keys = {}
-	for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end
-	table.sort(keys)
-	local i = 0
-	return function()
-		i = i + 1
-		if keys[i] then return keys[i], t[keys[i]] end
-	end
-end
-local function upto(n)
-	local i = 0
-	return function()
-		i = i + 1
-		if i <= n then return i, i * 2 end
-	end
-end
-local function closing(v) return setmetatable({}, { __close = function(_, e) print("close", v, e ~= nil) end }) end
-local function two(p, q) return p, q end
+local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
 local o = { v = 1, w = 2.5, name = "n", inner = { v = 4, w = 0 }, list = { 5, 6 } }
 local X, Y = ms.tensor { 1.0, -2.0, 0.5 }, ms.ones(3)
 o.x = X
@@ -59,26 +13,7 @@ local f = ms.stage(function(a, b, c, x)
 	o.x = (o.x + 1)
 	do return a, 1, o.x end
 end)
-local function show()
-	local seen = {}
-	local function put(name, ...)
-		local t = table.pack(...)
-		for i = 1, t.n do t[i] = text(t[i], seen) end
-		print(name, table.concat(t, " "))
-	end
+local call = caller(function(put)
 	put("o", o)
-end
-local function call(f, ...)
-	print "#before"
-	show()
-	print "#call"
-	local r = table.pack(pcall(f, ...))
-	print "#result"
-	local seen = {}
-	for i = 1, r.n do r[i] = text(r[i], seen) end
-	print(table.concat(r, " "))
-	print "#after"
-	show()
-	print "#end"
-end
+end)
 call(f, 1e15, 7, q, X)
