@@ -142,9 +142,12 @@ function export(J, v, set, side)
 			local name, x = core.getupvalue(v, i)
 			if not name then break end
 			local cell = S.T.cells[core.upvalueid(v, i)]
-			if cell and cell.age > J.start and x ~= nil then
+			if cell and cell.age > J.start and (x ~= nil or cell.escaped) then
 				local at = i
-				export(J, x, function(y) core.setupvalue(v, at, y) end, side)
+				export(J, x, function(y)
+					core.setupvalue(v, at, y)
+					if cell.escaped then cell.gone, S.T.flushed[cell] = nil, y == nil and S.NIL or y end
+				end, side)
 			end
 			i = i + 1
 		end

@@ -178,10 +178,10 @@ local function watch_list(T)
 		if id and not T.stable[id] then watch.type = graph_type(v) end
 		list[#list + 1] = watch
 	end
-	for _, cell in ipairs(T.shadows) do
+	for i, cell in ipairs(T.shadows) do
 		local _, v = core.getupvalue(cell.f, cell.i)
-		add({ loc = cell, slot = cell.slot, upvalue = cell.real_i, name = cell.name },
-			("cell %s"):format(tostring(core.upvalueid(cell.real, cell.real_i))), v)
+		local id = cell.real and ("cell %s"):format(tostring(core.upvalueid(cell.real, cell.real_i))) or "kept " .. i
+		if cell.real or cell.escaped and not cell.gone then add({ loc = cell, cell = cell, name = cell.name }, id, v) end
 	end
 	if T.output then add { output = true, name = "io.output()" } end
 	for _, info in next, T.info do
@@ -211,7 +211,7 @@ end
 -- What a watched place holds while a graph runs.
 local function look(watch, run)
 	if watch.output then return io.output() end
-	if watch.upvalue then return (select(2, core.getupvalue(run.slots[watch.slot], watch.upvalue))) end
+	if watch.cell then return (select(2, core.getupvalue(S.place_of_cell(watch.cell, run)))) end
 	local info = watch.info
 	local t = info.made and S.build({ "object", info }, run) or run.slots[info.slot]
 	if watch.meta then return debug.getmetatable(t) end
@@ -269,6 +269,7 @@ local function emit(run, types, writes, ...)
 	T.hosts[#T.hosts + 1] = call
 	for _, t in ipairs(types) do graph_types(t, specs) end
 	if writes then
+		S.escape_cells()
 		call.watch = watch_list(T)
 		T.hosted = true
 		for _, watch in ipairs(call.watch) do specs[#specs + 1] = watch.type end

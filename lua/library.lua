@@ -387,7 +387,7 @@ function S.callable(f, what)
 		end
 		if c ~= "table" then return nil end
 		local info = S.T.info[f]
-		local inner = info.real and (S.stage_target and S.stage_target(info.real))
+		local inner = info.target or info.real and (S.stage_target and S.stage_target(info.real))
 		if inner then
 			S.pin(f)
 			return S.callable(inner)

@@ -37,6 +37,15 @@ local function leave(T, r)
 	end
 	T.flushed = r.flushed
 	T.region = r.parent
+	-- variables that escaped in the region are written from now on when they change; those made in it are gone, unless
+	-- a join has the function that has them
+	for _, cell in ipairs(T.shadows) do
+		if cell.escaped == r and cell.age > r.start then cell.gone = true end
+		if cell.escaped and T.flushed[cell] == nil then
+			local v = cell_get(cell)
+			T.flushed[cell] = v == nil and NIL or v
+		end
+	end
 end
 
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
@@ -118,7 +127,7 @@ function S.loc_set(loc, v)
 	if loc.f then
 		snapshot(T, loc, cell_get(loc))
 		cell_set(loc, v)
-		if loc.real then T.flushed[loc] = v == nil and NIL or v end
+		if loc.real or loc.escaped then T.flushed[loc] = v == nil and NIL or v end
 	elseif loc.virtual then
 		loc.value = v
 	else

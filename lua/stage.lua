@@ -45,7 +45,7 @@ function result_template(v, outs, seen)
 		return { "text", S.text_parts(v, outs) }
 	elseif c == "table" then
 		local info = S.T.info[v]
-		if not info.made or info.escaped then return S.template(v) end
+		if not info.made or info.escaped or info.target then return S.template(v) end
 		if seen[v] then return seen[v] end
 		S.refuse_holes(info)
 		local t = { "new", info, {}, nil }
@@ -87,10 +87,16 @@ function build(t, run)
 	if what == "slot" then return run.slots[t[2]] end
 	if what == "view" or what == "tensor" or what == "part" then return build_tensor(t, run) end
 	if what == "text" then return S.text_from(t[2], run.outs, run) end
+	if what == "function" then return S.build_function(t[2], run) end
+	if what == "gradient" then
+		run.objects[t] = run.objects[t] or t[2](build(t[3], run))
+		return run.objects[t]
+	end
 	if what == "choice" then return build(build(t[2], run) and t[3] or t[4], run) end
 	local object = run.objects[t[2]]
 	if not object then
-		object = {}
+		local staged = t[2].staged -- what an object of ms.stage is made with
+		object = staged and ms.stage(build(staged, run), { graphs = t[2].graphs }) or {}
 		run.objects[t[2]] = object
 		if what == "new" then
 			for _, field in ipairs(t[3]) do rawset(object, build(field[1], run), build(field[2], run)) end
@@ -115,8 +121,8 @@ local function apply(writes, run)
 		local v
 		if constant then v = build(entry.constants[constant], run) else v = writes[i + 2] end
 		if loc.cell then
-			local f = run.slots[loc.cell.slot]
-			core.setupvalue(f, loc.cell.real_i, v)
+			local f, number = S.place_of_cell(loc.cell, run)
+			core.setupvalue(f, number, v)
 		else
 			local info = loc.info
 			if info.storage then
@@ -142,7 +148,7 @@ local function new_trace(object, ninputs, early, stable)
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
-		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, staged = {}, form_of = {}, forms_P = {},
+		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
@@ -157,6 +163,10 @@ local function run_function(f, nargs, args)
 	local results = pack(S.callable(f)(unpack(values, 1, nargs)))
 	-- paths may return different numbers of values: then what comes last says how many
 	local n, count = S.count_values(results, results.n)
+	for i = 1, n do
+		T.keeping = "result " .. i
+		S.keep_functions(results[i], {})
+	end
 	S.flush() -- which tensors are kept outside decides how results are given back
 	local outs, seen, templates = {}, { tensors = {} }, { n = n }
 	templates.count = n < results.n and result_template(count, outs, seen)
@@ -173,7 +183,7 @@ end
 local function key_templates(T)
 	local keys = T.tensor_keys
 	for _, loc in ipairs(T.locations) do
-		if loc.key and (T.info[loc.key] or S.slot_of(loc.key)) then keys[loc.key] = S.template(loc.key) end
+		if loc.key and (T.info[loc.key] or S.slot_of(loc.key) or T.made[loc.key]) then keys[loc.key] = S.template(loc.key) end
 	end
 	return keys
 end
@@ -386,19 +396,24 @@ local function function_argument(f, name)
 	error(("%s%s: function expected, got %s"):format(S.place(), name, type(f)), 0)
 end
 
+-- How many graphs the options of ms.stage allow.
+local function graphs_allowed(options)
+	if options == nil then return MOST_GRAPHS end
+	if type(options) ~= "table" then error(S.place() .. "stage: options must be a table", 0) end
+	local graphs = MOST_GRAPHS
+	for k, v in next, options do
+		if k ~= "graphs" then error(("%sstage: unknown option '%s'"):format(S.place(), tostring(k)), 0) end
+		if math.type(v) ~= "integer" or v < 1 then error(S.place() .. "stage: graphs must be a positive integer", 0) end
+		graphs = v
+	end
+	return graphs
+end
+
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.
 function ms.stage(f, options)
 	function_argument(f, "stage")
 	if targets[f] then return f end
-	local graphs = MOST_GRAPHS
-	if options ~= nil then
-		if type(options) ~= "table" then error(S.place() .. "stage: options must be a table", 0) end
-		for k, v in next, options do
-			if k ~= "graphs" then error(("%sstage: unknown option '%s'"):format(S.place(), tostring(k)), 0) end
-			if math.type(v) ~= "integer" or v < 1 then error(S.place() .. "stage: graphs must be a positive integer", 0) end
-			graphs = v
-		end
-	end
+	local graphs = graphs_allowed(options)
 	local info = debug.getinfo(f, "S")
 	-- its array part holds the entries, for core.call
 	local object = setmetatable({
@@ -414,10 +429,25 @@ end
 
 -- A function of a trace, or an object that can be staged; f may be a proxy.
 local function traced_function(f, name)
-	if type(f) == "function" or S.T.info[f] and targets[S.T.info[f].real or 0] then return f end
+	local info = S.T.info[f]
+	if type(f) == "function" or info and (info.target or targets[info.real or 0]) then return f end
 	error(("%s%s: function expected, got %s"):format(S.place(), name, S.type_name(f)), 0)
 end
-S.counterpart[ms.stage] = function(f) return traced_function(f, "stage") end
+
+-- Inside a trace: a table of the trace, whose calls go to the function.
+S.counterpart[ms.stage] = function(f, options)
+	traced_function(f, "stage")
+	if type(f) ~= "function" then return f end
+	if S.T.info[options] then options = S.plain_table(options) end
+	for _, v in next, type(options) == "table" and options or {} do
+		if S.is_symbolic(v) then S.need(v, "an option of 'ms.stage'") end
+	end
+	local p = S.made {}
+	local info = S.T.info[p]
+	info.target, info.graphs, info.meta = f, graphs_allowed(options), S.constant(Stage)
+	S.set_events(info)
+	return p
+end
 
 -- Gradients ------------------------------------------------------------------------------------------------------
 
@@ -548,7 +578,7 @@ for _, name in ipairs { "grad", "value_and_grad" } do
 			if name == "grad" then return grads, unpack(results, 1, results.n) end
 			return results[1], grads, unpack(results, 2, results.n)
 		end
-		S.T.made[g] = { false, 0 }
+		S.T.made[g] = { false, 0, gradient = { original, f } }
 		return g
 	end
 end

@@ -844,7 +844,7 @@ end
 -- Refuses a value that would outlive the staged call, at the place that made it when that is known.
 function S.refuse_kept(v, what)
 	local at
-	if type(v) == "function" and S.T.made[v][1] then
+	if type(v) == "function" then
 		local info = debug.getinfo(v, "S")
 		at = ("%s:%d: "):format(info.short_src, info.linedefined)
 	end
@@ -917,6 +917,7 @@ local function escape(info)
 	refuse_holes(info)
 	T.escapes[#T.escapes + 1] = { info, info.escaped }
 	info.escaped = T.region or "top"
+	if info.target then info.staged = template(info.target) end
 	if info.meta then emit_write(T, field_location(T, info, META), info.meta) end
 	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
 end
@@ -937,13 +938,20 @@ function template(v)
 	elseif c == "traced" then
 		return S.tensor_template(v)
 	elseif c == "function" and S.T.made[v] then
-		S.refuse_kept(v, "a function made in the staged call and kept after it")
+		return S.function_template(v)
 	elseif c == "raw" or c == "thread" then
 		S.refuse_kept(v, "a value made by the staging library that is kept")
 	end
 	return { "plain", v }
 end
 S.template, S.emit_write, S.field_location = template, emit_write, field_location
+
+-- Emits the write of what a variable outside holds.
+function S.write_cell(T, cell)
+	local v = cell_get(cell)
+	T.flushed[cell] = v == nil and NIL or v
+	emit_write(T, location(T, cell, { cell = cell }), v)
+end
 
 -- Emits the writes that are due: before anything that may raise, and at both ends of every region.
 function S.flush()
@@ -952,11 +960,8 @@ function S.flush()
 	T.flushing = true
 	for _, cell in ipairs(T.shadows) do
 		local v = cell_get(cell)
-		local old = T.flushed[cell]
-		if not same(v == nil and NIL or v, old) then
-			T.flushed[cell] = v == nil and NIL or v
-			emit_write(T, location(T, cell, { cell = cell }), v)
-		end
+		local due = cell.real or cell.escaped and not cell.gone
+		if due and not same(v == nil and NIL or v, T.flushed[cell]) then S.write_cell(T, cell) end
 	end
 	local i = 1
 	while i <= #T.dirty_list do

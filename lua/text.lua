@@ -68,9 +68,7 @@ local function tostring_value(v)
 		S.pin(v)
 		return tostring(info.real)
 	end
-	if c == "function" and S.T.made[v] then
-		S.unsupported("the text of a function made in the staged call (its address is not known yet)")
-	end
+	if c == "function" and S.T.made[v] then return text { { S.OBJECT, v } } end
 	if c == "function" then S.pin(v) end
 	return tostring(v)
 end

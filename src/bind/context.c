@@ -94,6 +94,7 @@ static void open_module(lua_State *L, moon_context *c)
 	bind_reg(L, c, "option", l_option);
 	bind_reg(L, c, "failed", entry_failed);
 	bind_open_load(L, c);
+	bind_open_remake(L, c);
 	bind_open_form(L, c);
 	bind_open_overload(L, c);
 	bind_open_tape(L, c);

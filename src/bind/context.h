@@ -58,8 +58,9 @@ void entry_leave(moon_context *c);                   /* an entry is over; the ou
 void entry_interrupt_hook(lua_State *L, lua_Debug *ar);
 bool entry_path(lua_State *L, const char *path); /* pushes the value at a path of names from the globals; may raise */
 
-/* load.c and form.c put internal functions into `core` at the top */
+/* load.c, remake.c and form.c put internal functions into `core` at the top */
 void bind_open_load(lua_State *L, moon_context *c);
+void bind_open_remake(lua_State *L, moon_context *c);
 void bind_open_form(lua_State *L, moon_context *c);
 void bind_open_overload(lua_State *L, moon_context *c); /* overload.c */
 int operand_names(lua_State *L); /* operand.c, for `core` too */

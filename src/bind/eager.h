@@ -34,6 +34,8 @@ bool load_read_file(struct load_box *x, const char *path,
 void load_skip_start(const char **s, size_t *n); /* what files may begin with and is no Lua */
 bool load_push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len); /* true */
 const char *load_record_text(lua_State *L, int idx, const char **name, size_t *n); /* of the record at idx */
+int load_compile(lua_State *L, moon_context *c, int record,
+                 const char *mode); /* pushes the function of the record's chunk, or a message; returns a status */
 void load_open(lua_State *L,
                moon_context *c); /* replaces load, loadfile, dofile, the searcher, string.dump in the global tables */
 bool load_mark(lua_State *L, int f, int *n, uint32_t *ordinal); /* is the Lua function at f one of ours? Pushes its
@@ -51,6 +53,7 @@ void accept_open(lua_State *L, moon_context *c); /* assert, ipairs, tonumber, ma
 /* sort.c */
 void sort_open(lua_State *L, moon_context *c); /* table.sort */
 /* hide.c */
+bool hide_is_cell(lua_State *L, moon_context *c, const void *id); /* an upvalue that edits added */
 void hide_open(lua_State *L,
                moon_context *c); /* debug.*: upvalues that edited code adds are not seen; hooks keep the stash */
 

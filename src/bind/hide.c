@@ -5,7 +5,7 @@
 
 enum { NO_UPVALUE = 256 };
 
-static bool is_cell(lua_State *L, moon_context *c, const void *id)
+bool hide_is_cell(lua_State *L, moon_context *c, const void *id)
 {
 	bool found = false;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->eager_cells);
@@ -54,7 +54,7 @@ static int see(lua_State *L, moon_context *c, int f, lua_Integer n)
 	if (!load_mark(L, f, &last, &ordinal)) return n ? (int)(n > NO_UPVALUE || n < 0 ? NO_UPVALUE : n) : 0;
 	lua_pop(L, 1);
 	for (int i = 1; i < last; i++) {
-		if (is_cell(L, c, lua_upvalueid(L, f, i))) hidden++;
+		if (hide_is_cell(L, c, lua_upvalueid(L, f, i))) hidden++;
 		else if (n && i - hidden == n) return i;
 	}
 	return n ? NO_UPVALUE : hidden + 1;

@@ -55,6 +55,7 @@ struct record {
 	moon_context *c;
 	struct chunk *chunk; /* NULL until asked for */
 	bool unedited;       /* it has no eager form, though it needs one */
+	bool stock;          /* stock loaded it: its functions are not in eager form */
 	size_t nname, len;
 	char *s; /* the name and the text */
 };
@@ -72,7 +73,7 @@ static int l_record_free(lua_State *L)
 
 static struct record *push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len)
 {
-	struct record *r = lua_newuserdatauv(L, sizeof *r, 0);
+	struct record *r = lua_newuserdatauv(L, sizeof *r, 1); /* remake.c keeps a table there */
 	*r = (struct record){.c = c};
 	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &record_key) == LUA_TNIL) {
 		lua_pop(L, 1);
@@ -121,8 +122,9 @@ const char *load_text(lua_State *L, const char *short_name, size_t *len)
 
 bool load_push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len)
 {
-	if (!push_record(L, c, name, text, len)) bind_error(L, "not enough memory");
-	return true;
+	struct record *r = push_record(L, c, name, text, len);
+	if (!r) bind_error(L, "not enough memory");
+	return r->stock = true;
 }
 
 static struct record *to_record(lua_State *L, int idx)
@@ -231,37 +233,47 @@ static bool compile_edited(lua_State *L, struct load_box *x, const char *name)
 	return true;
 }
 
-int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const char *chunkname, const char *mode)
+int load_compile(lua_State *L, moon_context *c, int record, const char *mode)
 {
-	int base = lua_gettop(L), status = LUA_OK;
+	struct record *r = to_record(L, record);
+	const char *name = r->s, *text = r->s + r->nname + 1;
+	int top = lua_gettop(L), status;
 	struct eager_names names;
 	struct err e;
 	bool edited = false;
+	if (r->stock) return luaL_loadbufferx(L, text, r->len, name, mode);
+	struct load_box *x = load_push_box(L, c);
+	struct chunk *ast = chunk_parse(&c->mem, name, text, r->len, &e);
+	bool ok = ast != NULL && eager_rewrite(&c->mem, ast, &names, &x->b, &edited, &e);
+	bool deep = ast && ast->func[0]->node->depth > AST_DEPTH;
+	chunk_free(ast);
+	if (!ok && e.kind == ERR_MEMORY) status = no_memory(L);
+	else if (!ok) status = luaL_loadbufferx(L, text, r->len, name, mode);
+	else {
+		bool needed = edited || deep;
+		edited = edited && compile_edited(L, x, name);
+		r->unedited = needed && !edited;
+		status = LUA_OK;
+		if (!edited) {
+			buf_free(&x->b);
+			status = luaL_loadbufferx(L, text, r->len, name, mode);
+		}
+		if (status == LUA_OK) status = mark(L, c, record, name);
+		if (status == LUA_OK && edited) eager_join(L, c, lua_gettop(L), &names);
+	}
+	lua_replace(L, top + 1);
+	lua_settop(L, top + 1);
+	return status;
+}
+
+int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const char *chunkname, const char *mode)
+{
+	int base = lua_gettop(L), status;
 	if ((len && *text == LUA_SIGNATURE[0]) || (mode && !strchr(mode, 't')))
 		return luaL_loadbufferx(L, text, len, chunkname, mode);
 	luaL_checkstack(L, 12, "chunk");
-	struct record *r = push_record(L, c, chunkname, text, len);
-	struct load_box *x = load_push_box(L, c);
-	if (!r) status = no_memory(L);
-	else {
-		struct chunk *ast = chunk_parse(&c->mem, chunkname, text, len, &e);
-		bool ok = ast != NULL && eager_rewrite(&c->mem, ast, &names, &x->b, &edited, &e);
-		bool deep = ast && ast->func[0]->node->depth > AST_DEPTH;
-		chunk_free(ast);
-		if (!ok && e.kind == ERR_MEMORY) status = no_memory(L);
-		else if (!ok) status = luaL_loadbufferx(L, text, len, chunkname, mode);
-		else {
-			bool needed = edited || deep;
-			edited = edited && compile_edited(L, x, chunkname);
-			r->unedited = needed && !edited;
-			if (!edited) {
-				buf_free(&x->b);
-				status = luaL_loadbufferx(L, text, len, chunkname, mode);
-			}
-			if (status == LUA_OK) status = mark(L, c, base + 1, chunkname);
-			if (status == LUA_OK && edited) eager_join(L, c, lua_gettop(L), &names);
-		}
-	}
+	if (!push_record(L, c, chunkname, text, len)) status = no_memory(L);
+	else status = load_compile(L, c, base + 1, mode);
 	lua_replace(L, base + 1);
 	lua_settop(L, base + 1);
 	return status;

@@ -4,11 +4,11 @@
 local ms = require "moonstage"
 local shared = {}
 
---- a function that is kept
--- error: tests/errors/staging.lua:10: can't stage a function made in the staged call and kept after it (field 'shared.f'); make it outside of the staged function
+--- a function of a loop's trip that is kept
+-- error: tests/errors/staging.lua:10: can't stage a function made inside a staged loop and kept outside of it (field 'shared.f'); make it before the loop
 ms.stage(function(n)
-  shared.f = function() return n end
-end)(1)
+  for i = 1, n:item() do shared.f = function() return i end end
+end)(ms.tensor(2))
 
 --- a date as a table
 -- error: tests/errors/staging.lua:16: can't stage a call of 'os.date' with these arguments; call it outside of the staged function and pass in what it gives
@@ -22,12 +22,12 @@ ms.stage(function(n)
   return xpcall(error, function(e) error(e) end, "n"), n
 end)(1)
 
---- a function as a result
--- error: tests/errors/staging.lua:28: can't stage a function made in the staged call and kept after it (result 1); make it outside of the staged function
-ms.stage(function(n)
-  local f = function() return n end
+--- a function of a loop's trip as a result
+-- error: tests/errors/staging.lua:28: variable 'f' can't be kept after this (result 1): it is nil on one path and a function on the other; give it one kind of value on every path
+ms.stage(function(n, f)
+  for i = 1, n:item() do f = function() return i end end
   return f
-end)(1)
+end)(ms.tensor(2))
 
 --- a text as an argument
 -- error: tests/errors/staging.lua:35: can't stage a text made of symbolic values as an argument of 'string.find'; have a function made by ms.host do it

@@ -330,9 +330,6 @@ end, 1)
 refused(text_of .. "a text made of symbolic values as a table key", function(n)
   return { ["n" .. n] = 1 } --!
 end, 1)
-refused(text_of .. "the text of a function made in the staged call (its address is not known yet)", function(n)
-  print(function() return n end) --!
-end, 1)
 
 -- errors
 refused("can't stage an error value known only when the graph runs", function(x)
@@ -368,18 +365,24 @@ end, 1)
 refused("can't stage a table with holes that is kept (result 1)", function(n)
   return { 1, n > 0 and n or nil, 3 }
 end, 1)
-refused("can't stage a function made in the staged call and kept after it", function(x)
-  return ms.grad(function(y) return (y * y):sum() end), x
-end, three)
-refused("can't stage a function made in the staged call and kept after it (result 2)", function(n)
-  local f = function() return n end --!
-  return n, f
+refused("can't stage a function made inside a staged loop and kept outside of it (field 'outside.f')", function(n)
+  while n > 0 do
+    local m = n
+    outside.f = function() return m end --!
+    n = n - 1
+  end
+end, 3)
+refused("an option of 'ms.stage' must be known while staging", function(n)
+  return ms.stage(print, { graphs = n }) --!
 end, 1)
 local kept
 local thread = coroutine.create(print)
-refused("can't stage a function made in the staged call and kept after it (variable 'kept')", function(n)
-  kept = function() return n end --!
-end, 1)
+refused("can't stage a function made inside a staged loop and kept outside of it (variable 'kept')", function(n)
+  while n > 0 do
+    kept = function() return n end --!
+    n = n - 1
+  end
+end, 3)
 refused("can't stage a value made by the staging library that is kept (variable 'kept')", function(n)
   kept = thread
   return n

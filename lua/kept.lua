@@ -1,0 +1,123 @@
+-- Functions made in a staged call and kept after it, in what it returns or writes outside.
+--
+-- A run makes them anew from the text of their chunk (core.remake). Of their variables, those of functions from outside
+-- are joined to that very variable; the others are variables of the run, which its closures share: their cells escape
+-- like tables, and are written from then on like variables outside.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local class, NIL = S.class, S.NIL
+local getupvalue, upvalueid = core.getupvalue, core.upvalueid
+
+local function refuse_in_loops(f, age)
+	local r = S.T.region
+	while r do
+		if r.loop and age > r.start then
+			S.make_plain(S.open_conditions())
+			S.refuse_kept(f, "a function made inside a staged loop and kept outside of it")
+		end
+		r = r.parent
+	end
+end
+
+-- The trace's cell of a kept function becomes reachable from outside.
+local function escape(f, cell)
+	local T = S.T
+	if cell.real then return end
+	local r = T.region
+	while r do
+		if cell.escaped == r then return end
+		r = r.parent
+	end
+	if cell.escaped == "top" then return end
+	refuse_in_loops(f, cell.age)
+	if not cell.listed then
+		cell.listed = true
+		T.shadows[#T.shadows + 1] = cell
+	end
+	T.escapes[#T.escapes + 1] = { cell, cell.escaped }
+	cell.escaped, cell.maker, cell.gone = T.region or "top", f, nil
+	S.write_cell(T, cell)
+end
+
+-- A host call may call what was kept on some paths: then it is kept on all of them.
+function S.escape_cells()
+	for _, cell in ipairs(S.T.shadows) do
+		if cell.escaped and not cell.gone then escape(cell.maker, cell) end
+	end
+end
+
+-- What a run makes of a function: { "function", { chunk =, ordinal =, [number of the upvalue] = cell } }; of one that
+-- ms.grad made { "gradient", ms.grad, template of its function }.
+function S.function_template(f)
+	local T = S.T
+	local made, kept = T.made[f], T.kept[f]
+	if made.gradient then
+		kept = kept or { "gradient", made.gradient[1], S.template(made.gradient[2]) }
+		T.kept[f] = kept
+		return kept
+	end
+	refuse_in_loops(f, made[3])
+	if not kept then
+		kept = { chunk = made[1], ordinal = made[2] }
+		T.kept[f] = kept
+		local numbers = {}
+		core.remake(made[1], made[2], numbers)
+		local from = S.upvalue_numbers(f)
+		for name, i in next, numbers do
+			if not from[name] then S.internal("a kept function has a variable '" .. name .. "' that its original has not") end
+			kept[i] = T.cells[upvalueid(f, from[name])]
+		end
+	end
+	for _, cell in ipairs(T.cells_of[f]) do escape(f, cell) end
+	return { "function", kept }
+end
+
+-- The functions among what a call gives back, so that what they reach is written before the results are looked at.
+function S.keep_functions(v, seen)
+	local c = class(v)
+	if c == "function" then
+		if S.T.made[v] then S.function_template(v) end
+	elseif c == "choice" then
+		S.keep_functions(rawget(v, "yes"), seen)
+		S.keep_functions(rawget(v, "no"), seen)
+	elseif c == "table" and not seen[v] then
+		local info = S.T.info[v]
+		seen[v] = true
+		if not info.made or info.escaped then return end
+		if info.target then S.template(v) end
+		if info.meta then S.keep_functions(info.meta, seen) end
+		for k, x in next, info.data do
+			S.keep_functions(k, seen)
+			S.keep_functions(x, seen)
+		end
+	end
+end
+
+-- A variable of a run, as the only upvalue of a function.
+local function variable(cell, run)
+	local holder = run.objects[cell]
+	if not holder then
+		local v
+		holder = function() return v end
+		run.objects[cell] = holder
+	end
+	return holder
+end
+
+-- The function and the number of its upvalue that a location of the outside is in a run.
+function S.place_of_cell(cell, run)
+	if cell.slot then return run.slots[cell.slot], cell.real_i end
+	return variable(cell, run), 1
+end
+
+function S.build_function(kept, run)
+	local f = run.objects[kept]
+	if not f then
+		f = core.remake(kept.chunk, kept.ordinal)
+		run.objects[kept] = f
+		for i, cell in next, kept do
+			if type(i) == "number" then core.upvaluejoin(f, i, S.place_of_cell(cell, run)) end
+		end
+	end
+	return f
+end
