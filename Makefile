@@ -52,7 +52,7 @@ test: all
 	@sh tests/run.sh $(BUILD)
 
 asan: ## run every test in a build with the address and undefined behaviour sanitizers
-	@$(MAKE) BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN)" LDEXTRA="$(ASAN)" test
+	@$(MAKE) BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN) -DMOON_VERIFY" LDEXTRA="$(ASAN)" test
 
 fuzz: ## compare random programs in all modes: make fuzz [SECONDS=60] [SEED=1] [FROM=1] [COUNT=n]
 fuzz: all

@@ -84,6 +84,24 @@ local function checked(ok, ...)
 end
 function S.call_c(f, ...) return checked(pcall(f, ...)) end
 
+local function adopt_results(...)
+	for i = 1, select("#", ...) do
+		local v = select(i, ...)
+		if type(v) == "table" and not S.T.info[v] then
+			local out = pack(...)
+			for k = i, out.n do
+				if type(out[k]) == "table" and not S.T.info[out[k]] then out[k] = S.adopt(out[k]) end
+			end
+			return unpack(out, 1, out.n)
+		end
+	end
+	return ...
+end
+
+-- The usual method call: of a traced tensor, of which the name is a tensor function met before.
+local general = {} -- of a tensor function, what takes tables too
+local tensor_method = core.tensor_method(general, adopt_results)
+
 -- The functions a form calls that depend on the form itself.
 local function form_library(form)
 	return setmetatable({
@@ -98,7 +116,7 @@ local function form_library(form)
 			return g
 		end,
 		bind = function(site, o, name)
-			local direct = kind(o) == "traced" and S.tensor_call(o[name], o)
+			local direct = tensor_method(o, name) or kind(o) == "traced" and S.tensor_call(o[name], o)
 			if direct then return direct end
 			local g, m = S.method(o, name)
 			if not g then return core.closure(function() site_error(form, site, m) end) end
@@ -241,20 +259,6 @@ local function plain_arguments(...)
 	return unpack(args, 1, n)
 end
 
-local function adopt_results(...)
-	for i = 1, select("#", ...) do
-		local v = select(i, ...)
-		if type(v) == "table" and not S.T.info[v] then
-			local out = pack(...)
-			for k = i, out.n do
-				if type(out[k]) == "table" and not S.T.info[out[k]] then out[k] = S.adopt(out[k]) end
-			end
-			return unpack(out, 1, out.n)
-		end
-	end
-	return ...
-end
-
 local wrapped = setmetatable({}, { __mode = "k" })
 local function tensor_function(f)
 	local w = wrapped[f]
@@ -270,7 +274,10 @@ end
 local direct = setmetatable({}, { __mode = "k" })
 function S.tensor_call(f, o)
 	if not tensor_functions[f] or counterpart[f] then return nil end
-	if o ~= nil then return core.tensor_call(tensor_function(f), f, adopt_results, o) end
+	if o ~= nil then
+		general[f] = tensor_function(f)
+		return core.tensor_call(general[f], f, adopt_results, o)
+	end
 	local g = direct[f]
 	if not g then
 		g = core.tensor_call(tensor_function(f), f, adopt_results)

@@ -303,8 +303,13 @@ end
 function S.note(f)
 	local T = S.T
 	local list = T.cells_of[f] or cells_of(T, f)
-	if T.region then
-		for i = 1, #list do snapshot(T, list[i], cell_get(list[i])) end
+	local r = T.region
+	if r then
+		local start, snap = r.start, r.snap
+		for i = 1, #list do
+			local cell = list[i]
+			if cell.age <= start and snap[cell] == nil then snapshot(T, cell, cell_get(cell)) end
+		end
 	end
 	return f
 end
@@ -607,7 +612,10 @@ S.handler = handler
 -- functions found there are entered in staged form.
 local function index(p, key)
 	local info = S.T.info[p]
-	local v = get(info, key)
+	local v = info.data[key]
+	-- a value that is there, by a plain key: tables apart, which may be of several kinds or stand for nil
+	if v ~= nil and type(key) == "string" and type(v) ~= "table" then return v end
+	v = get(info, key)
 	if v ~= nil and not may_be_nil(v) then return v end
 	local h = handler(info, "__index")
 	if h == nil then return v end

@@ -285,8 +285,8 @@ static int l_emit(lua_State *L)
 static int l_kind(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	struct sym *s = trace_sym(L, c, 1);
-	struct tbox *b = s ? NULL : bind_tensor(L, c, 1);
+	struct tbox *b = bind_tensor(L, c, 1);
+	struct sym *s = b ? NULL : trace_sym(L, c, 1);
 	if (s) lua_pushstring(L, s->kind == K_INT ? "int" : s->kind == K_FLOAT ? "float" : "bool");
 	else if (b) lua_pushstring(L, b->ref ? "traced" : "eager");
 	else lua_pushnil(L);

@@ -7,7 +7,7 @@
 #include "bind/hostcall.h"
 #include "grad/grad.h"
 
-static const char trace_key = 't';
+static const char trace_key = 't', user_key = 'u';
 
 static struct trace *active(lua_State *L, moon_context *c)
 {
@@ -50,18 +50,45 @@ void trace_wrap_table(lua_State *L, moon_context *c)
 bool trace_where(lua_State *L, lua_Debug *ar)
 {
 	for (int level = 0; lua_getstack(L, level, ar); level++) {
-		lua_getinfo(L, "Sl", ar);
-		if (ar->currentline > 0 && strncmp(ar->source, "=[moonstage", 11) != 0) return true;
+		lua_getinfo(L, "l", ar);
+		if (ar->currentline <= 0) continue; /* a function of C, which is cheaper not to ask more of */
+		lua_getinfo(L, "S", ar);
+		if (strncmp(ar->source, "=[moonstage", 11) != 0) return true;
 	}
 	return false;
 }
 
+/* The file of the function at the top, whose frame ar describes, unless it is the library's: then UINT32_MAX. The
+   function is kept, so that it can be told by its address as long as the next nodes are made in it, too. */
+static uint32_t user_file(lua_State *L, struct trace *t, lua_Debug *ar)
+{
+	struct err e;
+	lua_getinfo(L, "S", ar);
+	if (strncmp(ar->source, "=[moonstage", 11) == 0) return UINT32_MAX;
+	uint32_t file = graph_string(t->g, ar->short_src, strlen(ar->short_src), &e);
+	if (file == UINT32_MAX) bind_raise(L, &e);
+	t->user.function = lua_topointer(L, -1), t->user.file = file;
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &user_key);
+	return file;
+}
+
+/* As trace_where, but this is asked for with every node: the running function, at level 0, is one of C. */
 void trace_site(lua_State *L, struct trace *t)
 {
 	lua_Debug ar;
 	struct err e;
 	t->g->line_site = 0;
-	if (trace_where(L, &ar) && !graph_site(t->g, ar.short_src, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
+	luaL_checkstack(L, 4, "a node");
+	for (int level = 1; lua_getstack(L, level, &ar); level++) {
+		lua_getinfo(L, "lf", &ar);
+		uint32_t file = UINT32_MAX;
+		if (ar.currentline > 0) file = lua_topointer(L, -1) == t->user.function ? t->user.file : user_file(L, t, &ar);
+		lua_pop(L, 1);
+		if (file == UINT32_MAX) continue;
+		if (!graph_site(t->g, file, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
+		return;
+	}
 }
 
 /* Pushes the traceback lines of the calls that the trace is in. Those around the running function are the same until
@@ -173,10 +200,15 @@ struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx)
 	return b;
 }
 
-/* What a traced tensor holds now: the value it was made with, or what was written to its storage since. */
-static ref value_now(lua_State *L, moon_context *c, int idx)
+/* What the traced tensor at idx, whose box is b, holds now: the value it was made with, or what was written to its
+   storage since. */
+static ref value_now(lua_State *L, moon_context *c, int idx, struct tbox *b)
 {
-	struct tbox *b = trace_push_handle(L, c, idx);
+	if (b->ref && !c->trace->inplace) {
+		trace_check(L, c, b->serial);
+		return b->ref;
+	}
+	b = trace_push_handle(L, c, idx);
 	trace_check(L, c, b->serial);
 	if (c->trace->inplace) {
 		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VALUE]);
@@ -197,7 +229,8 @@ ref trace_ref(lua_State *L, moon_context *c, int idx)
 	union word w;
 	ref r = 0;
 	idx = lua_absindex(L, idx);
-	if (bind_tensor(L, c, idx)) return value_now(L, c, idx);
+	struct tbox *b = bind_tensor(L, c, idx);
+	if (b) return value_now(L, c, idx, b);
 	struct sym *s = trace_sym(L, c, idx);
 	if (s) {
 		trace_check(L, c, s->serial);
@@ -259,7 +292,7 @@ int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int n
 	luaL_checkstack(L, 8, "too many operands");
 	if (nin > (int)COUNT_OF(few)) r = lua_newuserdatauv(L, (size_t)nin * sizeof *r, 0);
 	for (int i = 0; i < nin; i++) {
-		r[i] = trace_ref(L, c, in[i].idx);
+		r[i] = in[i].box ? value_now(L, c, in[i].idx, in[i].box) : trace_ref(L, c, in[i].idx);
 		const struct type *ty = graph_type(c->trace->g, r[i]);
 		int64_t want = in[i].lift;
 		if (ty->kind != K_TENSOR) r[i] = trace_emit(L, c, OP_lift, &r[i], 1, &want, 1);
@@ -738,6 +771,36 @@ static int l_tensor_call(lua_State *L)
 	return 1;
 }
 
+/* The function that tensor_method gives. Upvalues: `general`, `adopt`, the methods of tensors. */
+static int tensor_method(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct tbox *b = bind_tensor(L, c, 1);
+	if (!b || !b->ref || lua_type(L, 2) != LUA_TSTRING) return 0;
+	lua_settop(L, 2);
+	lua_rawget(L, lua_upvalueindex(4)); /* 2 */
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) return 0;
+	lua_pushvalue(L, 2);
+	lua_pushvalue(L, lua_upvalueindex(3));
+	lua_pushvalue(L, 1);
+	lua_pushcclosure(L, call_tensor_function, 4);
+	return 1;
+}
+
+/* tensor_method(general, adopt) -> a function of a value and a name: the call of that method of the value, as tensor_call gives it for
+   general[method], when the value is a traced tensor and there is one. */
+static int l_tensor_method(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	lua_settop(L, 2);
+	lua_pushlightuserdata(L, c);
+	lua_insert(L, 1);
+	bind_push_methods(L, c);
+	lua_pushcclosure(L, tensor_method, 4);
+	return 1;
+}
+
 /* Upvalues by their real numbers; debug.* hides those that the eager form added. */
 static int l_getupvalue(lua_State *L)
 {
@@ -779,7 +842,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
-		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call },
+		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call }, { "tensor_method", l_tensor_method },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);

@@ -16,6 +16,10 @@ struct trace {
 		const void *frame, *function;
 		uint64_t calls;
 	} stack;
+	struct { /* the user's function that nodes were made in last, and the string that names its file */
+		const void *function;
+		uint32_t file;
+	} user;
 	ref *input;
 	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
 	bool moving;  /* there are views at positions that only the run knows */

@@ -5,7 +5,7 @@
 #include "graph/graph.h"
 
 struct plan;
-struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e); /* copies what it needs from g */
+struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e); /* copies what it needs from g, which is valid */
 void plan_free(struct plan *p);
 
 /* A value going in or out. In: tensor points at the caller's tensor (any strides, kept by the

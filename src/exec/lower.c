@@ -326,7 +326,7 @@ struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e)
 	arena_init(&p->arena, m);
 	arena_init(&w.scratch, m);
 	buf_init(&p->out, m);
-	bool ok = graph_verify(g, e) && build(&w);
+	bool ok = build(&w);
 	vec_free(m, &w.preset);
 	arena_free(&w.scratch);
 	if (ok) return p;

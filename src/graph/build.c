@@ -19,6 +19,7 @@ static bool operands(const struct graph *g, enum op op, const ref *in, int nin, 
 static ref given(struct graph *g, enum op op, const struct type *t, const int64_t *attr, int nattr, struct err *e)
 {
 	bool share = !g->plain && !g->nocons;
+	if (!share) g->loose = true;
 	struct cons_key k = {.op = op, .attr = attr, .nattr = nattr, .type = t};
 	uint32_t n = share ? cons_find(g, &k) : 0;
 	if (!n) {
@@ -168,6 +169,7 @@ ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t 
 	if (nin < 0 || (oi->nin >= 0 && nin != oi->nin))
 		return fail(e, "%s takes %d operands, not %d", oi->name, oi->nin, nin);
 	if (!operands(g, op, in, nin, e)) return 0;
+	if (g->plain || g->nofold || g->nocons) g->loose = true;
 	if (oi->flags & OF_LUA && !g->plain && !g->nofold) {
 		bool hit;
 		ref r = simplify(g, op, in, nin, &hit, e);

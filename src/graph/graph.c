@@ -82,11 +82,9 @@ uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e)
 	return UINT32_MAX;
 }
 
-uint32_t graph_site(struct graph *g, const char *file, int line, uint32_t pcall, struct err *e)
+uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall, struct err *e)
 {
-	uint32_t name = graph_string(g, file, strlen(file), e);
-	if (name == UINT32_MAX) return 0;
-	struct site s = {.file = name, .line = line, .pcall = pcall, .stack = g->stack};
+	struct site s = {.file = file, .line = line, .pcall = pcall, .stack = g->stack};
 	uint32_t id = cons_find_site(g, &s);
 	if (id == UINT32_MAX) {
 		if (!vec_push(g->mem, &g->site, s)) return fail_memory(e, sizeof s);

@@ -59,6 +59,7 @@ struct graph {
 	struct mem *mem;
 	bool plain;                /* -O0: no hash-consing or folding while building */
 	bool nofold, nocons;       /* the same by halves, for passes */
+	bool loose;                /* nodes were made without folding or hash-consing */
 	VEC(struct node) node;     /* [0] unused */
 	VEC(struct value) value;   /* [0] unused */
 	VEC(struct region) region; /* [0] unused, [1] the top: its params are inputs, its yields results */
@@ -79,8 +80,8 @@ struct graph {
 struct graph *graph_new(struct mem *m, bool plain, struct err *e);
 void graph_free(struct graph *g);
 uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e);  /* UINT32_MAX on failure */
-uint32_t graph_site(struct graph *g, const char *file, int line, uint32_t pcall,
-                    struct err *e); /* becomes line_site; 0 on failure */
+uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall,
+                    struct err *e); /* becomes line_site; 0 on failure. file: a string's number */
 uint32_t graph_add(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
                    const struct type *out, int nout,
                    struct err *e); /* a node as it is, without folding or consing: its number, 0 on failure */

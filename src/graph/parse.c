@@ -338,9 +338,9 @@ static bool site(struct parser *p)
 	if (!place(p, &file, &line)) return false;
 	if (take(p, "pcall")) {
 		if (!place(p, &outer, &outer_line)) return false;
-		if (!(pcall = graph_site(g, g->string.at[outer], (int)outer_line, 0, p->e))) return false;
+		if (!(pcall = graph_site(g, outer, (int)outer_line, 0, p->e))) return false;
 	}
-	return graph_site(g, g->string.at[file], (int)line, pcall, p->e) != 0;
+	return graph_site(g, file, (int)line, pcall, p->e) != 0;
 }
 
 static bool region_text(struct parser *p);
@@ -485,6 +485,7 @@ struct graph *graph_parse(struct mem *m, const char *text, struct err *e)
 		skip(&p, true);
 		ok = p.at == p.end || bad(&p, "the end");
 	}
+	p.g->loose = true;
 	ok = ok && graph_verify(p.g, e);
 	vec_free(m, &p.value);
 	vec_free(m, &p.word);

@@ -106,18 +106,39 @@ static bool analyse(struct dce *d, struct arena *a)
 	return d->ok || fail_memory(d->e, sizeof(ref));
 }
 
+/* Does all of r and below stay as it is? */
+static bool all_stay(const struct dce *d, uint32_t r)
+{
+	const struct region *reg = &d->g->region.at[r];
+	for (uint32_t i = reg->params.n; i < reg->nodes.n; i++) {
+		uint32_t id = reg->nodes.at[i];
+		const struct node *n = &d->g->node.at[id];
+		if (!d->keep[id]) return false;
+		for (uint32_t k = 0; k < n->nout && n->sub[0]; k++)
+			if (!d->need[n->out + k]) return false;
+		for (int k = 0; k < 2; k++)
+			if (n->sub[k] && !all_stay(d, n->sub[k])) return false;
+	}
+	return true;
+}
+
+static bool without(struct rebuild *b, const struct dce *d)
+{
+	if (!(b->to = graph_new(b->from->mem, true, b->e))) return false;
+	b->to->nofold = b->to->nocons = true;
+	b->keep = d->keep;
+	b->need = d->need;
+	bool ok = rebuild_graph(b);
+	graph_free(b->to);
+	return ok;
+}
+
 bool pass_dce(struct graph *g, struct err *e)
 {
 	struct rebuild b = {.from = g, .e = e};
 	struct dce d = {.g = g, .e = e, .ok = true};
-	if (!(b.to = graph_new(g->mem, true, e))) return false;
-	b.to->nofold = b.to->nocons = true;
 	arena_init(&b.scratch, g->mem);
-	bool ok = analyse(&d, &b.scratch);
-	b.keep = d.keep;
-	b.need = d.need;
-	ok = ok && rebuild_graph(&b);
+	bool ok = analyse(&d, &b.scratch) && (all_stay(&d, 1) || without(&b, &d));
 	arena_free(&b.scratch);
-	graph_free(b.to);
 	return ok;
 }

@@ -4,7 +4,7 @@
 
 enum state {
 	FOLDED = 1, /* no arithmetic, branch or loop test on constants is left */
-	SHARED = 2, /* no two equal pure nodes see each other */
+	SHARED = 2, /* no two equal pure nodes see each other (constants of joins aside) */
 	NEEDED = 4  /* everything is used or has an effect */
 };
 
@@ -14,18 +14,20 @@ static const struct pass {
 	int level; /* the lowest that runs it */
 	unsigned needs, makes, breaks;
 } pipeline[] = {
-    {"fold", pass_fold, 1, 0, FOLDED, SHARED | NEEDED},
-    {"cse", pass_cse, 1, FOLDED, SHARED, NEEDED},
+    {"fold", pass_fold, 1, 0, FOLDED | SHARED, NEEDED},
     {"dce", pass_dce, 1, SHARED, NEEDED, 0},
     {"pack", pass_pack, 1, SHARED | NEEDED, 0, 0},
 };
 
+/* What the builder promises already: without regions there is nothing that it could not know. */
+static unsigned built(const struct graph *g) { return g->loose || g->region.n > 2 ? 0 : FOLDED | SHARED; }
+
 bool pass_run(struct graph *g, int level, struct err *e)
 {
-	unsigned state = 0;
+	unsigned state = built(g);
 	for (size_t i = 0; i < COUNT_OF(pipeline); i++) {
 		const struct pass *p = &pipeline[i];
-		if (p->level > level) continue;
+		if (p->level > level || (p->makes && (state & p->makes) == p->makes)) continue;
 		if ((state & p->needs) != p->needs) return fail(e, "pass %s runs too early", p->name);
 		if (!p->run(g, e)) return false;
 		state = (state | p->makes) & ~p->breaks;

@@ -242,13 +242,12 @@ bool rebuild_graph(struct rebuild *b)
 	return ok;
 }
 
-bool rebuild_pass(struct graph *g, struct rebuild how, bool nofold, bool nocons, struct err *e)
+bool rebuild_pass(struct graph *g, struct rebuild how, bool nofold, struct err *e)
 {
 	how.from = g;
 	how.e = e;
 	if (!(how.to = graph_new(g->mem, false, e))) return false;
 	how.to->nofold = nofold;
-	how.to->nocons = nocons;
 	arena_init(&how.scratch, g->mem);
 	bool ok = rebuild_graph(&how);
 	arena_free(&how.scratch);

@@ -17,7 +17,7 @@ struct rebuild {
 	const bool *need; /* by value */
 };
 bool rebuild_graph(struct rebuild *b);
-/* The whole of a pass that analyses nothing beforehand: `how` has fold and operands; nofold and nocons
-   switch rules of the new graph's builder off. */
-bool rebuild_pass(struct graph *g, struct rebuild how, bool nofold, bool nocons, struct err *e);
+/* The whole of a pass that analyses nothing beforehand: `how` has fold and operands; nofold
+   switches those rules of the new graph's builder off. */
+bool rebuild_pass(struct graph *g, struct rebuild how, bool nofold, struct err *e);
 #endif

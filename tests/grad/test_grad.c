@@ -536,7 +536,7 @@ static ref control(struct graph *g, ref x, bool loop)
 	struct type t = *graph_type(g, x);
 
 	cond = op1(g, OP_item, cond);
-	assert_true(graph_site(g, "user.lua", loop ? 41 : 40, 0, &e));
+	assert_true(graph_site(g, graph_string(g, "user.lua", 8, &e), loop ? 41 : 40, 0, &e));
 	if (!loop) {
 		uint32_t yes = graph_open(g, &e), no;
 		r = op2(g, OP_mul, x, x);

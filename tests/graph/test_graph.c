@@ -418,7 +418,8 @@ static bool build_all(struct heap *h, struct err *e)
 	struct type it = scalar(K_INT), bt = scalar(K_BOOL);
 	ref i, c, r = 0, s;
 	buf_init(&b, &h->mem);
-	if (!g || !graph_site(g, "a.lua", 3, 0, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e)))
+	uint32_t file = g ? graph_string(g, "a.lua", 5, e) : UINT32_MAX;
+	if (file == UINT32_MAX || !graph_site(g, file, 3, 0, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e)))
 		goto out;
 	for (int k = 0; k < 40; k++) {
 		ref n = graph_const(g, K_INT, int_word(k + 2), e);
