@@ -625,14 +625,17 @@ local function staged_each(g, s, v, n, body)
 	return staged_loop(entering(test), entering(trip))
 end
 
--- Generic for: unrolled over an iterator whose values are plain, staged from the first that is not on.
+-- Generic for: unrolled over an iterator whose values are plain, staged from the first that is not on. So is one of
+-- the script's own from the trip on before which the run has decided a few times whether there is another: its values
+-- may be plain without end.
+local MOST_UNSURE = 4
 local function each_loop(explist, body)
 	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
 	local f, s, control = explist[1], explist[2], explist[3]
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
-	local g = S.callable(f)
-	if not g then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.type_name(f), iterator_site.what), 0) end
+	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.type_name(f), iterator_site.what), 0) end
+	local function g(...) return S.callable(f)(...) end -- found in every trip, whose region must know its variables
 	if f == next and class(s) == "table" then
 		return unrolled(function()
 			local k, v = S.raw_next(s, control)
@@ -644,14 +647,16 @@ local function each_loop(explist, body)
 			end)
 		end)
 	end
+	local unsure = 0
 	return unrolled(function()
 		S.site, S.given = iterator_site, 2
 		local v = pack(g(s, control))
 		if v[1] == nil then return false end
 		local first = S.settle(v[1])
-		if depends_on_run(first) then return TURN, staged_each(g, s, v, n, body) end
+		if depends_on_run(first) or unsure == MOST_UNSURE then return TURN, staged_each(g, s, v, n, body) end
 		control = S.without_nil(first)
 		if not S.may_be_nil(first) then return body(unpack(v, 1, v.n)) end
+		if not S.native[f] then unsure = unsure + 1 end
 		return by_alternative(first, function(x)
 			if x == nil then return BRK end
 			return body(x, unpack(v, 2, v.n))

@@ -83,6 +83,11 @@ function S.restore_counts(counts)
 	for i = #conditions, counts[2] + 1, -1 do conditions[i] = nil end
 end
 
+function S.too_much_effort()
+	S.stop(("the trace has grown past %d steps: a part of it is traced again for every kind of value that "
+		.. "its variables may have; give them one kind on every path"):format(S.effort_limit))
+end
+
 -- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
 -- region is dead, and its changes, which are undone. loop: it may run more than once.
 function S.run_region(loop, fn, ...)
@@ -90,9 +95,10 @@ function S.run_region(loop, fn, ...)
 	local T = S.T
 	local r = open_region(T, loop)
 	T.depth = T.depth + 1
-	r.id = core.open()
+	local effort
+	r.id, effort = core.open()
 	local inside = T.flushing -- a write of a choice runs regions of its own
-	local ok, e = xpcall(fn, S.failing, ...)
+	local ok, e = xpcall(effort > S.effort_limit and S.too_much_effort or fn, S.failing, ...)
 	r.done = e
 	if ok then ok, e = pcall(S.flush) end
 	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end

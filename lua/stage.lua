@@ -6,7 +6,7 @@ local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
 local call, tape_active = core.call, core.tape_active
 
 local MOST_GRAPHS = 16
-S.node_limit = 200000
+S.node_limit, S.level_limit, S.effort_limit = 200000, 30000, 500000
 
 local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its function
 local kept, made = {}, 0 -- all stage objects when they are to be explained at the end; how many there were
@@ -205,10 +205,10 @@ local function try_trace(object, ninputs, early, stable, nargs, args)
 	local T = new_trace(object, ninputs, early, stable)
 	S.T = T
 	local _ <close> = setmetatable({}, { __close = function()
-		core.abort()
+		object.effort = core.abort()
 		S.T = nil
 	end })
-	T.graph = core.begin(ninputs)
+	T.graph = core.begin(ninputs, object.effort)
 	if T.inplace then core.inplace() end
 	local ok, r = xpcall(run_function, function(e)
 		S.failing(e)
@@ -239,6 +239,7 @@ end
 
 local function trace(object, nargs, args)
 	local early, stable = {}, {}
+	object.effort = 0
 	for _ = 1, 100 do
 		local entry, signal = try_trace(object, object.inputs, early, stable, nargs, args)
 		if entry then return entry end

@@ -139,12 +139,19 @@ void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
 	t->g->stack = 0;
 }
 
-/* entered(): a function's staged form is about to run */
+/* Regions and calls cost more than ops. */
+enum { EFFORT_REGION = 16, EFFORT_CALL = 4 };
+
+/* entered(limit) -> effort, deep: a function's staged form is about to run; are there more levels of calls than that?
+   (Counting them takes as long as they are many, so that it is looked at now and then.) */
 static int l_entered(lua_State *L)
 {
-	moon_context *c = bind_self(L);
-	if (c->trace) c->trace->calls++;
-	return 0;
+	struct trace *t = active(L, bind_self(L));
+	lua_Debug ar;
+	t->effort += EFFORT_CALL;
+	lua_pushinteger(L, (lua_Integer)t->effort);
+	lua_pushboolean(L, ++t->calls % 256 == 0 && lua_getstack(L, (int)luaL_checkinteger(L, 1), &ar));
+	return 2;
 }
 
 /* protect(true or number) -> number: nodes made from now on stand in a pcall of this line (true), or in the one that an
@@ -283,6 +290,7 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 	else trace_site(L, t);
 	ref r = graph_op(t->g, op, in, nin, attr, nattr, &e);
 	if (!r) bind_raise(L, &e);
+	t->effort++;
 	return r;
 }
 
@@ -305,7 +313,8 @@ int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int n
 	return nout;
 }
 
-/* begin(ninputs, level): starts the trace; its graph is freed by finish or abort. */
+/* begin(ninputs, effort): starts the trace, after attempts that took that effort; its graph is freed by finish or
+   abort. */
 static int l_begin(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -317,6 +326,7 @@ static int l_begin(lua_State *L)
 	lua_setmetatable(L, -2);
 	t->input = (ref *)(t + 1);
 	t->serial = ++c->trace_serial;
+	t->effort = (uint64_t)lua_tointeger(L, 2);
 	t->g = graph_new(&c->mem, c->level == 0, &e);
 	if (!t->g) bind_raise(L, &e);
 	struct type none = { .kind = K_NONE };
@@ -362,17 +372,18 @@ static int l_finish(lua_State *L)
 	return trace_compile(L, c, &t->g);
 }
 
-/* abort(): the trace is over and its graph gone. */
+/* abort() -> effort: the trace is over and its graph gone. */
 static int l_abort(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = c->trace;
+	lua_pushinteger(L, t ? (lua_Integer)t->effort : 0);
 	c->trace = NULL;
 	if (t && t->g) {
 		graph_free(t->g);
 		t->g = NULL;
 	}
-	return 0;
+	return 1;
 }
 
 /* input(value, kind): the next input, typed like the value (tensor or number); its handle, or nil when
@@ -414,15 +425,18 @@ static int l_nodes(lua_State *L)
 	return 1;
 }
 
-/* open() -> region id; close(dead): back to the region around it. Its yields are set by if_ and while_. */
+/* open() -> region id, effort; close(dead): back to the region around it. Its yields are set by if_ and while_. */
 static int l_open(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct err e;
-	uint32_t r = graph_open(active(L, c)->g, &e);
+	struct trace *t = active(L, c);
+	uint32_t r = graph_open(t->g, &e);
 	if (!r) bind_raise(L, &e);
+	t->effort += EFFORT_REGION;
 	lua_pushinteger(L, r);
-	return 1;
+	lua_pushinteger(L, (lua_Integer)t->effort);
+	return 2;
 }
 
 static int l_close(lua_State *L)

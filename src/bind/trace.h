@@ -12,6 +12,7 @@ struct trace {
 	uint32_t ninput, used; /* made, given a type */
 	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
 	uint64_t calls;        /* functions entered so far */
+	uint64_t effort;       /* what was done so far, rounds that were thrown away included: ops, regions, calls */
 	struct {               /* the stack computed last: it holds in this frame until another function is entered */
 		const void *frame, *function;
 		uint64_t calls;

@@ -62,6 +62,15 @@ refused("the trace has grown past 200000 nodes: a loop over plain values is unro
   for i = 1, 300000 do list[i] = n * i end --!
   return #list
 end, 1.5)
+refused("the trace has grown past 500000 steps: a part of it is traced again for every kind of value that its variables may have; give them one kind on every path", function(n)
+  local v = {}
+  for i = 1, 24 do v[i] = n > i and n or i / 2 end
+  return math.max(table.unpack(v)) --!
+end, 3)
+refused("the trace has grown past 30000 calls in one another", function()
+  local function down(p) return 1 + down(p + 1) end --!
+  return down(1)
+end, "")
 refused("can't stage a table made inside a staged loop and kept outside of it", function(n)
   local list
   while n > 0 do --!
