@@ -523,7 +523,7 @@ end
 function S.Choice.__newindex(a, k, v)
 	S.choose(a, function(x)
 		if type(x) ~= "table" and (type(x) ~= "userdata" or kind(x) ~= "traced" and S.is_symbolic(x)) then
-			error(("%sattempt to index a %s value%s"):format(S.place(), S.type_name(x), S.operand_name("index", 1, a)), 0)
+			error(("%sattempt to index a %s value%s"):format(S.place(), S.said_type(x), S.operand_name("index", 1, a)), 0)
 		end
 		x[k] = v
 	end)

@@ -104,7 +104,7 @@ function S.difference(entry, reads, n, value)
 end
 
 -- An error of an operator speaks of events that are absent: from here on the trace depends on that, for every table it met.
-local events = { "__index", "__newindex" }
+local events = { "__index", "__newindex", "__name" }
 for _, event in ipairs(S.operators) do events[#events + 1] = "__" .. event end
 function S.guard_events()
 	local met = {}

@@ -348,6 +348,7 @@ end
 known(math.random, function(...) return { select("#", ...) == 0 and "float" or "int" } end)
 -- the seeds are results since Lua 5.4.4
 known(math.randomseed, core.option("release") >= 50404 and always("int", "int") or always())
+known(ms.manual_seed, always())
 known(os.clock, always "float")
 known(os.time, always "int")
 known(os.difftime, always "float")
@@ -420,6 +421,7 @@ function S.compare_texts(how, a, b)
 	local ta, tb = S.type_name(a), S.type_name(b)
 	if ta ~= "string" or tb ~= "string" then
 		if how == "eq" then return false end
+		ta, tb = S.said_type(a), S.said_type(b)
 		if ta == tb then error(("%sattempt to compare two %s values"):format(S.place(), ta), 0) end
 		error(("%sattempt to compare %s with %s"):format(S.place(), ta, tb), 0)
 	end
@@ -486,12 +488,14 @@ function ms.host(f, ...)
 				S.place(), type(text) == "string" and ("'%s'"):format(text) or "a " .. type(text)), 0)
 		end
 	end
+	-- a wrong result is said to be where the function is: a tail call of h leaves no other place behind
+	local info = debug.getinfo(f, "S")
+	local place = info.what == "C" and "" or ("%s:%d: "):format(info.short_src, info.linedefined)
 	local function h(...)
-		local out = declared(types, S.place(), invoke(f, arguments(...)))
+		local out = declared(types, place, invoke(f, arguments(...)))
 		return unpack(out, 1, #types)
 	end
 	S.counterpart_of_closure(h, function(...)
-		local place = S.place()
 		return select(2, emit(function(seen, ...)
 			return declared(types, place, core.invoke_watched(seen, f, ...))
 		end, types, true, ...))

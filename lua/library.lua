@@ -26,6 +26,11 @@ function S.type_name(v)
 	return type(v)
 end
 
+-- The same as messages say it: what a metatable calls its table.
+function S.said_type(v)
+	return class(v) == "table" and rawget(getmetatable_raw(v), "__name") or S.type_name(v)
+end
+
 -- Staged forms -------------------------------------------------------------------------------
 
 local forms = setmetatable({}, { __mode = "k" }) -- chunk -> ordinal -> form
@@ -33,7 +38,12 @@ local forms = setmetatable({}, { __mode = "k" }) -- chunk -> ordinal -> form
 local function site_error(form, site, f)
 	local what = form.sites[site] and form.sites[site].what or ""
 	if what ~= "" then what = " (" .. what .. ")" end
-	error(("%sattempt to call a %s value%s"):format(S.place(), S.type_name(f), what), 0)
+	local h = f
+	while h ~= nil and class(h) == "table" do -- what a chain of __call ends with
+		f = h
+		h = S.handler(S.T.info[f], "__call")
+	end
+	error(("%sattempt to call a %s value%s"):format(S.place(), S.said_type(h == nil and f or h), what), 0)
 end
 
 -- A call of a function that stands for one of C: S.site names it in messages, as the script calls it.
@@ -388,7 +398,7 @@ function S.callable(f, what)
 					local h = S.callable(g)
 					if not h then
 						local name = what and what ~= "" and " (" .. what .. ")" or ""
-						error(("%sattempt to call a %s value%s"):format(S.place(), S.type_name(g), name), 0)
+						error(("%sattempt to call a %s value%s"):format(S.place(), S.said_type(g), name), 0)
 					end
 					return h(unpack(args, 1, args.n))
 				end)

@@ -423,7 +423,7 @@ local function for_number(v, what)
 	if type(v) == "number" or k == "int" or k == "float" then return v end
 	if type(v) == "string" and tonumber(v) then return tonumber(v) end
 	if class(v) == "text" then S.unsupported("a 'for' with a text as a bound") end
-	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.type_name(v)), 0)
+	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.said_type(v)), 0)
 end
 
 local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
@@ -634,7 +634,7 @@ local function each_loop(explist, body)
 	body = entering(body)
 	local f, s, control = explist[1], explist[2], explist[3]
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
-	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.type_name(f), iterator_site.what), 0) end
+	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.said_type(f), iterator_site.what), 0) end
 	local function g(...) return S.callable(f)(...) end -- found in every trip, whose region must know its variables
 	if f == next and class(s) == "table" then
 		return unrolled(function()

@@ -18,7 +18,7 @@ local function number_argument(v, n)
 	if type(v) == "string" and tonumber(v) then return tonumber(v) + 0.0 end
 	if S.is_text(v) then S.unsupported("a text made of symbolic values as an argument of a library function") end
 	local t = S.type_name(S.readable(v))
-	if t ~= "number" then S.bad_argument(n, t, "number") end
+	if t ~= "number" then S.bad_argument(n, S.said_type(v), "number") end
 	return v
 end
 
@@ -83,6 +83,7 @@ on_symbolic("fmod", function(a, b)
 	return core.emit("fcmod", a, b)
 end)
 function S.integer_argument(v, n)
+	if type(v) == "string" then v = tonumber(v) or v end
 	local x = number_argument(v, n)
 	if S.is_integer(x) then return x end
 	local function bad() S.bad_argument(n, "number has no integer representation") end
@@ -97,13 +98,24 @@ on_symbolic("ult", function(a, b)
 end)
 on_symbolic("tointeger", function(x)
 	if S.is_integer(x) then return x end
-	S.unsupported("'math.tointeger' of a float known only when the graph runs")
+	if kind(x) ~= "float" then return nil end
+	local whole = core.emit("ffloor", x)
+	return S.value_if(P.and_(core.equal(whole, x), function() return core.emit("ffits", whole) end),
+		function() return core.emit("ftoi", whole) end, function() return nil end)
 end, 1)
 on_symbolic("type", function(x)
 	local k = kind(x)
 	return k == "int" and "integer" or k == "float" and "float" or nil
 end, 1)
-on_symbolic("modf", function() S.unsupported("'math.modf' of a number known only when the graph runs") end, 1)
+on_symbolic("modf", function(x)
+	x = number_argument(x, 1)
+	if kind(x) == "int" then return x, 0.0 end
+	local whole = S.value_if(core.lt(x, 0), function() return core.emit("fceil", x) end,
+		function() return core.emit("ffloor", x) end)
+	local rest = S.value_if(core.equal(whole, x), function() return 0.0 end, function() return x - whole end)
+	return S.value_if(core.emit("ffits", whole), function() return core.emit("ftoi", whole) end,
+		function() return whole end), rest
+end, 1)
 
 function S.is_integer(v) return math.type(v) == "integer" or kind(v) == "int" end
 
@@ -134,6 +146,7 @@ extreme("max", function(x, best) return core.lt(best, x) end)
 extreme("min", function(x, best) return core.lt(x, best) end)
 
 counterpart[tonumber] = function(v, ...)
+	if S.is_symbolic(v) and (...) ~= nil then S.bad_argument(1, S.said_type(v), "string") end
 	if S.is_symbolic(v) then
 		if kind(v) == "traced" then
 			if v.dtype == "bool" then return nil end

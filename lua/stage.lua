@@ -335,8 +335,9 @@ local function finish(run, outs, writes, message, number, operands, stack)
 	if not outs then
 		if number > 0 then
 			local value = entry.constants[number]
-			if value[1] == "outside" then value = outside_message(value, operands, run) else value = build(value, run) end
-			message = value
+			if value[1] == "outside" then message = outside_message(value, operands, run)
+			elseif value[1] == "operand" then message = operands[1]
+			else message = build(value, run) end
 		end
 		core.failed(message, stack)
 		error(message, 0)

@@ -608,63 +608,6 @@ local function handler(info, event)
 end
 S.handler = handler
 
--- Reads and writes as scripts do them: __index and __newindex are followed in a loop, and
--- functions found there are entered in staged form.
-local function index(p, key)
-	local info = S.T.info[p]
-	local v = info.data[key]
-	-- a value that is there, by a plain key: tables apart, which may be of several kinds or stand for nil
-	if v ~= nil and type(key) == "string" and type(v) ~= "table" then return v end
-	v = get(info, key)
-	if v ~= nil and not may_be_nil(v) then return v end
-	local h = handler(info, "__index")
-	if h == nil then return v end
-	if v ~= nil then
-		return (S.choose(v, function(x)
-			if x ~= nil then return x end
-			if type(h) == "function" then return (S.callable(h)(p, key)) end
-			return h[key]
-		end))
-	end
-	if type(h) == "function" then return (S.callable(h)(p, key)) end
-	return h[key]
-end
-
-local newindex
-function newindex(p, key, v)
-	local info = S.T.info[p]
-	if class(key) == "choice" then
-		S.choose(key, function(k) newindex(p, k, v) end)
-		return
-	end
-	if kind(key) == "int" then return S.put_at(info, key, v) end
-	if class(key) == "poison" then read_poison(key) end
-	if key == nil then error(place() .. "table index is nil", 0) end
-	if key ~= key then error(place() .. "table index is NaN", 0) end
-	if not S.T.region and S.overwrite(info, key, v) then return end
-	local old = get(info, key)
-	if old == nil or may_be_nil(old) then
-		local h = handler(info, "__newindex")
-		if h ~= nil and old ~= nil then
-			S.choose(old, function(x)
-				if x ~= nil then put(info, key, v)
-				elseif type(h) == "function" then S.callable(h)(p, key, v)
-				else h[key] = v end
-			end)
-			return
-		end
-		if h ~= nil then
-			if type(h) == "function" then
-				S.callable(h)(p, key, v)
-			else
-				h[key] = v
-			end
-			return
-		end
-	end
-	put(info, key, v)
-end
-
 local function real_length(info)
 	local len = info.len
 	if len == false then len = plain_length(info) end
@@ -680,63 +623,6 @@ local function real_length(info)
 	S.unsupported("the length of a table with holes, or whose elements are nil on some paths")
 end
 S.raw_length = real_length
-
-local function length(p)
-	local info = S.T.info[p]
-	local h = handler(info, "__len")
-	if h ~= nil then return (S.callable(h)(p)) end
-	return real_length(info)
-end
-
-S.proxy_meta = { __index = index, __newindex = newindex, __len = length }
-
--- A proxy gets an event's handler only when the user's metatable has one, so that Lua's own messages survive.
-local events = { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor", "__shl",
-	"__shr", "__bnot", "__concat", "__lt", "__le", "__call" }
--- Lua may be built so that `a <= b` without an __le is `not (b < a)`.
-local le_by_lt = pcall(function() return setmetatable({}, { __lt = function() return true end }) <= {} end)
-
--- The handler of an event among two operands, of which the first is asked first.
-local function binary_handler(event, a, b)
-	local ia = S.T.info[a]
-	local h = ia and handler(ia, event)
-	if h == nil and S.T.info[b] then h = handler(S.T.info[b], event) end
-	return h
-end
-
-local function plain_event(event)
-	return function(a, b, ...)
-		local h
-		if event == "__call" then h = handler(S.T.info[a], event) else h = binary_handler(event, a, b) end
-		return S.callable(h)(a, b, ...)
-	end
-end
-local function less(a, b) return S.truth_value(S.callable(binary_handler("__lt", a, b))(a, b)) end
-local function less_equal(a, b)
-	local h = binary_handler("__le", a, b)
-	if h ~= nil then return S.truth_value(S.callable(h)(a, b)) end
-	return P.not_(less(b, a))
-end
-
-function S.set_events(info)
-	local real = info.real and rawmeta(info.real)
-	if info.made then real = meta(info) end
-	local special
-	local function set(event, f)
-		special = special or { __index = index, __newindex = newindex, __len = length }
-		special[event] = f
-	end
-	for _, event in ipairs(real and events or {}) do
-		local h
-		if info.made then h = get(real, event) else h = rawget(real, event) end
-		if h ~= nil then
-			set(event, event == "__lt" and less or event == "__le" and less_equal or plain_event(event))
-			if event == "__lt" and le_by_lt then set("__le", less_equal) end
-		end
-	end
-	special = special or S.proxy_meta
-	if rawmeta(info.proxy) ~= special then setmetatable(info.proxy, special) end
-end
 
 -- The keys of an outside table become a guard.
 function S.keys_guard(info)
@@ -793,7 +679,7 @@ function S.raw_next(p, key)
 	info.walk = keys
 	local i = 0
 	if key ~= nil then
-		i = keys.position[key]
+		i = not (mathtype(key) == "float" and math.tointeger(key)) and keys.position[key] -- to which `next` is blind
 		if not i then error("invalid key to 'next'", 0) end
 	end
 	while true do
@@ -827,7 +713,8 @@ function S.plain_table(p, depth)
 		out[k] = v
 		k, v = S.raw_next(p, k)
 	end
-	return out
+	local name = rawget(rawmeta(p), "__name") -- as the function calls it in messages
+	return name and setmetatable(out, { __name = name }) or out
 end
 
 -- Writes to the outside ------------------------------------------------------------------------

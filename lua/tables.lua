@@ -3,11 +3,11 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, native, append = S.counterpart, S.native, S.append
 local kind, class = core.kind, S.class
-local type, select, pack, unpack, error, rawequal = type, select, table.pack, table.unpack, error, rawequal
+local type, select, pack, unpack, error, pcall, rawequal = type, select, table.pack, table.unpack, error, pcall, rawequal
 
 local function argument(v, n, want)
 	local t = S.type_name(S.readable(v))
-	if t ~= "table" then S.bad_argument(n, t, want or "table") end
+	if t ~= "table" then S.bad_argument(n, S.said_type(v), want or "table") end
 	return S.T.info[v]
 end
 
@@ -17,6 +17,7 @@ counterpart[type] = function(...)
 	return (class(v) == "traced" or class(v) == "eager") and "userdata" or S.type_name(v)
 end
 counterpart[select] = function(n, ...)
+	if S.given == 0 then S.bad_argument(1, nil, "number") end
 	if S.is_symbolic(n) then S.need(n, "argument 1 of 'select'") end
 	local given = select("#", ...)
 	if given > 0 and S.is_counted((select(given, ...))) then S.read_poison((select(given, ...))) end
@@ -24,6 +25,9 @@ counterpart[select] = function(n, ...)
 	return S.call_c(select, n, ...)
 end
 counterpart[rawequal] = function(a, b)
+	for i = 1, 2 do
+		if S.given < i then S.bad_argument(i, "value expected") end
+	end
 	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
 	if S.is_symbolic(a) and kind(a) ~= "traced" or S.is_symbolic(b) and kind(b) ~= "traced" then return core.equal(a, b) end
 	if rawequal(a, b) then return true end
@@ -33,6 +37,13 @@ counterpart[rawequal] = function(a, b)
 	end
 	return false
 end
+-- An integer as an argument of a library function: `otherwise` when there is none, plain for what.
+local function whole(v, n, otherwise, what)
+	if v == nil and otherwise then return otherwise end
+	if kind(S.readable(v)) == "int" or kind(v) == "float" then S.need(v, what) end
+	return S.integer_argument(v, n)
+end
+
 counterpart[rawget] = function(t, ...)
 	local info = argument(t, 1)
 	if select("#", ...) == 0 then error(S.place() .. "bad argument #2 to 'rawget' (value expected)", 0) end
@@ -40,6 +51,9 @@ counterpart[rawget] = function(t, ...)
 end
 counterpart[rawset] = function(t, k, v)
 	local info = argument(t, 1)
+	for i = 2, 3 do
+		if S.given < i then S.bad_argument(i, "value expected") end
+	end
 	if k == nil then error("table index is nil", 0) end
 	if k ~= k then error("table index is NaN", 0) end
 	S.get(info, k)
@@ -70,7 +84,7 @@ end
 
 local function ipairs_step(t, i)
 	i = i + 1
-	if type(t) ~= "table" and type(t) ~= "string" then error(("attempt to index a %s value"):format(S.type_name(t)), 0) end
+	if type(t) ~= "table" and type(t) ~= "string" then error(("attempt to index a %s value"):format(S.said_type(t)), 0) end
 	local v = t[i]
 	if S.may_be_nil(v) then
 		return S.choose(v, function(x)
@@ -147,6 +161,7 @@ counterpart[setmetatable] = function(t, m)
 	return t
 end
 counterpart[getmetatable] = function(v)
+	if S.given == 0 then S.bad_argument(1, "value expected") end
 	local c = class(v)
 	if c == "table" then
 		local protected = S.handler(S.T.info[v], "__metatable")
@@ -163,27 +178,29 @@ counterpart[getmetatable] = function(v)
 	S.unsupported("'getmetatable' of this value")
 end
 
+local function insert(t, at, v, n)
+	if class(at) == "choice" then return S.choose(at, function(x) insert(t, x, v, n) end) end
+	at = whole(at, 2, nil, "the position of 'table.insert'")
+	if S.is_symbolic(n) then S.need(n, "the length of a table in the middle of which 'table.insert' inserts") end
+	if at < 1 or at > n + 1 then S.bad_argument(2, "position out of bounds") end
+	for i = n, at, -1 do t[i + 1] = t[i] end
+	t[at] = v
+end
 counterpart[table.insert] = function(t, ...)
-	local info = argument(t, 1)
+	argument(t, 1)
 	local n = #t
 	if select("#", ...) == 1 then
 		t[n + 1] = (...)
-		return
+	elseif select("#", ...) == 2 then
+		local at, v = ...
+		insert(t, at, v, n)
+	else
+		error(S.place() .. "wrong number of arguments to 'insert'", 0)
 	end
-	if select("#", ...) ~= 2 then error(S.place() .. "wrong number of arguments to 'insert'", 0) end
-	local at, v = ...
-	if S.is_symbolic(at) then S.need(at, "the position of 'table.insert'") end
-	if S.is_symbolic(n) then S.need(n, "the length of a table in the middle of which 'table.insert' inserts") end
-	if math.type(at) ~= "integer" or at < 1 or at > n + 1 then
-		S.bad_argument(2, "position out of bounds")
-	end
-	for i = n, at, -1 do t[i + 1] = S.get(info, i) end
-	t[at] = v
 end
 counterpart[table.remove] = function(t, at)
 	argument(t, 1)
 	local n = #t
-	if S.is_symbolic(at) then S.need(at, "the position of 'table.remove'") end
 	if S.is_symbolic(n) then
 		if at ~= nil then S.need(n, "the length of a table from the middle of which 'table.remove' removes") end
 		return S.value_if(core.equal(n, 0), function() return nil end, function()
@@ -192,45 +209,58 @@ counterpart[table.remove] = function(t, at)
 			return S.without_nil(v)
 		end)
 	end
-	if at == nil then at = n
-	elseif n + 1 ~= at and (math.type(at) ~= "integer" or n == 0 and at ~= 0 or n > 0 and (at < 1 or at > n + 1)) then
-		S.bad_argument(1, "position out of bounds")
-	end
+	at = whole(at, 2, n, "the position of 'table.remove'")
+	if at ~= n and (at < 1 or at > n + 1) then S.bad_argument(1, "position out of bounds") end
 	local v = t[at]
 	for i = at, n - 1 do t[i] = t[i + 1] end
-	if n > 0 or t[at] ~= nil then t[math.max(at, n == at and n or at < n and n or at)] = nil end
+	t[math.max(at, n)] = nil
 	return v
 end
+
+-- The length of what table.unpack takes apart, which need not be a table.
+local function length_of(t)
+	local name = S.said_type(S.readable(t))
+	if type(t) ~= "table" and kind(t) ~= "traced" and name ~= "string" then
+		error(("attempt to get length of a %s value"):format(name), 0)
+	end
+	return #t
+end
 counterpart[table.unpack] = function(t, i, j)
-	if type(S.readable(t)) ~= "table" and not (t == nil and j) then
-		error(("attempt to get length of a %s value"):format(S.type_name(t)), 0)
+	i = whole(i, 2, 1, "argument 2 of 'table.unpack'")
+	if j == nil then
+		j = length_of(t)
+		if S.is_symbolic(j) then S.need(j, "the length of a table that 'table.unpack' takes apart") end
 	end
-	for k, v in ipairs { i or 1, j or 1 } do
-		if S.is_symbolic(v) then S.need(v, "argument " .. k + 1 .. " of 'table.unpack'") end
+	j = whole(j, 3, nil, "argument 3 of 'table.unpack'")
+	if i > j then return end
+	if j - i < 0 or j - i >= 900000 then error(S.place() .. "too many results to unpack", 0) end
+	local name = S.type_name(S.readable(t))
+	if name ~= "table" and name ~= "tensor" and name ~= "string" then
+		error(("attempt to index a %s value"):format(name), 0)
 	end
-	local out = {}
-	i, j = i or 1, j or #t
-	if S.is_symbolic(j) then S.need(j, "the length of a table that 'table.unpack' takes apart") end
-	if j - i >= 900000 then error(S.place() .. "too many results to unpack", 0) end
-	for k = i, j do out[k - i + 1] = t[k] end
-	return unpack(out, 1, j - i + 1)
+	local out, count = {}, j - i + 1
+	for k = 1, count do out[k] = t[i + k - 1] end
+	return unpack(out, 1, count)
 end
 counterpart[table.pack] = function(...) return S.made(S.P.pack(...)) end
 counterpart[table.concat] = function(t, separator, i, j)
 	argument(t, 1)
-	local out = {}
-	i, j = i or 1, j or #t
-	for n, v in ipairs { i, j } do
-		if S.is_symbolic(v) then S.need(v, "argument " .. n + 2 .. " of 'table.concat'") end
+	local out, n = {}, #t
+	local between = separator ~= nil and S.type_name(S.readable(separator))
+	if between and between ~= "string" and between ~= "number" then
+		S.bad_argument(2, S.said_type(separator), "string")
 	end
+	if j == nil and S.is_symbolic(n) then S.need(n, "argument 4 of 'table.concat'") end
+	i = whole(i, 3, 1, "argument 3 of 'table.concat'")
+	j = whole(j, 4, n, "argument 4 of 'table.concat'")
 	for k = i, j do
 		local v = t[k]
-		local n = S.type_name(v)
+		local name = S.type_name(v)
 		if class(v) == "choice" then S.unsupported("'table.concat' of a value that has several types" .. S.kinds_of(v)) end
-		if n ~= "string" and n ~= "number" then
-			error(("%sinvalid value (%s) at index %d in table for 'concat'"):format(S.place(), n, k), 0)
+		if name ~= "string" and name ~= "number" then
+			error(("%sinvalid value (%s) at index %d in table for 'concat'"):format(S.place(), name, k), 0)
 		end
-		if #out > 0 and separator then append(out, separator) end
+		if #out > 0 and between then append(out, separator) end
 		append(out, v)
 	end
 	for _, piece in ipairs(out) do
@@ -241,17 +271,17 @@ end
 
 -- table.move: element after element, from the end where the two parts overlap so.
 counterpart[table.move] = function(t, from, to, at, ...)
+	from = whole(from, 2, nil, "argument 2 of 'table.move'")
+	to = whole(to, 3, nil, "argument 3 of 'table.move'")
+	at = whole(at, 4, nil, "argument 4 of 'table.move'")
 	local target = t
-	argument(t, 1)
-	for i, v in ipairs { from, to, at } do
-		if S.is_symbolic(v) then S.need(v, "argument " .. i + 1 .. " of 'table.move'") end
-	end
-	if select("#", ...) > 0 and (...) ~= nil then
+	if S.type_name(S.readable(t)) ~= "string" then argument(t, 1) end -- which has an __index
+	if (...) ~= nil then
 		target = (...)
 		argument(target, 5)
 	end
-	S.call_c(table.move, {}, from, to, at, {}) -- what is wrong with the numbers is said as Lua says it
 	if to < from then return target end
+	S.call_c(table.move, {}, from, to, at, {}) -- what is wrong with the numbers is said as Lua says it
 	if at > to or at <= from or target ~= t then
 		for i = 0, to - from do target[at + i] = t[from + i] end
 	else
@@ -339,14 +369,21 @@ end
 
 counterpart[table.sort] = function(t, order)
 	argument(t, 1)
-	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.type_name(order), "function") end
 	local n = #t
 	if S.is_symbolic(n) then S.need(n, "the length of a table that 'table.sort' sorts") end
+	if n < 2 then return end
+	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.said_type(order), "function") end
 	if order == nil and all_integers(t, n) then return sort_integers(t, n) end
 	local compare = order and S.callable(order)
 	sort(t, 1, n, function(a, b)
 		local c
-		if compare then c = compare(a, b) else c = core.lt(a, b) end
+		if compare then
+			c = compare(a, b)
+		else
+			local ok
+			ok, c = pcall(core.lt, a, b)
+			if not ok then error(type(c) == "string" and c:gsub("^.-:%d+: ", "") or c, 0) end -- which has no position
+		end
 		c = S.condition(c)
 		if type(c) ~= "boolean" then
 			S.make_plain { c }

@@ -29,7 +29,7 @@ Text.__concat = function(a, b)
 		local v = select(i, a, b)
 		local t = S.type_name(v)
 		if t ~= "string" and t ~= "number" and class(v) ~= "traced" then
-			error(("%sattempt to concatenate a %s value%s"):format(S.place(), t, S.operand_name("concat", i, v)), 0)
+			error(("%sattempt to concatenate a %s value%s"):format(S.place(), S.said_type(v), S.operand_name("concat", i, v)), 0)
 		end
 	end
 	local out = {}
@@ -162,7 +162,7 @@ local function write(...)
 			append(out, v)
 		else
 			if out[1] then print_pieces(out) end -- Lua has written what comes before
-			S.bad_argument(i, t, "string")
+			S.bad_argument(i, S.said_type(v), "string")
 		end
 	end
 	print_pieces(out)
@@ -296,12 +296,16 @@ local function raise(v, level)
 		if caught then error(c == "string" and table.concat(pieces) or text(pieces), 0) end
 		S.flush()
 		if where and not needs_lua(pieces) then core.raise_text(pieces) else raise_outside(pieces, beyond or 0) end
-	elseif S.is_symbolic(v) then
-		S.unsupported("an error value known only when the graph runs")
 	elseif c == "poison" then
 		S.read_poison(v)
+	elseif caught then
+		error(v, 0)
+	elseif c == "int" or c == "float" or c == "bool" then
+		S.flush()
+		S.raise_constant({ "operand" }, { v })
+	elseif S.is_symbolic(v) and not S.slot_of(v) then
+		S.unsupported("a tensor made in the staged call as an error value")
 	else
-		if caught then error(v, 0) end
 		S.raise_value(v)
 	end
 	error(S.DEAD, 0)
@@ -337,7 +341,7 @@ local function protected(handler, f, ...)
 	local name = S.library_name(f)
 	T.pcall = T.depth
 	if not g then
-		g = function() error(("attempt to call a %s value"):format(S.type_name(f)), 0) end
+		g = function() error(("attempt to call a %s value"):format(S.said_type(f)), 0) end
 	elseif not T.form_of[g] then
 		S.site, S.given = { what = "function " .. (name or "'?'") }, select("#", ...)
 		g = core.closure(g)
@@ -371,7 +375,7 @@ counterpart[pcall] = function(...)
 	return protected(nil, ...)
 end
 counterpart[xpcall] = function(f, h, ...)
-	if type(h) ~= "function" then S.bad_argument(2, S.type_name(h), "function") end
+	if type(h) ~= "function" then S.bad_argument(2, S.said_type(h), "function") end
 	return protected(function(e)
 		local g = S.callable(h)
 		return (g(e))

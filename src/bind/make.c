@@ -303,7 +303,6 @@ static int l_randperm(lua_State *L)
 static int l_manual_seed(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	if (c->trace) trace_unsupported(L, c, "ms.manual_seed in a staged function");
 	rng_seed(&c->rng, (uint64_t)arg_int(L, c, 1, "the seed"));
 	return 0;
 }

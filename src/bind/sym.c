@@ -98,20 +98,35 @@ static const struct arith arith[] = {
 	{ "__bnot", "perform bitwise operation on", OP_ibnot, OP_COUNT, 1 },
 };
 
+/* Operand idx is a string: a number in its place, or what the metamethods of strings raise. */
+static void convert_string(lua_State *L, moon_context *c, int idx, const char *event)
+{
+	if (is_number(L, c, 3 - idx) && lua_stringtonumber(L, lua_tostring(L, idx)) == lua_rawlen(L, idx) + 1) {
+		lua_replace(L, idx);
+		return;
+	}
+	bind_error(L, "attempt to %s a '%s' with a '%s'", event + 2, trace_type_name(L, 1), trace_type_name(L, 2));
+}
+
 /* The event of all arithmetic metamethods; upvalue 2 is the row. */
 static int l_arith(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	const struct arith *a = &arith[lua_tointeger(L, lua_upvalueindex(2))];
 	lua_settop(L, 2);
-	for (int i = 1; i <= a->nin; i++) {
+	for (int i = 1; i <= a->nin; i++)
 		/* the other operand's own rule: a tensor, a value of the prelude, a user's object */
 		if (!trace_sym(L, c, i) && lua_type(L, i) != LUA_TNUMBER && luaL_getmetafield(L, i, a->event) != LUA_TNIL) {
-			if (lua_type(L, i) == LUA_TSTRING) trace_unsupported(L, c, "arithmetic on a string and a symbolic number");
+			if (lua_type(L, i) == LUA_TSTRING) {
+				lua_pop(L, 1);
+				convert_string(L, c, i, a->event);
+				continue;
+			}
 			lua_insert(L, 1);
 			lua_call(L, 2, 1);
 			return 1;
 		}
+	for (int i = 1; i <= a->nin; i++) {
 		if (!is_number(L, c, i))
 			bind_error(L, "attempt to %s a %s value%s", a->verb, trace_type_name(L, i),
 			           c->trace ? operand_name(L, c, i, a->event + 2) : "");
@@ -334,7 +349,7 @@ static int sym_no_compare(lua_State *L)
 	trace_unsupported(L, bind_self(L), "a comparison of symbolic values in code that is not staged");
 }
 
-static void metatable(lua_State *L, moon_context *c, const char *name, bool number, const void **key)
+static void metatable(lua_State *L, moon_context *c, const char *name, const void **key)
 {
 	lua_newtable(L);
 	lua_pushstring(L, name);
@@ -343,7 +358,7 @@ static void metatable(lua_State *L, moon_context *c, const char *name, bool numb
 	bind_reg(L, c, "__lt", sym_no_compare);
 	bind_reg(L, c, "__le", sym_no_compare);
 	bind_reg(L, c, "__eq", sym_no_compare);
-	for (size_t i = 0; number && i < COUNT_OF(arith); i++) {
+	for (size_t i = 0; i < COUNT_OF(arith); i++) {
 		lua_pushlightuserdata(L, c);
 		lua_pushinteger(L, (lua_Integer)i);
 		lua_pushcclosure(L, l_arith, 2);
@@ -374,8 +389,8 @@ void trace_open_sym(lua_State *L, moon_context *c)
 	bind_reg(L, c, "same", l_same);
 	bind_reg(L, c, "spec", l_spec);
 	bind_reg(L, c, "own", l_own);
-	metatable(L, c, "number", true, &c->sym_meta);
+	metatable(L, c, "number", &c->sym_meta);
 	lua_setfield(L, -2, "number_meta");
-	metatable(L, c, "boolean", false, &c->symbool_meta);
+	metatable(L, c, "boolean", &c->symbool_meta);
 	lua_setfield(L, -2, "boolean_meta");
 }

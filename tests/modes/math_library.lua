@@ -35,3 +35,7 @@ for _, x in ipairs { 1, 2.0, 2.5 } do print(pcall(ms.stage(function(a) return ma
 for _, s in ipairs { "10", "0x10", "1e1", "x" } do
 	print(pcall(ms.stage(function(a) return math.fmod(s, a), math.atan(s, a), math.ult(a, s), math.log(a, s) end), 3))
 end
+
+-- what a float holds as an integer, and its two parts
+local parts = ms.stage(function(x) return math.tointeger(x), math.modf(x) end)
+for _, x in ipairs { 3.0, 2.5, -2.5, -0.0, 1e300, -1e18, 1 / 0, 7 } do print(x, parts(x)) end
