@@ -498,6 +498,7 @@ local operator = {
 	len = function(a) return #a end, lt = function(a, b) return P.lt(a, b) end, le = function(a, b) return P.le(a, b) end,
 	index = function(a, k) return a[k] end,
 }
+local plain_operation = {}
 local unary = { unm = true, bnot = true, len = true, index = true }
 for name, plain in pairs(operator) do
 	-- plain(a, b) for alternatives of the operands given
@@ -515,11 +516,21 @@ for name, plain in pairs(operator) do
 		end
 		error(v, 0)
 	end
+	plain_operation["__" .. name] = function(a, b)
+		local function plain(v)
+			local info = S.T.info[v]
+			return info and setmetatable({}, { __name = S.handler(info, "__name") }) or v
+		end
+		return apply(plain(a), plain(b), a, b)
+	end
 	S.Choice["__" .. name] = function(a, b)
 		if class(a) == "choice" then return (S.choose(a, function(x) return (apply(x, b, a, b)) end)) end
 		return (S.choose(b, function(x) return (apply(a, x, a, b)) end))
 	end
 end
+-- An operation on tables that have no such event: what Lua says of it.
+function S.plain_operation(event, a, b) return plain_operation[event](a, b) end
+
 function S.Choice.__newindex(a, k, v)
 	S.choose(a, function(x)
 		if type(x) ~= "table" and (type(x) ~= "userdata" or kind(x) ~= "traced" and S.is_symbolic(x)) then
@@ -700,7 +711,9 @@ function P.eq(a, b)
 		readable(a)
 		readable(b)
 		local ia, ib = S.T.info[a], S.T.info[b]
-		local h = ia and ib and (S.handler(ia, "__eq") or S.handler(ib, "__eq"))
+		local h, fork
+		if ia and ib then h, fork = S.binary_handler("__eq", a, b) end
+		if fork then return (S.fork(fork, P.eq, a, b)) end
 		if h then return S.truth_value(S.callable(h)(a, b)) end
 	end
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end

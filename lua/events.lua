@@ -2,10 +2,10 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P = S.P
-local type, rawget, error, setmetatable, ipairs, pcall = type, rawget, error, setmetatable, ipairs, pcall
+local type, rawget, rawequal, next, error, setmetatable, ipairs, pcall = type, rawget, rawequal, next, error, setmetatable, ipairs, pcall
 local kind, rawmeta = core.kind, debug.getmetatable
 local class, get, put, meta, handler, may_be_nil = S.class, S.get, S.put, S.meta, S.handler, S.may_be_nil
-local place = S.place
+local place, NIL, Choice = S.place, S.NIL, S.Choice
 
 -- Reads and writes as scripts do them: __index and __newindex are followed in a loop, and
 -- functions found there are entered in staged form.
@@ -20,7 +20,8 @@ local function indexable(h)
 	return h
 end
 
-local function index(p, key)
+local index
+function index(p, key)
 	for _ = 1, MOST_LINKS do
 		local info = S.T.info[p]
 		local v = info.data[key]
@@ -28,7 +29,8 @@ local function index(p, key)
 		if v ~= nil and type(key) == "string" and type(v) ~= "table" then return v end
 		v = get(info, key)
 		if v ~= nil and not may_be_nil(v) then return v end
-		local h = handler(info, "__index")
+		local h, fork = handler(info, "__index")
+		if fork then return (S.fork(fork, index, p, key)) end
 		if h == nil then return v end
 		if v ~= nil then
 			return (S.choose(v, function(x)
@@ -59,7 +61,8 @@ function newindex(p, key, v, links)
 	if not S.T.region and S.overwrite(info, key, v) then return end
 	local old = get(info, key)
 	if old == nil or may_be_nil(old) then
-		local h = handler(info, "__newindex")
+		local h, fork = handler(info, "__newindex")
+		if fork then return S.fork(fork, newindex, p, key, v, links) end
 		if h ~= nil and old ~= nil then
 			S.choose(old, function(x)
 				if x ~= nil then put(info, key, v)
@@ -82,9 +85,11 @@ function newindex(p, key, v, links)
 	put(info, key, v)
 end
 
-local function length(p)
+local length
+function length(p)
 	local info = S.T.info[p]
-	local h = handler(info, "__len")
+	local h, fork = handler(info, "__len")
+	if fork then return (S.fork(fork, length, p)) end
 	if h ~= nil then return (S.callable(h)(p)) end
 	return S.raw_length(info)
 end
@@ -93,52 +98,103 @@ S.proxy_meta = { __index = index, __newindex = newindex, __len = length }
 
 -- A proxy gets an event's handler only when the user's metatable has one, so that Lua's own messages survive.
 local events = { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor", "__shl",
-	"__shr", "__bnot", "__concat", "__lt", "__le", "__call" }
+	"__shr", "__bnot", "__concat", "__lt", "__le", "__call", "__name" }
+for _, event in ipairs(events) do S.is_event[event] = true end
 -- Lua may be built so that `a <= b` without an __le is `not (b < a)`.
 local le_by_lt = pcall(function() return setmetatable({}, { __lt = function() return true end }) <= {} end)
 
--- The handler of an event among two operands, of which the first is asked first.
-local function binary_handler(event, a, b)
-	local ia = S.T.info[a]
-	local h = ia and handler(ia, event)
-	if h == nil and S.T.info[b] then h = handler(S.T.info[b], event) end
-	return h
-end
-
-local function plain_event(event)
-	return function(a, b, ...)
-		local h
-		if event == "__call" then h = handler(S.T.info[a], event) else h = binary_handler(event, a, b) end
-		return S.callable(h)(a, b, ...)
+-- The handler of an event among two operands, of which the first is asked first; nil and a choice when it hangs on that.
+function S.binary_handler(event, a, b)
+	for i = 1, 2 do
+		local info = S.T.info[i == 1 and a or b]
+		if info then
+			local h, fork = handler(info, event)
+			if h ~= nil or fork then return h, fork end
+		end
 	end
 end
-local function less(a, b) return S.truth_value(S.callable(binary_handler("__lt", a, b))(a, b)) end
-local function less_equal(a, b)
-	local h = binary_handler("__le", a, b)
+
+-- f(handler, a, b) where the handler is known. On a path without one it is Lua's own operation.
+local function on_each_path(event, f)
+	local function g(a, b)
+		local h, fork = S.binary_handler(event, a, b)
+		if fork then return (S.fork(fork, g, a, b)) end
+		if h == nil and (event ~= "__le" or not le_by_lt) then return S.plain_operation(event, a, b) end
+		return f(h, a, b)
+	end
+	return g
+end
+
+local less = on_each_path("__lt", function(h, a, b) return S.truth_value(S.callable(h)(a, b)) end)
+local less_equal = on_each_path("__le", function(h, a, b)
 	if h ~= nil then return S.truth_value(S.callable(h)(a, b)) end
 	return P.not_(less(b, a))
+end)
+local own = { __lt = less, __le = less_equal, __call = function(p, ...) return S.callable(p)(...) end }
+
+local function plain_event(event) return on_each_path(event, function(h, a, b) return (S.callable(h)(a, b)) end) end
+
+-- The metatables that a table may have, on some path, as far as they are known without a read that is recorded: proxies,
+-- or the real one.
+local function possible(m, out)
+	if type(m) == "table" and rawmeta(m) == Choice then
+		possible(rawget(m, "yes"), out)
+		possible(rawget(m, "no"), out)
+	elseif m ~= nil and m ~= NIL then
+		out[#out + 1] = S.T.proxy[m] or m
+	end
+	return out
+end
+
+local function metatables(info)
+	local m = info.meta
+	if m == nil and info.real then m = rawmeta(info.real) end
+	return possible(m, {})
+end
+
+-- Its field `event`.
+local function known_event(m, event)
+	local info = S.T.info[m]
+	if not info then return rawget(m, event) end
+	if info.made then return get(info, event) end
+	local h = info.data[event]
+	if h == nil then h = rawget(info.real, event) end
+	if h ~= NIL then return h end
 end
 
 function S.set_events(info)
-	local real = info.real and rawmeta(info.real)
-	if info.made then real = meta(info) end
-	local special
+	local list, special = metatables(info), nil
 	local function set(event, f)
-		special = special or { __index = index, __newindex = newindex, __len = length }
+		if not special then
+			special = {}
+			for k, v in next, S.proxy_meta do special[k] = v end
+		end
 		special[event] = f
 	end
-	for _, event in ipairs(real and events or {}) do
-		local h
-		if info.made then h = get(real, event) else h = rawget(real, event) end
-		if h ~= nil then
-			set(event, event == "__lt" and less or event == "__le" and less_equal or plain_event(event))
-			if event == "__lt" and le_by_lt then set("__le", less_equal) end
+	local split = type(info.meta) == "table" and rawmeta(info.meta) == Choice
+	for _, m in ipairs(list) do
+		local name = known_event(m, "__name")
+		if class(name) == "text" or class(name) == "choice" then S.unsupported("a '__name' of a metatable that only the run knows") end
+		if type(name) ~= "string" then name = nil end
+		for _, event in ipairs(events) do
+			local h = known_event(m, event)
+			if event == "__name" then
+				if name and not split then set(event, name) end
+			elseif h ~= nil or name and split then -- what fails is called by the name of its path
+				set(event, own[event] or plain_event(event))
+				if event == "__lt" and le_by_lt then set("__le", less_equal) end
+			end
 		end
 	end
-	local name
-	if info.made then name = real and get(real, "__name") else name = real and rawget(real, "__name") end
-	if class(name) == "text" or class(name) == "choice" then S.unsupported("a '__name' of a metatable that only the run knows") end
-	if type(name) == "string" then set("__name", name) end
 	special = special or S.proxy_meta
 	if rawmeta(info.proxy) ~= special then setmetatable(info.proxy, special) end
+end
+
+-- A table got or lost an event: those whose metatable it is follow.
+function S.event_changed(changed)
+	for _, info in next, S.T.info do
+		for _, m in ipairs(metatables(info)) do
+			if rawequal(m, changed.proxy) or rawequal(m, changed.real) then S.set_events(info) end
+		end
+	end
 end

@@ -147,5 +147,7 @@ function S.forget_values(T)
 		if t == "table" or t == "function" or t == "userdata" then read[3] = nil end
 	end
 	for _, info in next, T.info do info.real, info.data, info.keys, info.proxy = nil, nil, nil, nil end
-	for _, cell in ipairs(T.shadows) do cell.f, cell.real, cell.maker = nil, nil, nil end
+	for _, list in ipairs { T.shadows, T.variables } do
+		for _, cell in ipairs(list) do cell.f, cell.real, cell.maker = nil, nil, nil end
+	end
 end

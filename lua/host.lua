@@ -178,10 +178,14 @@ local function watch_list(T)
 		if id and not T.stable[id] then watch.type = graph_type(v) end
 		list[#list + 1] = watch
 	end
-	for i, cell in ipairs(T.shadows) do
+	for _, cell in ipairs(T.shadows) do
 		local _, v = core.getupvalue(cell.f, cell.i)
-		local id = cell.real and ("cell %s"):format(tostring(core.upvalueid(cell.real, cell.real_i))) or "kept " .. i
-		if cell.real or cell.escaped and not cell.gone then add({ loc = cell, cell = cell, name = cell.name }, id, v) end
+		add({ loc = cell, cell = cell, name = cell.name },
+			("cell %s"):format(tostring(core.upvalueid(cell.real, cell.real_i))), v)
+	end
+	for i, cell in ipairs(T.variables) do
+		local _, v = core.getupvalue(cell.f, cell.i)
+		if cell.escaped and not cell.gone then add({ loc = cell, cell = cell, name = cell.name }, "kept " .. i, v) end
 	end
 	if T.output then add { output = true, name = "io.output()" } end
 	for _, info in next, T.info do

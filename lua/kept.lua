@@ -32,7 +32,7 @@ local function escape(f, cell)
 	refuse_in_loops(f, cell.age)
 	if not cell.listed then
 		cell.listed = true
-		T.shadows[#T.shadows + 1] = cell
+		T.variables[#T.variables + 1] = cell
 	end
 	T.escapes[#T.escapes + 1] = { cell, cell.escaped }
 	cell.escaped, cell.maker, cell.gone = T.region or "top", f, nil
@@ -41,7 +41,7 @@ end
 
 -- A host call may call what was kept on some paths: then it is kept on all of them.
 function S.escape_cells()
-	for _, cell in ipairs(S.T.shadows) do
+	for _, cell in ipairs(S.T.variables) do
 		if cell.escaped and not cell.gone then escape(cell.maker, cell) end
 	end
 end

@@ -143,7 +143,9 @@ end
 -- t[key] = v for a symbolic integer: one of the elements there are, or the next one.
 function S.put_at(info, key, v)
 	prefer_plain(key)
-	if S.handler(info, "__newindex") ~= nil then S.need(key, "a key of a table with '__newindex'") end
+	local h, fork = S.handler(info, "__newindex")
+	if fork then return S.fork(fork, S.put_at, info, key, v) end
+	if h ~= nil then S.need(key, "a key of a table with '__newindex'") end
 	if not info.made then S.walked(info) end
 	S.track_length(info)
 	local len = info.len

@@ -28,7 +28,10 @@ end
 
 -- The same as messages say it: what a metatable calls its table.
 function S.said_type(v)
-	return class(v) == "table" and rawget(getmetatable_raw(v), "__name") or S.type_name(v)
+	local info = class(v) == "table" and S.T.info[v]
+	local name = info and rawget(getmetatable_raw(v), "__name")
+	if info and not name and class(info.meta) == "choice" then name = S.handler(info, "__name") end -- known on this path
+	return type(name) == "string" and name or S.type_name(v)
 end
 
 -- Staged forms -------------------------------------------------------------------------------
@@ -370,6 +373,11 @@ end
 local stores = {}
 for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable, pcall, xpcall } do stores[f] = true end
 
+local function cannot_call(f, what)
+	local name = what and what ~= "" and " (" .. what .. ")" or ""
+	error(("%sattempt to call a %s value%s"):format(S.place(), S.said_type(f), name), 0)
+end
+
 -- What calling f means while tracing: a function to be called with traced values, or nil when f can't be called.
 -- what: as Lua calls it in messages.
 function S.callable(f, what)
@@ -396,10 +404,7 @@ function S.callable(f, what)
 				local args = pack(...)
 				return S.choose(f, function(g)
 					local h = S.callable(g)
-					if not h then
-						local name = what and what ~= "" and " (" .. what .. ")" or ""
-						error(("%sattempt to call a %s value%s"):format(S.place(), S.said_type(g), name), 0)
-					end
+					if not h then cannot_call(g, what) end
 					return h(unpack(args, 1, args.n))
 				end)
 			end
@@ -411,7 +416,16 @@ function S.callable(f, what)
 			S.pin(f)
 			return S.callable(inner)
 		end
-		local h = S.handler(info, "__call")
+		local h, fork = S.handler(info, "__call")
+		if fork then
+			return function(...)
+				return S.fork(fork, function(...)
+					local g = S.callable(f, what)
+					if not g then cannot_call(f, what) end
+					return g(...)
+				end, ...)
+			end
+		end
 		if h == nil then return nil end
 		local g = S.callable(h)
 		return g and function(...) return g(f, ...) end
@@ -458,7 +472,7 @@ function S.method(o, name)
 		m = o[name]
 	end
 	if m == nil then return nil, m end
-	return S.callable(m), m
+	return S.callable(m, ("method '%s'"):format(name)), m
 end
 
 -- Which library functions are pure (they run on plain values) and which are the tensor library's.

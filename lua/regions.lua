@@ -39,7 +39,7 @@ local function leave(T, r)
 	T.region = r.parent
 	-- variables that escaped in the region are written from now on when they change; those made in it are gone, unless
 	-- a join has the function that has them
-	for _, cell in ipairs(T.shadows) do
+	for _, cell in ipairs(T.variables) do
 		if cell.escaped == r and cell.age > r.start then cell.gone = true end
 		if cell.escaped and T.flushed[cell] == nil then
 			local v = cell_get(cell)

@@ -148,7 +148,7 @@ local function new_trace(object, ninputs, early, stable)
 		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
-		cells = {}, cells_of = {}, shadow = {}, shadows = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
+		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},

@@ -30,6 +30,7 @@ core.S, S.P = S, P
 local NIL = {}           -- stands for nil in overlays and snapshots
 local Signal, Text, Poison, Choice = {}, {}, {}, {}
 S.NIL, S.Text, S.Choice = NIL, Text, Choice
+S.is_event = {}
 S.STRING, S.OBJECT = {}, {} -- kinds of pieces of texts (text.lua)
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
 S.DEAD = setmetatable({ kind = "dead" }, Signal)   -- control does not come back: a raise node was made
@@ -405,6 +406,7 @@ local function raw_put(info, key, v)
 	elseif rawequal(key, LEN) then info.len = v
 	else
 		info.data[key] = v
+		if S.is_event[key] then S.event_changed(info) end
 		if info.keys and v ~= NIL and info.keys.position[key] == nil then info.keys = nil end -- a walk would miss it
 	end
 end
@@ -598,15 +600,31 @@ local function meta(info)
 		info.meta = m == nil and NIL or m
 	end
 	if m == NIL then return nil end
-	return m and S.T.info[m]
+	m = S.settle(m)
+	local known = m and S.T.info[m]
+	if m and not known then return nil, S.readable(m) end
+	return known
 end
 S.meta = meta
 
+-- The handler of an event. It, or the metatable, may be another one, or none, on another path: then nil and the choice
+-- that it hangs on, and what is done is to be done on each path (S.fork).
 local function handler(info, event)
-	local m = meta(info)
-	if m then return get(m, event) end
+	local m, fork = meta(info)
+	if not m then return nil, fork end
+	local h = get(m, event)
+	if type(h) ~= "table" or rawmeta(h) ~= Choice then return h end
+	h = S.settle(h)
+	if class(h) == "choice" then return nil, h end
+	return h
 end
 S.handler = handler
+
+-- f(...) on each path of a choice.
+function S.fork(choice, f, ...)
+	local args = table.pack(...)
+	return S.choose(choice, function() return f(table.unpack(args, 1, args.n)) end)
+end
 
 local function real_length(info)
 	local len = info.len
@@ -634,7 +652,8 @@ function S.keys_guard(info)
 	add_guard(S.T, "slot", info.slot, nil, "keys", raw)
 end
 
--- next over an outside table: new keys of one have no order.
+-- next over an outside table. The order of keys that are not all texts, which have none, hangs on the layout: new ones
+-- among them are refused, but for those of a list.
 local function keys_of(info)
 	if info.keys then return info.keys end
 	local list, position = {}, {}
@@ -643,27 +662,34 @@ local function keys_of(info)
 		list[#list + 1] = (t == "table" or t == "function" or kind(k) == "eager") and outside(k, "weak", 0, k) or k
 	end
 	S.keys_guard(info)
-	local is_list, new = true, false
-	for i, k in ipairs(list) do is_list = is_list and k == i end
+	local is_list, new, texts = true, false, {}
+	for i, k in ipairs(list) do
+		is_list = is_list and k == i
+		texts = type(k) == "string" and texts
+	end
 	for k, v in next, info.data do
 		if v ~= NIL and rawget(info.real, (key_outside(S.T, k))) == nil then
 			new = true
-			is_list = is_list and mathtype(k) == "integer"
+			is_list = is_list and mathtype(k) == "integer" and k > 0
+			texts = type(k) == "string" and texts
+			if texts then texts[#texts + 1] = k end
 		end
 	end
-	if new then
+	if new and texts then
+		table.sort(texts)
+		table.move(texts, 1, #texts, #list + 1, list)
+	elseif new then
 		if not is_list then S.unsupported("a walk over a table from outside that got new keys") end
 		for i = #list + 1, math.maxinteger do
 			if get(info, i) == nil then break end
 			list[i] = i
 		end
 		if not one_border(info, #list) then S.unsupported("a walk over a table from outside that got new keys") end
-		for i, k in ipairs(list) do position[k] = i end
-		return { list = list, position = position }
 	end
 	for i, k in ipairs(list) do position[k] = i end
-	info.keys = { list = list, position = position }
-	return info.keys
+	local keys = { list = list, position = position }
+	if not new then info.keys = keys end
+	return keys
 end
 
 -- The key after `key` and its value, which may be a choice with nil among its alternatives; a made table's own order.
@@ -717,159 +743,5 @@ function S.plain_table(p, depth)
 	return name and setmetatable(out, { __name = name }) or out
 end
 
--- Writes to the outside ------------------------------------------------------------------------
-
-local function location(T, key, fields)
-	local number = T.location[key]
-	if not number then
-		number = #T.locations + 1
-		T.locations[number] = fields
-		T.location[key] = number
-	end
-	return number
-end
-
--- "variable 'v'" or "field 't.x'": what a write of that number sets.
-function S.location_name(T, number)
-	local fields = T.locations[number]
-	if fields.cell then return "variable '" .. fields.cell.name .. "'" end
-	return "field '" .. S.loc_name(fields):gsub("^%?%.", "") .. "'"
-end
-
--- Refuses a value that would outlive the staged call, at the place that made it when that is known.
-function S.refuse_kept(v, what)
-	local at
-	if type(v) == "function" then
-		local info = debug.getinfo(v, "S")
-		at = ("%s:%d: "):format(info.short_src, info.linedefined)
-	end
-	S.unsupported(what .. " (" .. S.T.keeping .. ")", at)
-end
-
-function S.refuse_poison(p)
-	S.make_plain { p }
-	S.stop(("variable '%s' can't be kept after this (%s): %s; give it one kind of value on every path"):format(p.name,
-		S.T.keeping, p.why), p.place)
-end
-
-local template, emit_write
-
-function emit_write(T, number, v)
-	local c = class(v)
-	T.keeping = S.location_name(T, number)
-	if c == "poison" then S.refuse_poison(v) end
-	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
-	if c == "text" then return S.write_text(number, v) end
-	if symbolic[c] and (c ~= "traced" or S.written_by_value(T.locations[number], v)) or c == "number" or c == "boolean" then
-		core.write(number, v)
-	else
-		local t = template(v) -- may emit writes and constants of its own
-		T.constants[#T.constants + 1] = t
-		core.write(number, nil, #T.constants)
-	end
-end
-
-local function field_location(T, info, key)
-	if class(key) == "traced" then T.tensor_keys[key] = T.tensor_keys[key] or S.tensor_template(key) end
-	T.field_location[info] = T.field_location[info] or {}
-	local fields = T.field_location[info]
-	if not fields[key] then
-		fields[key] = {}
-	end
-	return location(T, fields[key], { info = info, key = key })
-end
-
--- The `#` of a table with holes depends on how Lua laid it out, and the tables that a run makes are laid out anew. (Keys
--- that are numbers of something, in a table that was empty and has no first element, are no list.)
-local function refuse_holes(info)
-	local data, count, most, open = info.data, 0, 0, nil
-	for k, v in next, data do
-		if mathtype(k) == "integer" and k > 0 then
-			count = count + 1
-			if k > most then most = k end
-			if not info.len and may_be_nil(v) and (not open or k < open) then open = k end
-		end
-	end
-	if most > count and (data[1] ~= nil or info.list) or open and open < most then
-		S.refuse_kept(info.proxy, "a table with holes that is kept")
-	end
-end
-S.refuse_holes = refuse_holes
-
--- A table of the trace becomes reachable from outside: from now on its fields are written like those of outside tables.
-local function escape(info)
-	local T = S.T
-	local r = T.region
-	while r do
-		if info.escaped == r then return end
-		if r.loop and info.age > r.start then
-			S.make_plain(S.open_conditions())
-			S.refuse_kept(info.proxy, "a table made inside a staged loop and kept outside of it")
-		end
-		r = r.parent
-	end
-	if info.escaped == "top" then return end
-	refuse_holes(info)
-	T.escapes[#T.escapes + 1] = { info, info.escaped }
-	info.escaped = T.region or "top"
-	if info.target then info.staged = template(info.target) end
-	if info.meta then emit_write(T, field_location(T, info, META), info.meta) end
-	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
-end
-
--- How a value that no graph holds is given back after a run: {"plain", v}, {"slot", n}, {"object", info}, or as
--- S.tensor_template says.
-function template(v)
-	local c = class(v)
-	if c == "table" then
-		local info = S.T.info[v]
-		if info.made then
-			escape(info)
-			return { "object", info }
-		end
-		return { "slot", info.slot }
-	elseif S.slot_of(v) then
-		return { "slot", S.slot_of(v) }
-	elseif c == "traced" then
-		return S.tensor_template(v)
-	elseif c == "function" and S.T.made[v] then
-		return S.function_template(v)
-	elseif c == "raw" or c == "thread" then
-		S.refuse_kept(v, "a value made by the staging library that is kept")
-	end
-	return { "plain", v }
-end
-S.template, S.emit_write, S.field_location = template, emit_write, field_location
-
--- Emits the write of what a variable outside holds.
-function S.write_cell(T, cell)
-	local v = cell_get(cell)
-	T.flushed[cell] = v == nil and NIL or v
-	emit_write(T, location(T, cell, { cell = cell }), v)
-end
-
--- Emits the writes that are due: before anything that may raise, and at both ends of every region.
-function S.flush()
-	local T = S.T
-	if T.flushing then return end
-	T.flushing = true
-	for _, cell in ipairs(T.shadows) do
-		local v = cell_get(cell)
-		local due = cell.real or cell.escaped and not cell.gone
-		if due and not same(v == nil and NIL or v, T.flushed[cell]) then S.write_cell(T, cell) end
-	end
-	local i = 1
-	while i <= #T.dirty_list do
-		local info, key = T.dirty_list[i][1], T.dirty_list[i][2]
-		T.dirty[info][key] = nil
-		local v = held(info, key)
-		if v == NIL then v = nil end
-		emit_write(T, field_location(T, info, key), v)
-		i = i + 1
-	end
-	if i > 1 then T.dirty_list = {} end
-	T.flushing = false
-end
-
--- What regions.lua uses.
+-- What writes.lua and regions.lua use.
 S.cells = { get = cell_get, set = cell_set, snapshot = snapshot, held = held, raw_put = raw_put }

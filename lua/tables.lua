@@ -74,7 +74,9 @@ end
 counterpart[pairs] = function(t)
 	if S.given == 0 then S.bad_argument(1, "value expected") end
 	local info = S.T.info[S.readable(t)]
-	local h = info and S.handler(info, "__pairs")
+	local h, fork
+	if info then h, fork = S.handler(info, "__pairs") end
+	if fork then return S.fork(fork, counterpart[pairs], t) end
 	if h ~= nil then
 		local a, b, c = S.callable(h)(t)
 		return a, b, c
@@ -151,10 +153,17 @@ counterpart[ms.pairs] = function(t)
 end
 
 counterpart[setmetatable] = function(t, m)
+	local given = S.given
+	if class(t) == "choice" then return S.choose(t, function(x) return counterpart[setmetatable](x, m) end) end
 	local info = argument(t, 1)
-	if m ~= nil or S.given == 1 then argument(m, 2, "nil or table") end
-	if S.handler(info, "__metatable") ~= nil then error(S.place() .. "cannot change a protected metatable", 0) end
-	if not info.made then S.unsupported("a change of the metatable of a table from outside") end
+	if class(m) == "choice" then
+		S.choose(m, function(x) counterpart[setmetatable](t, x) end)
+		return t
+	end
+	if m ~= nil or given == 1 then argument(m, 2, "nil or table") end
+	local protected, fork = S.handler(info, "__metatable")
+	if fork then return S.fork(fork, counterpart[setmetatable], t, m) end
+	if protected ~= nil then error(S.place() .. "cannot change a protected metatable", 0) end
 	if m ~= nil and S.get(S.T.info[m], "__gc") ~= nil then S.unsupported("a metatable with '__gc'") end
 	S.put(info, S.META, m)
 	S.set_events(info)
@@ -164,7 +173,8 @@ counterpart[getmetatable] = function(v)
 	if S.given == 0 then S.bad_argument(1, "value expected") end
 	local c = class(v)
 	if c == "table" then
-		local protected = S.handler(S.T.info[v], "__metatable")
+		local protected, fork = S.handler(S.T.info[v], "__metatable")
+		if fork then return (S.fork(fork, counterpart[getmetatable], v)) end
 		if protected ~= nil then return protected end
 		local m = S.meta(S.T.info[v])
 		return m and m.proxy

@@ -50,14 +50,16 @@ end
 Text.__len = function(v) return S.text_call(string.len, v) end
 
 -- What tostring makes of a value: a string, or a text.
-local function tostring_value(v)
+local tostring_value
+function tostring_value(v)
 	local c = class(v)
 	if c == "text" then return v end
 	if c == "poison" then S.read_poison(v) end
 	if S.is_symbolic(v) then return text { S.frozen(v) } end
 	if c == "table" then
 		local info = S.T.info[v]
-		local h = S.handler(info, "__tostring")
+		local h, fork = S.handler(info, "__tostring")
+		if fork then return (S.fork(fork, tostring_value, v)) end
 		if h ~= nil then
 			local s = S.callable(h)(v)
 			if S.type_name(s) ~= "string" and S.type_name(s) ~= "number" then error(S.place() .. "'__tostring' must return a string", 0) end

@@ -346,12 +346,27 @@ construct("local function", "statement", 4, "closures", function()
 end)
 construct("write through closure", "statement", 4, "closures", function() return { "add(", expr("num", 1), ")" } end)
 construct("call for effect", "statement", 3, "calls", function() return { pick { "change", "o.f", "change" }, "(", expr("num", 1), ")" } end)
-construct("closure kept", "statement", 1, "escapes", function() return { pick { "o.kept", "kept" }, " = ", expr("fun", 1) } end)
+construct("closure kept", "statement", 3, "escapes", function() return { pick { "o.kept", "kept" }, " = ", expr("fun", 1) } end)
+construct("closures kept that share", "statement", 3, "escapes", function()
+	local c = G.fresh "v"
+	return { "local ", c, " = ", expr("num", 1), " kept, o.kept = function(p_) ", c, " = ", c, " + p_ return ", c, " end, function(p_) ",
+		pick { "u1", "u2" }, " = ", c, " ", c, " = p_ return u1 end ", pick { "", c .. " = " .. c .. " * 2", "kept(1)" } }
+end)
+construct("closure kept of a list", "statement", 2, "escapes", function()
+	local fs, i, k = G.fresh "t", G.fresh "i", pick { "kept", "o.kept" }
+	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ", i, " end end ",
+		k, " = ", fs, "[2] ", pick { "", "u1 = " .. fs .. "[2](1)" } }
+end)
+construct("closure kept and shown", "statement", 1, "escapes", function() return { "print(kept == o.kept, type(kept), kept and kept(1))" } end)
 construct("method for effect", "statement", 4, "methods", function()
 	local t = G.variable "obj"
 	return { t and t.name or pick { "c1", "c2" }, ":set(", expr("num", 1), ")" }
 end)
 construct("field of object", "statement", 3, "methods", function() return { pick { "c1", "c2" }, pick { ".v", ".w", ".extra" }, " = ", expr("num", 1) } end)
+construct("setmetatable outside", "statement", 1, "metatables", function()
+	return { "setmetatable(", pick { "c1", "c2", "q", "o.inner", "l" }, ", ", pick { "C", "C", "nil", "{ __index = o }",
+		"{ __index = function(t_, k_) return u1 end, __add = C.__add }", "getmetatable(c1)", "b1 and C or nil" }, ")" }
+end)
 construct("setmetatable", "statement", 3, "metatables", function()
 	local t = G.variable "tab"
 	return t and { "setmetatable(", t.name, ", ", pick { "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return k_ end }" }, ")" }
