@@ -417,7 +417,7 @@ local function run_branch(body, cond, value)
 		known[n] = { cond, value }
 		return completion(body())
 	end)
-	known[n] = nil
+	known[n], r.cond = nil, cond
 	return r
 end
 

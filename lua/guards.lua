@@ -25,6 +25,8 @@ local function read_name(reads, slot)
 	if source == "const" then return read.name or "?" end
 	if source == "weak" then return "a key" end
 	if source == "output" then return "io.output()" end
+	if source == "thread" then return "coroutine.running()" end
+	if source == "yieldable" then return "coroutine.isyieldable()" end
 	local from = read_name(reads, base)
 	if source == "field" then return S.field_name(from, key) end
 	if source == "keyed" then return from .. "[" .. read_name(reads, key) .. "]" end

@@ -76,7 +76,7 @@ end
 function S.keep_functions(v, seen)
 	local c = class(v)
 	if c == "function" then
-		if S.T.made[v] then S.function_template(v) end
+		if S.T.made[v] then S.template(v) end
 	elseif c == "choice" then
 		S.keep_functions(rawget(v, "yes"), seen)
 		S.keep_functions(rawget(v, "no"), seen)

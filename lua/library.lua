@@ -59,7 +59,7 @@ local function library_call(form, site, g, o)
 		end
 		S.given = select("#", ...) + 1
 		return g(o, ...)
-	end)
+	end, true)
 end
 
 -- What Lua says of a bad argument of a library function called as the site says.
@@ -174,17 +174,9 @@ S.form_of = form_of
 
 local function check_recursion(T, form)
 	local depth = T.entered[form]
-	if depth and depth < T.depth then
-		local level = 3
-		while true do
-			local info = debug.getinfo(level, "f")
-			if not info then break end
-			if T.form_of[info.func] == form then
-				S.make_plain(S.open_conditions())
-				S.unsupported("a recursive call under a condition that is known only when the graph runs")
-			end
-			level = level + 1
-		end
+	if depth and depth < T.depth and S.is_active(form, 3) then
+		S.make_plain(S.open_conditions())
+		S.unsupported("a recursive call under a condition that is known only when the graph runs")
 	end
 	if not depth or depth > T.depth then T.entered[form] = T.depth end
 end
@@ -350,7 +342,7 @@ end
 -- Operators as C functions: `return a and b` is a tail call of them, which must keep the user's frame.
 local operators = {}
 for _, name in ipairs { "and_", "or_", "not_", "eq", "ne", "tab" } do
-	P[name] = core.closure(P[name])
+	P[name] = core.closure(P[name], true)
 	operators[P[name]] = true
 end
 
@@ -372,6 +364,20 @@ end
 -- Functions that pass values on without looking at them: a choice stays one.
 local stores = {}
 for _, f in ipairs { select, rawset, table.insert, table.pack, setmetatable, pcall, xpcall } do stores[f] = true end
+S.stores = stores
+
+-- What stands for library functions. Those of C call back without being able to yield; some can.
+local yields = { [pairs] = true, [pcall] = true, [xpcall] = true, [error] = true, [assert] = true, [select] = true }
+local standing = setmetatable({}, { __mode = "k" })
+local function standing_for(f, g)
+	local w = standing[f]
+	if w then return w end
+	w = stores[f] and g or spreading(g)
+	if not yields[f] and not S.library_names[f] then w = S.atomic(w, "ours")
+	elseif not yields[f] and not S.library_names[f]:find("^coroutine") then w = S.atomic(w, "library") end
+	standing[f] = w
+	return w
+end
 
 local function cannot_call(f, what)
 	local name = what and what ~= "" and " (" .. what .. ")" or ""
@@ -385,11 +391,12 @@ function S.callable(f, what)
 	if t == "function" then
 		if S.T.staged[f] then return enter(f) end
 		local g = counterpart[f]
-		if g then return stores[f] and g or spreading(g) end
+		if g then return standing_for(f, g) end
 		if native[f] or S.T.form_of[f] then return f end
 		if tensor_functions[f] then return tensor_function(f) end
 		if pure[f] then return pure_function(f, pure[f]) end
 		if debug.getinfo(f, "S").what == "C" then
+			S.refuse_wrapped(f)
 			local name = S.library_name(f)
 			S.unsupported("a call of a C function that has no staged counterpart" .. (name and " (" .. name .. ")" or ""))
 		end
@@ -433,6 +440,7 @@ function S.callable(f, what)
 end
 
 local library_names = {}
+S.library_names = library_names
 for _, lib in ipairs { "_G", "string", "table", "math", "io", "os", "coroutine", "debug", "utf8", "package" } do
 	for k, v in pairs(lib == "_G" and _ENV or _ENV[lib] or {}) do
 		if type(v) == "function" then library_names[v] = lib == "_G" and k or lib .. "." .. k end

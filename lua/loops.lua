@@ -60,6 +60,7 @@ local function admit(c, v, start)
 	if what == "choice" then return admit(c, rawget(v, "yes"), start) and admit(c, rawget(v, "no"), start) end
 	if what == "poison" or what == "raw" then return false end
 	if what == "table" and S.T.info[v].age > start then return false end
+	if what == "thread" and S.T.coroutines[v] and S.T.coroutines[v].age > start then return false end
 	local made = what == "function" and S.T.made[v]
 	if made and (made[3] or 0) > start then return false end
 	if alternative(c, v) then return true end
@@ -326,6 +327,33 @@ local function check_size()
 	end
 end
 
+-- Trip after trip, each under the condition that the ones before went on; `done`: how the one before completed, when it
+-- did so in several ways.
+local unrolled
+function unrolled(trip, done)
+	local c
+	local trips = 0
+	if not done then
+		repeat
+			c = pack(trip())
+			trips = trips + 1
+			check_size()
+		until c[1] ~= nil and c[1] ~= CONT
+		S.note_trips(c[1] == false and trips - 1 or trips)
+		if c[1] == false or c[1] == BRK then return end
+		if c[1] == TURN then return unpack(c, 2, c.n) end
+		if c[1] ~= MIX then return unpack(c, 1, c.n) end
+		done = c[2]
+	end
+	done = absorb(done)
+	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), true))
+end
+
+local function refuse_turn(cond)
+	S.make_plain { cond }
+	S.unsupported("a loop in which a coroutine was resumed or yielded, and whose condition only the run knows from now on")
+end
+
 -- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
 -- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
 local ROLL_AFTER = 64
@@ -340,9 +368,18 @@ local function plain_first(trip, staged, name)
 		trips = trips + 1
 		-- A loop that goes on making nodes is rolled; when that fails anywhere, the trace starts again without.
 		local roll = trips >= ROLL_AFTER and (first == nil or first == CONT) and not S.T.unroll[name]
-			and core.nodes() - before >= trips
+			and not attempt.fixed and core.nodes() - before >= trips
 		if roll then S.T.rolled[name] = true end
-		if first == TURN or first == MIX or roll then
+		if attempt.fixed and first == TURN then
+			refuse_turn(results[2])
+		elseif attempt.fixed and first == MIX then -- what it has done stays
+			S.keep_attempt(attempt)
+			return unrolled(function()
+				local c = pack(trip())
+				if c[1] == TURN then refuse_turn(c[2]) end
+				return unpack(c, 1, c.n)
+			end, results[2])
+		elseif first == TURN or first == MIX or roll then
 			S.undo_attempt(attempt)
 			core.rollback(mark)
 			S.restore_counts(counts)
@@ -365,7 +402,7 @@ local function while_loop(test, body)
 		local c = check()
 		if c == true then return body() end
 		if c == false then return false end
-		return TURN
+		return TURN, c
 	end, function() return staged_loop(check, body) end, S.place())
 end
 
@@ -385,7 +422,7 @@ local function repeat_loop(statements)
 		if results[1] ~= nil then return unpack(results, 1, results.n) end
 		local c = condition(results[2])
 		if c == true then return false end
-		if c ~= false then return TURN end
+		if c ~= false then return TURN, c end
 	end, function()
 		local stop = false
 		local function test() return P.not_(stop) end
@@ -496,23 +533,6 @@ local function staged_for(a, b, c, body, name)
 		end
 	end
 	return staged_loop(entering(test), entering(trip))
-end
-
--- Trip after trip, each under the condition that the ones before went on.
-local function unrolled(trip)
-	local c
-	local trips = 0
-	repeat
-		c = pack(trip())
-		trips = trips + 1
-		check_size()
-	until c[1] ~= nil and c[1] ~= CONT
-	S.note_trips(c[1] == false and trips - 1 or trips)
-	if c[1] == false or c[1] == BRK then return end
-	if c[1] == TURN then return unpack(c, 2, c.n) end
-	if c[1] ~= MIX then return unpack(c, 1, c.n) end
-	local done = absorb(c[2])
-	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), true))
 end
 
 -- The trips of a for over plain numbers, one a call.
@@ -632,7 +652,7 @@ local MOST_UNSURE = 4
 local function each_loop(explist, body)
 	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
-	local f, s, control = explist[1], explist[2], explist[3]
+	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
 	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.said_type(f), iterator_site.what), 0) end
 	local function g(...) return S.callable(f)(...) end -- found in every trip, whose region must know its variables
@@ -650,10 +670,14 @@ local function each_loop(explist, body)
 	local unsure = 0
 	return unrolled(function()
 		S.site, S.given = iterator_site, 2
+		S.T.oldest = math.huge
 		local v = pack(g(s, control))
 		if v[1] == nil then return false end
 		local first = S.settle(v[1])
-		if depends_on_run(first) or unsure == MOST_UNSURE then return TURN, staged_each(g, s, v, n, body) end
+		-- (what a coroutine gives does not hang on the value before)
+		if (depends_on_run(first) or unsure == MOST_UNSURE) and S.T.oldest > start then
+			return TURN, staged_each(g, s, v, n, body)
+		end
 		control = S.without_nil(first)
 		if not S.may_be_nil(first) then return body(unpack(v, 1, v.n)) end
 		if not S.native[f] then unsure = unsure + 1 end

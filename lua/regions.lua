@@ -62,7 +62,10 @@ function S.begin_attempt()
 	return open_region(S.T, false)
 end
 
-function S.keep_attempt(r) S.T.region = r.parent end
+-- (A coroutine that has yielded in it goes on in the region of who resumed it.)
+function S.keep_attempt(r)
+	if S.T.region == r then S.T.region = r.parent end
+end
 
 function S.undo_attempt(r)
 	local T = S.T
@@ -98,11 +101,13 @@ function S.run_region(loop, fn, ...)
 	local effort
 	r.id, effort = core.open()
 	local inside = T.flushing -- a write of a choice runs regions of its own
+	local across = T.co and T.co.across
 	local ok, e = xpcall(effort > S.effort_limit and S.too_much_effort or fn, S.failing, ...)
 	r.done = e
 	if ok then ok, e = pcall(S.flush) end
 	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end
 	T.flushing = inside
+	if T.co then T.co.across = across end
 	if not ok and S.is_signal(e) and e ~= S.DEAD then
 		T.dirty_list, T.dirty = {}, {}
 		leave(T, r)
@@ -178,9 +183,9 @@ function S.raise_constant(t, operands)
 end
 
 -- Inside a body function Lua says "upvalue 'v'" where the user's text has a local.
-function S.reword(message)
+function S.reword(message, at)
 	-- an error of the library's own frames, as when the stack runs out: the place is the user's
-	message = message:gsub("^%[moonstage%][^:]*:%d+: ", place)
+	message = message:gsub("^%[moonstage%][^:]*:%d+: ", at or place)
 	return (message:gsub("%(upvalue '([%a_][%w_]*)'%)", function(name)
 		if S.T.upvalue_names[name] then return nil end
 		return "(local '" .. name .. "')"

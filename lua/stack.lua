@@ -5,15 +5,52 @@ local S, _ENV = core.S, core.env
 local MOST = 10 -- lines at each end of a long one, as in Lua's own
 local WALKED = 100 -- levels looked at from each end: asking for one takes as long as it is deep
 
--- How many levels the stack has, the caller's being 1.
-function S.stack_depth()
-	local there, gone = 1, 2
-	while debug.getinfo(gone, "l") do there, gone = gone, 2 * gone end
-	while gone - there > 1 do
-		local mid = (there + gone) // 2
-		if debug.getinfo(mid, "l") then there = mid else gone = mid end
+-- How many levels a stack has: those that there(level) says are there.
+local function levels(there)
+	local is, gone = 0, 1
+	while there(gone) do is, gone = gone, 2 * gone end
+	while gone - is > 1 do
+		local mid = (is + gone) // 2
+		if there(mid) then is = mid else gone = mid end
 	end
-	return there - 1
+	return is
+end
+
+-- How many levels the running stack has, the caller's being 1.
+function S.stack_depth()
+	local n = levels(function(level) return debug.getinfo(level + 3, "l") end)
+	return n
+end
+
+-- The threads that wait for the running coroutine of the trace, the nearest first.
+local function waiting()
+	local co = S.T.co
+	return function()
+		if not co then return nil end
+		co = co.before.co
+		return co and co.thread or not co and S.T.thread
+	end
+end
+
+-- Does the form run: in the caller's frames from a level on, or in a coroutine that waits?
+function S.is_active(form, level)
+	local form_of = S.T.form_of
+	while true do
+		level = level + 1
+		local info = debug.getinfo(level, "f")
+		if not info then break end
+		if form_of[info.func] == form then return true end
+	end
+	for thread in waiting() do
+		level = 0
+		while true do
+			local info = debug.getinfo(thread, level, "f")
+			if not info then break end
+			if form_of[info.func] == form then return true end
+			level = level + 1
+		end
+	end
+	return false
 end
 
 -- The innermost first, without the frames below the staged call; bodies of the dispatch library count as the function
@@ -21,11 +58,7 @@ end
 local function calls()
 	local T = S.T
 	local lines, region, innermost, long = {}, nil, nil, false
-	local at = 3
-	local depth = S.stack_depth() + 1
-	local last = depth - (T.base or depth)
-	while at < last do
-		local info = debug.getinfo(at, "Slf")
+	local function add(info)
 		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
 			region = region or info
 			if T.form_of[info.func] or not S.in_form(info) then
@@ -38,8 +71,19 @@ local function calls()
 				region = nil
 			end
 		end
+	end
+	local at = 3
+	local depth = S.stack_depth() + 1
+	local last = depth - (T.co and 0 or T.base or depth)
+	while at < last do
+		add(debug.getinfo(at, "Slf"))
 		at = at + 1
 		if at == WALKED and at < last - WALKED then at, long = last - WALKED, true end
+	end
+	for thread in waiting() do
+		last = levels(function(level) return debug.getinfo(thread, level, "l") end)
+		if thread == T.thread then last = last - T.base end
+		for level = 0, math.min(last, WALKED) do add(debug.getinfo(thread, level, "Slf")) end
 	end
 	if not innermost then return nil, "" end
 	local rest = table.concat(lines)

@@ -145,7 +145,7 @@ local function new_trace(object, ninputs, early, stable)
 	return {
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
-		clock = 0, depth = 0, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
+		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
@@ -204,6 +204,7 @@ end
 local function try_trace(object, ninputs, early, stable, nargs, args)
 	local T = new_trace(object, ninputs, early, stable)
 	S.T = T
+	T.thread, T.main = coroutine.running()
 	local _ <close> = setmetatable({}, { __close = function()
 		object.effort = core.abort()
 		S.T = nil

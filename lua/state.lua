@@ -290,7 +290,7 @@ local function cells_of(T, f)
 			local cell = T.cells[id]
 			if not cell then
 				cell = { f = f, i = i, name = name, age = T.clock }
-				T.cells[id] = cell
+				T.cells[id], T.cell_list[#T.cell_list + 1] = cell, cell
 			end
 			list[#list + 1] = cell
 		end
@@ -341,7 +341,7 @@ local function shadow(T, f, i)
 	local holder = function() return value end
 	cell = { f = holder, i = 1, name = name, age = 0, real = f, real_i = i, slot = base }
 	T.shadow[id] = cell
-	T.cells[upvalueid(holder, 1)] = cell
+	T.cells[upvalueid(holder, 1)], T.cell_list[#T.cell_list + 1] = cell, cell
 	T.shadows[#T.shadows + 1] = cell
 	T.flushed[cell] = value == nil and NIL or value
 	return cell

@@ -100,6 +100,7 @@ local function rows_step(x, i)
 	i = i + 1
 	if i <= #x then return i, x[i] end
 end
+ipairs_step = S.atomic(ipairs_step, "library")
 native[ipairs_step], native[rows_step] = true, true
 counterpart[ipairs] = function(t)
 	if kind(t) == "traced" then return rows_step, t, 0 end

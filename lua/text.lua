@@ -70,6 +70,9 @@ function tostring_value(v)
 		S.pin(v)
 		return tostring(info.real)
 	end
+	if S.T.coroutines[v] or S.T.generators[v] then
+		S.unsupported("the text of a coroutine made in the staged call (its address is not known yet)")
+	end
 	if c == "function" and S.T.made[v] then return text { { S.OBJECT, v } } end
 	if c == "function" then S.pin(v) end
 	return tostring(v)
@@ -243,7 +246,7 @@ local function position(level)
 	if level <= 0 then return "" end
 	local T = S.T
 	local at, found, region, first = 3, 0, nil, true
-	local last = S.stack_depth() + 1 - T.base
+	local last = S.stack_depth() + 1 - (T.co and 0 or T.base)
 	while at < last do
 		local info = debug.getinfo(at, "Slf")
 		if info.what == "C" then
@@ -262,8 +265,10 @@ local function position(level)
 		end
 		at = at + 1
 	end
+	if T.co then return "" end -- a coroutine's stack ends here
 	return nil, level - found
 end
+S.position = position
 
 -- Is this frame a body function inside a staged form (its owner is further up)?
 function S.in_form(info)
@@ -338,22 +343,23 @@ end
 -- have a site that says so, and the run stops.
 local function protected(handler, f, ...)
 	local T = S.T
-	local outer, region, line = T.pcall, T.region, core.protect(true)
+	local here, line = S.here(), core.protect(true)
 	local g = S.callable(f)
 	local name = S.library_name(f)
 	T.pcall = T.depth
+	if here.co then here.co.pcalls = here.pcalls + 1 end
 	if not g then
 		g = function() error(("attempt to call a %s value"):format(S.said_type(f)), 0) end
 	elseif not T.form_of[g] then
 		S.site, S.given = { what = "function " .. (name or "'?'") }, select("#", ...)
-		g = core.closure(g)
+		g = core.closure(g, true)
 	end
 	local results = pack(xpcall(g, function(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, ...))
 	local e = results[2]
 	if not results[1] and not S.is_signal(e) then
-		T.region = region -- loops that were under way keep what they did
+		S.back_to(here)
 		if type(e) == "string" then S.guard_events() end
 		if type(e) == "string" and name and f ~= error then -- Lua's own pcall has no position
 			local place = S.place()
@@ -366,7 +372,8 @@ local function protected(handler, f, ...)
 		end
 		results = { false, e, n = 2 }
 	end
-	T.pcall = outer
+	T.pcall = here.caught and T.depth or here.pcall
+	if here.co then here.co.pcalls = here.pcalls end
 	core.protect(line)
 	if S.is_signal(e) and not results[1] then error(e, 0) end
 	return unpack(results, 1, results.n)
@@ -379,13 +386,12 @@ end
 counterpart[xpcall] = function(f, h, ...)
 	if type(h) ~= "function" then S.bad_argument(2, S.said_type(h), "function") end
 	return protected(function(e)
-		local g = S.callable(h)
+		local g = S.atomic(S.callable(h), "library")
 		return (g(e))
 	end, f, ...)
 end
 
-for _, f in ipairs { loadfile, dofile, require, coroutine.wrap, coroutine.create,
-	coroutine.resume, coroutine.yield } do
+for _, f in ipairs { loadfile, dofile, require } do
 	counterpart[f] = function() S.unsupported("a call of " .. S.library_name(f) .. " inside a staged function") end
 end
 

@@ -24,8 +24,10 @@ end
 
 -- Refuses a value that would outlive the staged call, at the place that made it when that is known.
 function S.refuse_kept(v, what)
-	local at
-	if type(v) == "function" then
+	local co, at = S.T.coroutines[v] or S.T.generators[v], nil
+	if co then
+		at = co.place
+	elseif type(v) == "function" then
 		local info = debug.getinfo(v, "S")
 		at = ("%s:%d: "):format(info.short_src, info.linedefined)
 	end
@@ -118,6 +120,8 @@ function template(v)
 		return { "slot", S.slot_of(v) }
 	elseif c == "traced" then
 		return S.tensor_template(v)
+	elseif S.T.coroutines[v] or S.T.generators[v] then
+		S.refuse_kept(v, "a coroutine made in the staged call and kept after it")
 	elseif c == "function" and S.T.made[v] then
 		return S.function_template(v)
 	elseif c == "raw" or c == "thread" then

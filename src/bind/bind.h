@@ -27,6 +27,7 @@ typedef struct moon_context {
 	uint32_t trace_serial; /* of the last trace begun */
 	int hook[16];          /* registry references of the prelude's functions: enum trace_hook */
 	struct trace *trace;   /* the active trace, NULL when none */
+	bool yieldable;        /* the caller of the staged function called last could have yielded */
 	uint32_t joins;        /* calls of debug.upvaluejoin */
 	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
 	struct host_call *host, *calling; /* hostcall.c: of the graph that runs; innermost whose function runs; NULL: none */

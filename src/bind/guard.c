@@ -27,6 +27,8 @@ enum source {
 	FROM_OUTPUT,  /* the file io.write writes to */
 	FROM_SLOT,    /* the value of slot `base` once more */
 	FROM_WHOLE,   /* a tensor of rank 1: all of the storage of the one in slot `base` */
+	FROM_THREAD,  /* the running coroutine */
+	FROM_YIELDABLE, /* whether it may yield */
 	SOURCE_COUNT
 };
 enum check {
@@ -48,7 +50,7 @@ enum check {
 	CHECK_COUNT
 };
 static const char *const source_name[SOURCE_COUNT] = {"arg",   "field", "keyed",  "upvalue", "cell", "meta",
-                                                      "const", "weak",  "output", "slot",    "whole"};
+                                                      "const", "weak",  "output", "slot",    "whole", "thread", "yieldable"};
 static const char *const check_name[CHECK_COUNT] = {"nil",      "present", "raw",      "table", "tensor",
                                                     "function", "apart",   "int",      "float", "same",
                                                     "keys",     "length",  "sequence", "place", "any"};
@@ -323,6 +325,8 @@ static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int 
 	case FROM_OUTPUT: lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output"); return; /* where liolib.c keeps it */
 	case FROM_WEAK: lua_rawgeti(L, expected, i + 1); return;
 	case FROM_WHOLE: trace_push_whole(L, c, base); return;
+	case FROM_THREAD: lua_pushthread(L); return;
+	case FROM_YIELDABLE: lua_pushboolean(L, lua_isyieldable(L)); return;
 	default: lua_pushvalue(L, base); return;
 	}
 }

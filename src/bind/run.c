@@ -350,6 +350,7 @@ static int l_call(lua_State *L)
 	lua_settop(L, entry - 1);
 	luaL_checkstack(L, nargs + 4, "too many arguments");
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
+	c->yieldable = lua_isyieldable(L);
 	for (int i = 1; i <= nargs + 1; i++) lua_pushvalue(L, i);
 	lua_call(L, nargs + 1, 0);
 	if (lua_rawgeti(L, 1, 1) != LUA_TUSERDATA || guard_match(L, c, entry, 2, nargs) != 0)

@@ -742,12 +742,35 @@ static int call_closure(lua_State *L)
 	return lua_gettop(L);
 }
 
-/* closure(f) -> a C function that calls f. A tail call of a C function keeps the caller's frame, as it does when the
-   script calls the library function that f stands for: positions are those of the eager run. */
+static int results(lua_State *L, int status, lua_KContext k)
+{
+	(void)status, (void)k;
+	return lua_gettop(L);
+}
+
+static int call_yielding(lua_State *L)
+{
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, results);
+	return lua_gettop(L);
+}
+
+/* closure(f[, yields]) -> a C function that calls f. A tail call of a C function keeps the caller's frame, as it does
+   when the script calls the library function that f stands for: positions are those of the eager run. yields:
+   coroutines may yield in f. */
 static int l_closure(lua_State *L)
 {
+	bool yields = lua_toboolean(L, 2);
 	lua_settop(L, 1);
-	lua_pushcclosure(L, call_closure, 1);
+	lua_pushcclosure(L, yields ? call_yielding : call_closure, 1);
+	return 1;
+}
+
+/* yieldable() -> could the caller of the staged function that is traced have yielded? */
+static int l_yieldable(lua_State *L)
+{
+	lua_pushboolean(L, bind_self(L)->yieldable);
 	return 1;
 }
 
@@ -857,6 +880,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call }, { "tensor_method", l_tensor_method },
+		{ "yieldable", l_yieldable },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);

@@ -166,7 +166,7 @@ static void put_caught(struct plan *p, uint32_t site, struct fault *f)
 	f->caught = at->pcall != 0;
 	if (f->caught)
 		buf_printf(&f->text,
-		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' of %s:%d "
+		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of %s:%d "
 		           "would catch: ",
 		           at->file, at->line, pcall->file, pcall->line);
 }

@@ -1,6 +1,6 @@
 -- run: --staged -O0
 -- run: --staged -O2
--- error: tests/errors/pcall_run.lua:13: can't stage an error that comes up when the graph runs and that the 'pcall' of tests/errors/pcall_run.lua:11 would catch: tests/errors/pcall_run.lua:13: 3 is too much
+-- error: tests/errors/pcall_run.lua:13: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of tests/errors/pcall_run.lua:11 would catch: tests/errors/pcall_run.lua:13: 3 is too much
 -- expect: 1
 -- expect: 	true
 -- expect: 2

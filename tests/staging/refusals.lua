@@ -136,9 +136,7 @@ end, 1)
 refused("the text that 'load' compiles must be known while staging", function(n)
   return load(function() return n end) --!
 end, 1)
-for name, f in pairs { loadfile = loadfile, dofile = dofile, require = require,
-  ["coroutine.wrap"] = coroutine.wrap, ["coroutine.create"] = coroutine.create,
-  ["coroutine.resume"] = coroutine.resume, ["coroutine.yield"] = coroutine.yield } do
+for name, f in pairs { loadfile = loadfile, dofile = dofile, require = require } do
   refused(name, function(n)
     return f(n) --!
   end, 1)
