@@ -54,10 +54,10 @@ test: all
 asan: ## run every test in a build with the address and undefined behaviour sanitizers
 	@$(MAKE) BUILD=$(BUILD)/asan OPT=-O1 EXTRA="$(ASAN) -DMOON_VERIFY" LDEXTRA="$(ASAN)" test
 
-fuzz: ## compare random programs in all modes: make fuzz [SECONDS=60] [SEED=1] [FROM=1] [COUNT=n]
+fuzz: ## compare random programs in all modes: make fuzz [SECONDS=60] [SEED=1] [FROM=1] [COUNT=n] [PARALLEL=1]
 fuzz: all
 	@$(MAKE) $(BUILD)/fuzz
-	@$(BUILD)/fuzz tests/fuzz/fuzz.lua SEED=$(SEED) FROM=$(FROM) COUNT=$(COUNT) SECONDS=$(SECONDS)
+	@$(BUILD)/fuzz tests/fuzz/fuzz.lua SEED=$(SEED) FROM=$(FROM) COUNT=$(COUNT) SECONDS=$(SECONDS) PARALLEL=$(PARALLEL)
 
 layers: ## check the order of the folders
 	@perl tests/layers.pl

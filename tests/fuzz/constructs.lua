@@ -47,6 +47,9 @@ construct("call of local function", "num", 3, "closures", function(d)
 	local f = G.variable "fun"
 	return f and { f.name, "(", expr("num", d - 1), ")" }
 end)
+construct("call of function value", "num", 1, "closures", function(d)
+	return { G.callee("fun", 1), "(", expr("num", d - 1), ")" }
+end)
 construct("method call", "num", 3, "methods", function(d)
 	return { "(", expr("obj", d - 1), "):get(", expr("num", d - 1), ")" }
 end)
@@ -56,14 +59,14 @@ construct("metamethod", "num", 3, "metatables", function(d)
 		function() return { "(", expr("num", d - 1), pick { " + ", " // " }, expr("obj", 0), ").v" } end,
 		function() return { "(- ", expr("obj", 0), ").v" } end,
 		function() return { "#", expr("obj", 0) } end,
-		function() return { expr("obj", 0), "(", expr("num", d - 1), ")" } end,
+		function() return { G.callee("obj", 0), "(", expr("num", d - 1), ")" } end,
 		function() return { "c1.absent" } end,
 	} ()
 end)
 construct("item of list", "num", 2, "lists", function() return { "(", expr("list", 0), ")[", pick { "1", "2", "3" }, "]" } end)
 construct("item at a symbolic key", "num", 1, "symbolic keys", function(d) return { "(", expr("list", 0), ")[", expr("num", d - 1), "]" } end)
 construct("length", "num", 2, "lists", function() return { "#(", expr("list", 0), ")" } end)
-construct("field of local", "num", 2, "tables", function()
+construct("field of local", "num", 4, "tables", function()
 	local t = G.variable "tab"
 	return t and { t.name, pick { ".v", ".w", "[1]", ".inner.v" } }
 end)
@@ -88,6 +91,12 @@ end)
 construct("inherited method", "num", 3, "inheritance", function(d) return { "d1:", pick { "get(", "twice(" }, expr("num", d - 1), ")" } end)
 
 -- ---- Booleans and texts ----
+
+-- May what is made now run many times?
+local function again()
+	local s = G.state()
+	return #s.loops > 0 or s.helper or s.functions > 1
+end
 
 construct("comparison", "bool", 8, nil, function(d)
 	return { "(", expr("num", d - 1), pick { " < ", " <= ", " > ", " >= ", " == ", " ~= " }, expr("num", d - 1), ")" }
@@ -117,15 +126,16 @@ leaf("upvalue", "bool", 2, nil, "b1", "n1")
 construct("type", "str", 2, nil, function() return { "type(", expr("any", 0), ")" } end)
 leaf("upvalue", "str", 2, nil, "s1", "o.name")
 construct("concat", "str", 3, "strings", function(d)
-	if #G.state().loops > 0 then return end -- a text that is doubled many times fills the memory
+	-- a text that is doubled many times fills the memory
+	if again() then return { "(", pick { "s1", '"s"', "o.name" }, " .. ", expr("num", d - 1), ")" } end
 	return { "(", expr("str", d - 1), " .. ", expr(pick { "str", "num" }, d - 1), ")" }
 end)
-construct("tostring", "str", 2, "strings", function(d) return { "tostring(", expr("any", d - 1), ")" } end)
-construct("format", "str", 1, "strings", function(d)
+construct("tostring", "str", 3, "strings", function(d) return { "tostring(", expr("any", d - 1), ")" } end)
+construct("format", "str", 3, "strings", function(d)
 	return { "string.format(", pick { '"%d"', '"%g"', '"%s"', '"%5.1f"', '"%i|"' }, ", ", expr("num", d - 1), ")" }
 end)
-construct("text method", "str", 1, "strings", function(d)
-	return { "(", expr("str", d - 1), ")", pick { ":upper()", ":rep(2)", ":sub(1, 2)", ":reverse()", ':gsub("s", "r")' } }
+construct("text method", "str", 4, "strings", function(d)
+	return { "(", expr("str", d - 1), ")", pick { ":upper()", again() and ":lower()" or ":rep(2)", ":sub(1, 2)", ":reverse()", ':gsub("s", "r")' } }
 end)
 construct("and or", "str", 1, nil, function(d) return { "(", expr("bool", d - 1), " and ", expr("str", 0), " or ", expr("str", 0), ")" } end)
 
@@ -141,7 +151,7 @@ leaf("outer list", "list", 3, nil, "l", "o.list")
 construct("list constructor", "list", 4, "lists", function(d)
 	return { "{ ", expr("num", d - 1), ", ", expr("num", d - 1), chance(50) and ", 3" or "", " }" }
 end)
-construct("packed arguments", "list", 2, "varargs", function() return G.state().vararg and { pick { "{ ... }", "table.pack(...)" } } end)
+construct("packed arguments", "list", 5, "varargs", function() return G.state().vararg and { pick { "{ ... }", "table.pack(...)" } } end)
 leaf("outer object", "obj", 4, "methods", "c1", "c2")
 construct("new object", "obj", 3, "methods", function(d) return { "C.new(", expr("num", d - 1), ")" } end)
 leaf("outer object", "obj", 1, nil, "o")
@@ -153,6 +163,14 @@ construct("function", "fun", 4, "closures", function()
 end)
 
 -- ---- Assignments ----
+
+-- A list that grows while it is walked is walked in no order that Lua says: a program that walks lists writes into them
+-- only where no walk is on.
+local function list_writable()
+	local s = G.state()
+	return not (s.features.walks and (s.walking or s.helper or s.functions > 1))
+end
+local function list_written(make) return function() return list_writable() and make() end end
 
 construct("assign", "statement", 8, nil, function()
 	local v = G.variable(nil, true)
@@ -196,21 +214,24 @@ end)
 construct("write of global", "statement", 4, "globals", function()
 	return { pick { "g1", "_G.g1", "G.v", "g2", "_ENV.g1" }, " = ", expr("num", 2) }
 end)
-construct("write into local table", "statement", 4, "tables", function()
+construct("packed arguments", "statement", 4, "varargs", function()
+	return G.state().vararg and { "local ", G.declare(G.fresh "t", "list"), " = ", pick { "{ ... }", "{ 1, ... }", "table.pack(...)", "{ ..., 2 }" } }
+end)
+construct("write into local table", "statement", 8, "tables", function()
 	local t = G.variable "tab"
 	return t and { t.name, pick { ".v", ".w", "[1]", ".new", ".inner.v" }, " = ", expr("num", 2) }
 end)
-construct("write into list", "statement", 3, "lists", function()
+construct("write into list", "statement", 3, "lists", list_written(function()
 	local t = G.variable "list"
 	return { t and t.name or pick { "l", "o.list" }, "[", pick { "1", "2", "3", "4" }, "] = ", expr("num", 1) }
-end)
-construct("append", "statement", 3, "lists", function()
+end))
+construct("append", "statement", 3, "lists", list_written(function()
 	local t = G.variable "list"
 	t = t and t.name or pick { "l", "o.list" }
 	return { "if #", t, " < 6 then ", t, "[#", t, " + 1] = ", expr("num", 1), " end" }
-end)
-construct("write at a symbolic key", "statement", 1, "symbolic keys", function() return { "l[", expr("num", 0), " % 3 + 1] = ", expr("num", 1) } end)
-construct("table library", "statement", 4, "table library", function()
+end))
+construct("write at a symbolic key", "statement", 6, "symbolic keys", list_written(function() return { "l[", expr("num", 0), " % 3 + 1] = ", expr("num", 1) } end))
+construct("table library", "statement", 4, "table library", list_written(function()
 	local t = G.variable "list"
 	t = t and t.name or pick { "l", "o.list" }
 	return pick {
@@ -222,11 +243,11 @@ construct("table library", "statement", 4, "table library", function()
 		function() return { "table.sort(", t, pick { "", ", function(p, r) return p > r end" }, ")" } end,
 		function() return { "table.move(", t, ", 1, 2, 2, l)" } end,
 	} ()
-end)
-construct("order of assignment", "statement", 1, "lists", function()
+end))
+construct("order of assignment", "statement", 1, "lists", list_written(function()
 	local v = G.variable("num", true)
 	return v and { "l[", pick { "1", "2" }, "], ", v.name, " = ", v.name, ", l[1]" }
-end)
+end))
 construct("text grown in a loop", "statement", 2, "strings", function() return { "if #s1 < 12 then s1 = s1 .. ", expr(pick { "str", "num" }, 0), " end" } end)
 construct("library pairs", "statement", 1, "library pairs", function()
 	return { "for k_, v_ in ms.pairs(", pick { "o.inner", "l", "q" }, ") do print(k_, v_) end" }
@@ -244,9 +265,9 @@ construct("shadowing", "statement", 1, nil, function()
 	local v = G.variable("num", true)
 	return v and { "do local ", v.name, " = ", v.name, " ", v.name, " = ", expr("num", 1), " u1 = ", v.name, " end" }
 end)
-construct("rawset", "statement", 2, "raw access", function()
+construct("rawset", "statement", 2, "raw access", list_written(function()
 	return { pick { 'rawset(o, "v", ', "rawset(l, 1, ", 'rawset(o.inner, "new", ' }, expr("num", 1), ")" }
-end)
+end))
 
 -- ---- Control flow ----
 
@@ -290,17 +311,10 @@ construct("numeric for", "statement", 5, "loops", function()
 	G.state().vars[known + 1] = nil
 	return { "for ", i, " = ", head, " do", body, label, " end" }
 end)
-construct("generic for", "statement", 5, "generic for", function()
+local function generic_for(iterators)
 	if not loops_fit() then return end
 	local i, v = G.fresh "i", G.fresh "v"
-	local kind, head, types = table.unpack(pick {
-		{ "ipairs", "ipairs(LIST)", "num", "num" },
-		{ "ipairs", "ipairs(LIST)", "num", "num" },
-		{ "pairs of list", "pairs(LIST)", "num", "num" },
-		{ "sorted pairs", "sorted(TAB)", "str", "any" },
-		{ "next", "next, LIST", "num", "num" },
-		{ "iterator closure", "upto(LIMIT)", "num", "num" },
-	})
+	local kind, head, types = table.unpack(pick(iterators))
 	head = head:gsub("LIST", function() return (G.variable "list" or { name = pick { "l", "o.list" } }).name end)
 		:gsub("TAB", function() return (G.variable "tab" or { name = pick { "o", "q" } }).name end)
 		:gsub("LIMIT", pick { "2", "3", "#l", "2", "3", chance(20) and "a %% 3" or "1" })
@@ -310,6 +324,23 @@ construct("generic for", "statement", 5, "generic for", function()
 	local body, label = G.loop_body(i, function() return G.block(3) end)
 	for n = #G.state().vars, known + 1, -1 do G.state().vars[n] = nil end
 	return { kind = kind, "for ", i, ", ", v, " in ", head, " do", body, label, " end" }
+end
+construct("generic for", "statement", 5, "generic for", function()
+	return generic_for {
+		{ "ipairs", "ipairs(LIST)", "num", "num" },
+		{ "ipairs", "ipairs(LIST)", "num", "num" },
+		{ "sorted pairs", "sorted(TAB)", "str", "any" },
+		{ "iterator closure", "upto(LIMIT)", "num", "num" },
+		{ "iterator closure", "upto(LIMIT)", "num", "num" },
+	}
+end)
+construct("generic for", "statement", 8, "walks", function()
+	local state = G.state()
+	local walking = state.walking
+	state.walking = true
+	local loop = generic_for { { "pairs of list", "pairs(LIST)", "num", "num" }, { "next", "next, LIST", "num", "num" } }
+	state.walking = walking
+	return loop
 end)
 construct("break", "statement", 5, "loops", function()
 	return #G.state().loops > 0 and { "if ", expr("bool", 1), " then break end" }
@@ -330,7 +361,7 @@ construct("return", "statement", 3, nil, function()
 	if chance(85) then return { kind = "return", "if ", expr("bool", 1), " then ", n, " end" } end
 	return n
 end)
-construct("tail call", "statement", 1, "calls", function()
+construct("tail call", "statement", 3, "calls", function()
 	return { "if ", expr("bool", 1), " then return ", pick { "two", "h1", "h2" }, "(", expr("num", 1), ", ", expr("num", 0), ") end" }
 end)
 construct("do", "statement", 2, nil, function() return { "do", G.block(3), "end" } end)
@@ -364,12 +395,13 @@ construct("method for effect", "statement", 4, "methods", function()
 end)
 construct("field of object", "statement", 3, "methods", function() return { pick { "c1", "c2" }, pick { ".v", ".w", ".extra" }, " = ", expr("num", 1) } end)
 construct("setmetatable outside", "statement", 1, "metatables", function()
-	return { "setmetatable(", pick { "c1", "c2", "q", "o.inner", "l" }, ", ", pick { "C", "C", "nil", "{ __index = o }",
+	-- (with an __index for all keys a list has no end for ipairs)
+	return { "setmetatable(", pick { "c1", "c2", "q", "o.inner", G.state().features["generic for"] and "c1" or "l" }, ", ", pick { "C", "C", "nil", "{ __index = o }",
 		"{ __index = function(t_, k_) return u1 end, __add = C.__add }", "getmetatable(c1)", "b1 and C or nil" }, ")" }
 end)
 construct("setmetatable", "statement", 3, "metatables", function()
 	local t = G.variable "tab"
-	return t and { "setmetatable(", t.name, ", ", pick { "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return k_ end }" }, ")" }
+	return { "setmetatable(", t and t.name or "c2", ", ", pick { "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return k_ end }" }, ")" }
 end)
 construct("close variable", "statement", 3, "attributes", function()
 	return { "do local ", G.fresh "v", " <close> = closing(", expr("num", 0), ")", G.block(2), "end" }
@@ -408,6 +440,6 @@ construct("coroutine", "statement", 3, "coroutines", function()
 	local body = G.function_body({ p, "num" }, 2, function() return node("yield", "coroutine.yield(", expr("num", 1), ")") end)
 	return { "for x_ in coroutine.wrap(function() local ", p, " = ", first, body, "coroutine.yield(2) end) do print(x_) end" }
 end)
-construct("load", "statement", 2, "load", function() return { 'print(load("local x = ... return x + 1")(', expr("num", 1), "))" } end)
+construct("load", "statement", 5, "load", function() return { 'print(load("local x = ... return x + 1")(', expr("num", 1), "))" } end)
 
 return G

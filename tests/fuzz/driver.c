@@ -1,13 +1,15 @@
 /* Runs a Lua script in stock Lua, with a function that runs program texts in every mode of Moonstage:
      driver SCRIPT [ARGS]
-   The script finds a global run(list [, timeout]) -> list of results. An item of the list is
+   The script finds the globals start(list [, timeout]) -> job and finish(job) -> list of results. An item of the list is
    { text = ..., stock = boolean }; its result { eager = output, O0 = output, O2 = output [, stock = output]
-   [, bad = "crash in O2: signal 11"] }, without the outputs that were not reached. An output ends with a line
-   "!message" when the program failed to load or raised an error.
+   [, bad = "crash in O2: signal 11"], longest = milliseconds of the processor, longest_mode = "O2" }, without the outputs
+   that were not reached. An output ends with a line "!message" when the program failed to load or raised an error.
    Programs run in a child process that holds fresh contexts, many one after another; when one crashes or takes more
-   than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. */
+   than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. Jobs that were started run
+   side by side. */
 #include "moonstage.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <limits.h>
 #include <lualib.h>
@@ -28,7 +30,7 @@ static const char *const mode_name[MODES] = {"eager", "O0", "O2", "stock"};
 
 /* What the child writes for each run: this, then `n` bytes; n is STARTED when a run starts. */
 struct head {
-	uint32_t item, mode, n;
+	uint32_t item, mode, n, ms;
 };
 #define STARTED UINT32_MAX
 
@@ -37,6 +39,15 @@ struct program {
 	size_t n;
 	bool stock;
 };
+
+/* A userdata, whose user value is the list of the texts. */
+struct job {
+	pid_t pid;
+	int from;      /* what the child writes */
+	int n, ms;     /* programs, limit for each mode of one */
+	struct program list[];
+};
+#define PIPE_SIZE (1 << 20)
 
 struct text {
 	char *s;
@@ -107,11 +118,12 @@ static void run_stock(int fd, const struct program *p, struct text *out)
 	lua_settop(L, 0);
 }
 
-/* SIGPROF ends the process when the time is up. */
-static void limit_time(int ms)
+/* SIGPROF ends the process when the time is up. Returns the milliseconds that were left of the time before. */
+static int limit_time(int ms)
 {
-	struct itimerval t = {.it_value = {ms / 1000, (ms % 1000) * 1000}};
-	setitimer(ITIMER_PROF, &t, NULL);
+	struct itimerval t = {.it_value = {ms / 1000, (ms % 1000) * 1000}}, before;
+	setitimer(ITIMER_PROF, &t, &before);
+	return (int)(before.it_value.tv_sec * 1000 + before.it_value.tv_usec / 1000);
 }
 
 _Noreturn static void child(int to, const struct program *list, int from, int n, int ms)
@@ -121,12 +133,14 @@ _Noreturn static void child(int to, const struct program *list, int from, int n,
 	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0) _exit(1);
 	for (int i = from; i < n; i++) {
 		for (int mode = 0; mode < (list[i].stock ? MODES : STOCK); mode++) {
-			struct head h = {(uint32_t)i, (uint32_t)mode, STARTED};
+			struct head h = {(uint32_t)i, (uint32_t)mode, STARTED, 0};
 			write_all(to, &h, sizeof h);
 			out.n = 0;
 			limit_time(ms);
 			if (mode == STOCK) run_stock(fd, &list[i], &out);
 			else run_staging(mode, &list[i], &out);
+			int left = limit_time(ms);
+			h.ms = left < ms ? (uint32_t)(ms - left) : 0; /* the clock may tick late */
 			h.n = (uint32_t)out.n;
 			write_all(to, &h, sizeof h);
 			write_all(to, out.s, out.n);
@@ -174,31 +188,46 @@ static bool receive(lua_State *L, int from, int ms, int *item, int *mode, bool *
 		lua_rawgeti(L, -1, (int)h.item + 1);
 		lua_pushlstring(L, s, h.n);
 		lua_setfield(L, -2, mode_name[h.mode]);
-		lua_pop(L, 1);
+		lua_getfield(L, -1, "longest");
+		if (lua_tointeger(L, -1) <= h.ms) {
+			lua_pushinteger(L, h.ms);
+			lua_setfield(L, -3, "longest");
+			lua_pushstring(L, mode_name[h.mode]);
+			lua_setfield(L, -3, "longest_mode");
+		}
+		lua_pop(L, 2);
 		free(s);
 	}
 	return !*late;
 }
 
-/* Runs items from `first` on; returns the first that was not run. */
-static int run_from(lua_State *L, const struct program *list, int first, int n, int ms)
+/* Starts a child for the items from `first` on. */
+static void launch(lua_State *L, struct job *j, int first)
 {
-	int ends[2], status, item = first, mode = 0;
-	bool late = false;
+	int ends[2];
 	if (pipe(ends) != 0) luaL_error(L, "no pipe: %s", strerror(errno));
+	(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE); /* so that it need not wait for us */
 	fflush(NULL);
-	pid_t pid = fork();
-	if (pid < 0) luaL_error(L, "no process: %s", strerror(errno));
-	if (pid == 0) {
+	j->pid = fork();
+	if (j->pid < 0) luaL_error(L, "no process: %s", strerror(errno));
+	if (j->pid == 0) {
 		close(ends[0]);
-		child(ends[1], list, first, n, ms);
+		child(ends[1], j->list, first, j->n, j->ms);
 	}
 	close(ends[1]);
-	receive(L, ends[0], ms > INT_MAX / 30 ? INT_MAX : ms * 30, &item, &mode, &late);
-	close(ends[0]);
-	if (late) kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-	if (!late && WIFEXITED(status) && WEXITSTATUS(status) == 0) return n;
+	j->from = ends[0];
+}
+
+/* Waits for the child that was started with item `first`; returns the first item that was not run. */
+static int collect(lua_State *L, struct job *j, int first)
+{
+	int status, item = first, mode = 0;
+	bool late = false;
+	receive(L, j->from, j->ms > INT_MAX / 30 ? INT_MAX : j->ms * 30, &item, &mode, &late);
+	close(j->from);
+	if (late) kill(j->pid, SIGKILL);
+	while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR) {}
+	if (!late && WIFEXITED(status) && WEXITSTATUS(status) == 0) return j->n;
 	late = late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
 	lua_rawgeti(L, -1, item + 1);
 	if (late) lua_pushfstring(L, "hang in %s", mode_name[mode]);
@@ -209,27 +238,48 @@ static int run_from(lua_State *L, const struct program *list, int first, int n, 
 	return item + 1;
 }
 
-static int l_run(lua_State *L)
+static int l_start(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
 	int ms = (int)(luaL_optnumber(L, 2, 10) * 1000), n = (int)luaL_len(L, 1);
-	struct program *list = lua_newuserdatauv(L, sizeof *list * (size_t)(n + 1), 0);
-	lua_createtable(L, n, 0);
+	struct job *j = lua_newuserdatauv(L, sizeof *j + sizeof *j->list * (size_t)n, 1);
+	j->n = n;
+	j->ms = ms;
+	lua_pushvalue(L, 1);
+	lua_setiuservalue(L, -2, 1);
 	for (int i = 0; i < n; i++) {
 		lua_geti(L, 1, i + 1);
 		lua_getfield(L, -1, "stock");
-		list[i].stock = lua_toboolean(L, -1);
+		j->list[i].stock = lua_toboolean(L, -1);
 		lua_getfield(L, -2, "text"); /* the list keeps it alive */
-		list[i].text = luaL_checklstring(L, -1, &list[i].n);
+		j->list[i].text = luaL_checklstring(L, -1, &j->list[i].n);
 		lua_pop(L, 3);
+	}
+	launch(L, j, 0);
+	return 1;
+}
+
+static int l_finish(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TUSERDATA);
+	struct job *j = lua_touserdata(L, 1);
+	lua_createtable(L, j->n, 0);
+	for (int i = 0; i < j->n; i++) {
 		lua_createtable(L, 0, MODES);
 		lua_rawseti(L, -2, i + 1);
 	}
-	for (int i = 0; i < n;) i = run_from(L, list, i, n, ms);
+	int next = collect(L, j, 0);
+	while (next < j->n) {
+		launch(L, j, next);
+		next = collect(L, j, next);
+	}
 	return 1;
 }
 
 /* ---- Setting up ---- */
+
+/* What every program loads is there before the first child. */
+static const char preload[] = "require 'moonstage' require 'tests.fuzz.reach'";
 
 static bool open_modes(void)
 {
@@ -241,11 +291,13 @@ static bool open_modes(void)
 			fprintf(stderr, "driver: %s\n", moon_message(context[i]));
 			return false;
 		}
+		moon_run_text(context[i], "=driver", preload, strlen(preload));
 	}
 	lua_State *L = stock_state = luaL_newstate();
 	if (!L) return false;
 	luaL_openlibs(L);
-	return luaL_dostring(L, "package.preload.moonstage = assert(loadfile 'tests/stub/moonstage.lua')") == LUA_OK;
+	return luaL_dostring(L, "package.preload.moonstage = assert(loadfile 'tests/stub/moonstage.lua')") == LUA_OK &&
+	       luaL_dostring(L, preload) == LUA_OK;
 }
 
 int main(int argc, char **argv)
@@ -257,7 +309,8 @@ int main(int argc, char **argv)
 	lua_State *L = luaL_newstate();
 	if (!L) return 1;
 	luaL_openlibs(L);
-	lua_register(L, "run", l_run);
+	lua_register(L, "start", l_start);
+	lua_register(L, "finish", l_finish);
 	lua_createtable(L, argc, 0);
 	for (int i = 1; i < argc; i++) {
 		lua_pushstring(L, argv[i]);

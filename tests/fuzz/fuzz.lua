@@ -1,8 +1,9 @@
 -- The differential fuzzer: random programs must do the same eagerly, staged at -O0 and -O2, and in stock Lua.
---   driver tests/fuzz/fuzz.lua [SEED=1] [FROM=1] [COUNT=n] [SECONDS=n] [OUT=folder] [SHOW=1] [WITHOUT=features]
--- Runs programs FROM, FROM + 1, ... of the seed, COUNT of them or for SECONDS. A program that disagrees is made smaller
--- and stored in OUT. SHOW prints the first program and its outputs. Exit code 1 when a program disagreed, or when a
--- construct never came in a long run.
+--   driver tests/fuzz/fuzz.lua [SEED=1] [FROM=1] [COUNT=n] [SECONDS=n] [PARALLEL=1] [OUT=folder] [SHRINK=0] [SHOW=1]
+--     [NAMES=1] [WITHOUT=features]
+-- Runs programs FROM, FROM + 1, ... of the seed, COUNT of them or for SECONDS, in PARALLEL processes side by side. A program
+-- that disagrees is made smaller and stored in OUT. SHOW prints programs and their outputs, NAMES the messages that
+-- differ in the name of an operand. Exit code 1 when a program disagreed, or when a construct never came in a long run.
 local Tree = dofile "tests/fuzz/tree.lua"
 local G = dofile "tests/fuzz/grammar.lua"
 local make = dofile "tests/fuzz/program.lua"
@@ -19,12 +20,13 @@ local seed, from = math.tointeger(options.SEED) or 1, math.tointeger(options.FRO
 local seconds, count = tonumber(options.SECONDS), math.tointeger(options.COUNT)
 if not seconds and not count then seconds = 60 end
 
-local BATCH, LIMIT = 20, 30 -- programs in one child process; seconds a mode may take
+local BATCH, LIMIT, SLOW = 50, 15, 1000 -- programs in one child process; seconds a mode may take; ms that are many
+local jobs = math.tointeger(options.PARALLEL) or 1
 local without = {}
 for name in (options.WITHOUT or ""):gmatch "[^,]+" do without[#without + 1] = name end
 local started = os.time()
 local verdicts, constructs, compared_constructs, refusals, kept = {}, {}, {}, {}, {}
-local programs, calls, named = 0, 0, 0
+local programs, calls, named, slow, slowest = 0, 0, 0, 0, { ms = 0 }
 
 local function add(counts, key, n) counts[key] = (counts[key] or 0) + (n or 1) end
 
@@ -36,7 +38,7 @@ local function sorted(counts)
 end
 
 local function run_one(program, stock, limit)
-	return run({ { text = Tree.text(program), stock = stock } }, limit)[1]
+	return finish(start({ { text = Tree.text(program), stock = stock } }, limit))[1]
 end
 
 local function store(program, number, verdict, detail)
@@ -73,51 +75,63 @@ local function report(program, number, stock, verdict, detail)
 	io.stdout:flush()
 end
 
-local function batch(numbers)
-	local list, trees = {}, {}
+-- A batch: the programs of these numbers, on their way in a process of their own.
+local function begin(numbers)
+	local batch = { numbers = numbers, trees = {}, list = {} }
 	for i, number in ipairs(numbers) do
 		local program, stock = make(seed, number, without)
-		trees[i] = program
-		list[i] = { text = Tree.text(program), stock = stock }
+		batch.trees[i] = program
+		batch.list[i] = { text = Tree.text(program), stock = stock }
 	end
-	local results = run(list, LIMIT)
-	for i, number in ipairs(numbers) do
-		local verdict, detail, compared, why, names = judge(results[i])
-		programs = programs + 1
-		add(verdicts, verdict)
-		Tree.count(trees[i], constructs)
-		if verdict == "agreed" then Tree.count(trees[i], compared_constructs) end
-		if why then add(refusals, why) end
-		if names then
-			named = named + 1
-			if options.NAMES then print(("program %d: names\n%s"):format(number, names)) end
-		end
-		calls = calls + (compared or 0)
-		if options.SHOW then
-			print(list[i].text)
-			for _, mode in ipairs { "eager", "O0", "O2", "stock" } do print("---- " .. mode, results[i][mode]) end
-			print("----", verdict, detail)
-		end
-		if verdict ~= "agreed" and verdict ~= "refused" then
-			if verdict == "invalid" then
-				print(("program %d is invalid: %s"):format(number, (detail or ""):sub(1, 300)))
-			elseif #kept < 20 then
-				kept[#kept + 1] = number
-				report(trees[i], number, list[i].stock, verdict, detail)
-			end
-		end
+	batch.job = start(batch.list, LIMIT)
+	return batch
+end
+
+local function note(number, tree, item, result)
+	local verdict, detail, compared, why, names = judge(result)
+	programs = programs + 1
+	add(verdicts, verdict)
+	Tree.count(tree, constructs)
+	if verdict == "agreed" then Tree.count(tree, compared_constructs) end
+	if why then add(refusals, why) end
+	if names then
+		named = named + 1
+		if options.NAMES then print(("program %d: names\n%s"):format(number, names)) end
+	end
+	calls = calls + (compared or 0)
+	if (result.longest or 0) >= SLOW then slow = slow + 1 end
+	if (result.longest or 0) > slowest.ms then slowest = { ms = result.longest, mode = result.longest_mode, number = number } end
+	if options.SHOW then
+		print(item.text)
+		for _, mode in ipairs { "eager", "O0", "O2", "stock" } do print("---- " .. mode, result[mode]) end
+		print("----", verdict, detail)
+	end
+	if verdict == "agreed" or verdict == "refused" then return end
+	if verdict == "invalid" then
+		print(("program %d is invalid: %s"):format(number, (detail or ""):sub(1, 300)))
+	elseif #kept < 20 then
+		kept[#kept + 1] = number
+		report(tree, number, item.stock, verdict, detail)
 	end
 end
 
-local number = from
-while (not count or number < from + count) and (not seconds or os.time() - started < seconds) do
-	local numbers = {}
-	for _ = 1, math.min(BATCH, count and from + count - number or BATCH) do
-		numbers[#numbers + 1] = number
-		number = number + 1
+local number, queue = from, {}
+local function more() return (not count or number < from + count) and (not seconds or os.time() - started < seconds) end
+repeat
+	while #queue < jobs and more() do
+		local numbers = {}
+		for _ = 1, math.min(BATCH, count and from + count - number or BATCH) do
+			numbers[#numbers + 1] = number
+			number = number + 1
+		end
+		queue[#queue + 1] = begin(numbers)
 	end
-	batch(numbers)
-end
+	local first = table.remove(queue, 1)
+	if first then
+		local results = finish(first.job)
+		for i, n in ipairs(first.numbers) do note(n, first.trees[i], first.list[i], results[i]) end
+	end
+until #queue == 0 and not more()
 
 -- ---- The report ----
 
@@ -129,6 +143,8 @@ for _, v in ipairs(sorted(verdicts)) do
 	if v[1] ~= "agreed" and v[1] ~= "refused" then bad = bad + v[2] end
 end
 print(("%8d programs whose messages differ in nothing but the name of an operand"):format(named))
+print(("%8d programs took more than %d ms of the processor in a mode"):format(slow, SLOW) .. (slowest.number
+	and (", the slowest, program %d, %d ms in %s"):format(slowest.number, slowest.ms, slowest.mode) or ""))
 local rest = 0
 for _, v in ipairs(sorted(refusals)) do rest = rest + v[2] end
 print(("%8d ended by a refusal:"):format(rest))

@@ -99,6 +99,15 @@ local function expr(type, depth)
 	return { kind = "literal", type = type, literal[type]() }
 end
 
+-- An expression that is called: what is no name stands in parentheses.
+local reserved = { ["nil"] = true, ["true"] = true, ["false"] = true }
+local function callee(type, depth)
+	local e = expr(type, depth)
+	local name = #e == 1 and e[1]
+	if name and not reserved[name] and name:find "^[%a_][%w_.]*$" then return e end
+	return { kind = e.kind, type = e.type, "(", e, ")" }
+end
+
 local function statement()
 	for _ = 1, 6 do
 		local m = choose("statement")
@@ -136,17 +145,17 @@ end
 
 -- A function body with parameters {name, type, ...}: break and goto end at its border, `...` too.
 local function function_body(params, most, more, vararg)
-	local known, loops, has_vararg, outside = #g.vars, g.loops, g.vararg, g.in_function
-	g.loops, g.vararg, g.in_function = {}, vararg, true
+	local known, loops, has_vararg = #g.vars, g.loops, g.vararg
+	g.loops, g.vararg, g.functions = {}, vararg, g.functions + 1
 	for i = 1, #params, 2 do declare(params[i], params[i + 1]) end
 	local body = block(most, more)
-	g.loops, g.vararg, g.in_function = loops, has_vararg, outside
+	g.loops, g.vararg, g.functions = loops, has_vararg, g.functions - 1
 	for i = #g.vars, known + 1, -1 do g.vars[i] = nil end
 	return body
 end
 
 return {
-	construct = construct, expr = expr, statement = statement, block = block, loop_body = loop_body,
+	construct = construct, expr = expr, callee = callee, statement = statement, block = block, loop_body = loop_body,
 	function_body = function_body, node = node, pick = pick, chance = chance, declare = declare, fresh = fresh,
 	variable = variable, makers = makers, features = feature_list,
 	state = function() return g end,

@@ -79,6 +79,6 @@ construct("view as number", "num", 3, "views", function()
 	local v = G.variable "view"
 	return v and { v.name, ":sum():item()" }
 end)
-construct("tensor as key", "statement", 1, "tensor keys", function() return { "o.list[", expr("ten", 0), "] = ", expr("num", 1) } end)
+construct("tensor as key", "statement", 6, "tensor keys", function() return { pick { "o", "q" }, "[", expr("ten", 0), "] = ", expr("num", 1) } end)
 
 return G
