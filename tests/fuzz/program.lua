@@ -95,11 +95,6 @@ do
 end
 local function h1(p, r) if r and p > r then return p - r end return p * 2 end]])
 	statements(program, 'g1, g2, G, kept = 1, "g", { v = 3 }, nil')
-	if f.calls then
-		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function() return expr("num", 1) end)
-		program[#program + 1] = helper("local function change(p)", { "p", "num" }, function() return node("name", "p") end)
-	end
-	statements(program, "function o.f(p) o.v = p return p end")
 	if f.tensors then
 		statements(program, [[
 local X, Y = ms.tensor { 1.0, -2.0, 0.5 }, ms.ones(3)
@@ -107,6 +102,11 @@ local M, N = ms.tensor { { 1.0, 2.0, 3.0 }, { -1.0, 0.5, 4.0 } }, ms.tensor { 3,
 o.x = X
 local x = X]])
 	end
+	if f.calls then
+		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function() return expr("num", 1) end)
+		program[#program + 1] = helper("local function change(p)", { "p", "num" }, function() return node("name", "p") end)
+	end
+	statements(program, "function o.f(p) o.v = p return p end")
 	if f.methods then
 		class(program)
 		statements(program, "local c1, c2 = C.new(2), C.new(5)")
