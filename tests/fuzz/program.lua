@@ -68,11 +68,11 @@ put("get", pcall(get))]]
 local function show(program)
 	local f = G.state().features
 	local body = node("block")
+	if f.tensors then statements(body, 'put("tensors", X, Y, M, N)') end -- so that they have numbers, for keys in tables
 	statements(body, shown)
 	if f.globals then statements(body, 'put("globals", g1, g2, G)') end
 	if f.methods then statements(body, 'put("objects", c1, c2)') end
 	if f.inheritance then statements(body, 'put("inherited", d1)') end
-	if f.tensors then statements(body, 'put("tensors", X, Y, M, N)') end
 	if f.escapes then statements(body, 'put("kept", kept, pcall(kept or h1, 2), pcall(o.kept or h1, 1))') end
 	local draw = node("block")
 	if f.random then statements(draw, 'print("draw", math.random(1000))') end

@@ -1,9 +1,34 @@
 -- What random programs start with: values as text, iterators, and calls that print all that a program can reach.
 
+local function number(v)
+	if math.type(v) == "integer" then return ("%d"):format(v) end
+	return v ~= v and "nan" or ("%a"):format(v)
+end
+
+local function tensor(v)
+	local out = {}
+	local function walk(e)
+		if type(e) == "table" then for _, x in ipairs(e) do walk(x) end
+		else out[#out + 1] = type(e) == "number" and number(e) or tostring(e)
+		end
+	end
+	walk(v:tolist())
+	return v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
+end
+
+-- Where a key stands among those of its table; a tensor that has no number yet stands where its elements put it.
+local function rank(k, ids)
+	local t = type(k)
+	if t == "string" then return "s" .. k end
+	if t == "number" then return ("n%20.3f"):format(k) end
+	if t == "boolean" then return "b" .. tostring(k) end
+	return ids[k] and ("o%8d"):format(ids[k]) or t == "userdata" and "u" .. tensor(k) or "v"
+end
+
 -- v as text; `ids` numbers tables, functions and tensors in the order in which they are met, ids[0] of them so far.
 local function text(v, seen, ids)
-	local t = math.type(v) or type(v)
-	if t == "float" then return v ~= v and "nan" or ("%a"):format(v) end
+	local t = type(v)
+	if t == "number" then return number(v) end
 	if t == "string" then return '"' .. v .. '"' end
 	if t ~= "table" and t ~= "function" and t ~= "userdata" then return tostring(v) end
 	if not ids[v] then
@@ -13,17 +38,13 @@ local function text(v, seen, ids)
 	local name = t .. ids[v]
 	if seen[v] or t == "function" then return name end
 	seen[v] = true
-	local out = {}
-	if t == "userdata" then
-		local function walk(e)
-			if type(e) == "table" then for _, x in ipairs(e) do walk(x) end else out[#out + 1] = text(e, seen, ids) end
-		end
-		walk(v:tolist())
-		return name .. ":" .. v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
+	if t == "userdata" then return name .. ":" .. tensor(v) end
+	local out, ranks = {}, {}
+	for k in next, v do
+		out[#out + 1] = k
+		ranks[k] = rank(k, ids)
 	end
-	for k in next, v do out[#out + 1] = k end
-	local function rank(k) return type(k) == "number" and ("0%20.3f"):format(k) or type(k) .. (type(k) == "string" and k or text(k, seen, ids)) end
-	table.sort(out, function(a, b) return rank(a) < rank(b) end)
+	table.sort(out, function(a, b) return ranks[a] < ranks[b] end)
 	for i, k in ipairs(out) do out[i] = text(k, seen, ids) .. "=" .. text(rawget(v, k), seen, ids) end
 	local m = getmetatable(v)
 	return name .. (m and "<" .. text(m, seen, ids) .. ">" or "") .. "{" .. table.concat(out, " ") .. "}"
