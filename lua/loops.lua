@@ -656,6 +656,9 @@ local function each_loop(explist, body)
 	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
 	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.said_type(f), iterator_site.what), 0) end
 	local function g(...) return S.callable(f)(...) end -- found in every trip, whose region must know its variables
+	if f == S.rows_step and control == 0 and kind(s) == "traced" and kind(#s) == "int" then
+		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end)
+	end
 	if f == next and class(s) == "table" then
 		return unrolled(function()
 			local k, v = S.raw_next(s, control)

@@ -205,5 +205,6 @@ core.hooks {
 	view = function(...) S.note_view(...) end,
 	stack = function() return S.calls() end,
 	operand = function(...) return S.operand_name(...) end,
+	exact = function(why) S.exact(why) end,
 	integer = function(...) return S.to_integer(...) end,
 }

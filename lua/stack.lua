@@ -113,6 +113,8 @@ end
 
 -- Message handler of what a region runs: keeps the stack of the error until it is raised.
 function S.failing(e)
-	if not S.is_signal(e) then S.T.failed = S.stack() end
+	e = S.exact_error(e)
+	if S.is_signal(e) then return e end
+	S.T.failed = S.stack()
 	return e
 end

@@ -141,8 +141,9 @@ S.build, S.apply = build, apply
 
 -- Tracing ------------------------------------------------------------------------------------------------
 
-local function new_trace(object, ninputs, early, stable)
+local function new_trace(object, ninputs, early, stable, exact)
 	return {
+		exact = exact, lengths = {}, nlengths = 0,
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil, known = {}, pcall = nil, notes = {}, conditions = {},
@@ -176,6 +177,7 @@ local function run_function(f, nargs, args)
 	end
 	S.finish_tensors(seen.tensors, outs)
 	S.flush()
+	core.check_lengths()
 	return { templates = templates, outs = outs, T = T }
 end
 
@@ -201,8 +203,8 @@ local function simple_results(templates)
 end
 
 -- One attempt at a trace: an entry, or nil and the signal that ended it.
-local function try_trace(object, ninputs, early, stable, nargs, args)
-	local T = new_trace(object, ninputs, early, stable)
+local function try_trace(object, ninputs, early, stable, exact, nargs, args)
+	local T = new_trace(object, ninputs, early, stable, exact)
 	S.T = T
 	T.thread, T.main = coroutine.running()
 	local _ <close> = setmetatable({}, { __close = function()
@@ -212,11 +214,12 @@ local function try_trace(object, ninputs, early, stable, nargs, args)
 	T.graph = core.begin(ninputs, object.effort)
 	if T.inplace then core.inplace() end
 	local ok, r = xpcall(run_function, function(e)
-		S.failing(e)
+		e = S.failing(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, object.f, nargs, args)
 	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
+		if r.kind == "stop" and S.has_lengths() then return nil, { kind = "restart", exact = r.message } end
 		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
 		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
@@ -239,17 +242,18 @@ local function try_trace(object, ninputs, early, stable, nargs, args)
 end
 
 local function trace(object, nargs, args)
-	local early, stable = {}, {}
+	local early, stable, exact = {}, {}, nil
 	object.effort = 0
 	for _ = 1, 100 do
-		local entry, signal = try_trace(object, object.inputs, early, stable, nargs, args)
-		if entry then return entry end
+		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
+		if entry then return entry, exact end
 		if signal.kind ~= "restart" then
 			core.failed(signal.message, signal.stack)
 			error(signal.message, 0)
 		end
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
+		if signal.exact then exact, object.exact = signal.exact, object.exact + 1 end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.stable then stable[signal.stable] = true end
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
@@ -319,10 +323,10 @@ end
 local function new_entry(object, ...)
 	local why = differences(object, ...)[1] or { object.count == 0 and "first call" or "nothing is left of the others" }
 	if #object >= object.graphs then too_many(object, why) end
-	local entry = trace(object, select("#", ...), { ... })
+	local entry, exact = trace(object, select("#", ...), { ... })
 	object.count = object.count + 1
 	local known = core.entry_table(entry)
-	known.why, known.number = why, object.count
+	known.why, known.number, known.exact = why, object.count, exact
 	table.insert(object, 1, entry)
 	dump(object, entry)
 end
@@ -421,7 +425,7 @@ function ms.stage(f, options)
 	-- its array part holds the entries, for core.call
 	local object = setmetatable({
 		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {},
-		graphs = graphs, staged = core.option("mode") == "staged",
+		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged",
 	}, Stage)
 	targets[object] = f
 	made = made + 1

@@ -150,8 +150,8 @@ end
 
 S.add_guard = add_guard
 
-local function new_input(T, v, slot)
-	local h = core.input(v)
+local function new_input(T, v, slot, lengths)
+	local h = core.input(v, lengths)
 	if h == nil then S.signal { kind = "restart", inputs = 8 * T.ninputs } end
 	T.inputs[#T.inputs + 1] = slot
 	return h
@@ -208,8 +208,10 @@ local function outside(v, source, base, key, name, info)
 			add_guard(T, source, base, key, "same", T.slot_of[v])
 			return known
 		end
-		local h = new_input(T, v, #T.guards + 1)
+		local lengths = S.unknown_lengths(v, source, base, key)
+		local h = new_input(T, v, #T.guards + 1, lengths)
 		T.slot_of[v] = add_guard(T, source, base, key, "tensor", v)
+		T.guards[#T.guards].lengths = lengths
 		T.handle[v], T.tensor_of[h] = h, v
 		S.note_outer(h, v, T.slot_of[v])
 		return h

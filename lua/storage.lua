@@ -57,6 +57,7 @@ end
 local function outer_base(info)
 	local outer = info.outer
 	outer.written = true
+	for _, m in ipairs(outer.members) do core.laid_out(m.handle) end
 	for _, m in ipairs(outer.members) do
 		if core.fills(m.handle, info.numel) then
 			info.slot = m.slot
@@ -265,6 +266,8 @@ function S.tensor_template(v, result_of)
 	local T = S.T
 	if S.slot_of(v) then return { "slot", S.slot_of(v) } end
 	S.check_kept(v)
+	core.laid_out(v)
+	for _, m in ipairs(T.outer[core.root(v)] and T.outer[core.root(v)].members or {}) do core.laid_out(m.handle) end
 	local info = info_of(core.root(v))
 	local at = moving(v) and (result_of or refuse_moving)(place(T.entry[v]))
 	if info.outer then
@@ -320,6 +323,7 @@ function S.finish_tensors(list, outs)
 			t[1], t[2] = "out", #outs
 		else
 			if moving(v) then refuse_moving() end
+			core.laid_out(v)
 			if not flat_at[root] then
 				outs[#outs + 1] = flat_of(info_of(root))
 				flat_at[root] = #outs

@@ -102,6 +102,7 @@ local function rows_step(x, i)
 end
 ipairs_step = S.atomic(ipairs_step, "library")
 native[ipairs_step], native[rows_step] = true, true
+S.rows_step = rows_step
 counterpart[ipairs] = function(t)
 	if kind(t) == "traced" then return rows_step, t, 0 end
 	if S.given == 0 then S.bad_argument(1, "value expected") end

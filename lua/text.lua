@@ -355,6 +355,7 @@ local function protected(handler, f, ...)
 		g = core.closure(g, true)
 	end
 	local results = pack(xpcall(g, function(e)
+		e = S.exact_error(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, ...))
 	local e = results[2]
@@ -366,7 +367,7 @@ local function protected(handler, f, ...)
 			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
 		end
 		if handler then
-			local ok, value = xpcall(handler, function(x) return x end, e)
+			local ok, value = xpcall(handler, S.exact_error, e)
 			if not ok and not S.is_signal(value) then S.unsupported("an error in the handler of 'xpcall'") end
 			e = value
 		end

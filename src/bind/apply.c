@@ -250,7 +250,14 @@ struct tbox *bind_push_traced(lua_State *L, moon_context *c, const struct type *
 	struct err e;
 	luaL_checkstack(L, 4, "tensor");
 	struct tbox *b = lua_newuserdatauv(L, sizeof *b, 1);
-	if (!tensor_shape(&b->t, t->dtype, t->rank, t->dim, &e)) bind_raise(L, &e);
+	int64_t dim[MAX_RANK];
+	for (int d = 0; d < t->rank; d++) dim[d] = length_unknown(t->dim[d]) ? 1 : t->dim[d];
+	if (!tensor_shape(&b->t, t->dtype, t->rank, dim, &e)) bind_raise(L, &e);
+	b->vague = type_unknown(t);
+	if (b->vague) {
+		for (int d = 0; d < t->rank; d++) b->t.dim[d] = t->dim[d];
+		b->t.numel = -1;
+	}
 	b->t.data = TRACED_BASE;
 	b->ref = v;
 	b->serial = 0;

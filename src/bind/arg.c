@@ -117,7 +117,10 @@ static int push_dim(lua_State *L, moon_context *c, int idx, int64_t *dim, int n)
 	char what[40];
 	if (n == MAX_RANK) bind_error(L, "%s: more than %d dims", bind_name(L), MAX_RANK);
 	snprintf(what, sizeof what, "the length of dim %d", n + 1);
+	struct arg a;
+	if (bind_operand(L, c, idx, &a) && trace_length(L, c, &a, &dim[n])) return n + 1;
 	dim[n] = arg_int(L, c, idx, what);
+	if (length_unknown(dim[n])) bind_error(L, "%s: %s is negative (%lld)", bind_name(L), what, (long long)dim[n]);
 	return n + 1;
 }
 

@@ -48,10 +48,12 @@ typedef struct moon_context {
    anchors their userdata.
    Userdata never move, so data pointers stay good while the anchor lives. Traced: ref names a value
    of the graph of trace number `serial`, strides are those the eager tensor would have, data counts from
-   TRACED_BASE, and user value 1 is the tensor whose storage it shares, if any (view.c). */
+   TRACED_BASE, and user value 1 is the tensor whose storage it shares, if any (view.c). A traced tensor with unknown
+   lengths, or a view of one, is vague: of its layout only `contiguous` is known, of its numel that it is not 1 (-1). */
 struct tbox {
 	struct tensor t;
 	uint32_t ref, serial; /* ref 0: eager */
+	bool vague;           /* of traced tensors only */
 };
 #define TRACED_BASE ((char *)((uintptr_t)1 << 40)) /* where the storage of a traced tensor believes itself to be */
 /* A symbolic Lua integer, float or boolean of a trace (metatable sym_meta). */
@@ -114,6 +116,10 @@ _Noreturn void trace_need(lua_State *L, moon_context *c, int idx, const char *wh
 void trace_wrap_table(lua_State *L, moon_context *c); /* the fresh table at the top becomes one of the trace (no-op when not tracing) */
 bool trace_own(lua_State *L, int idx); /* a value of the prelude's own: of several types, poison, a text of symbolic values */
 bool trace_hand_over(lua_State *L, const char *event); /* an own value among two operands answers itself: true, its result on top */
+_Noreturn void trace_exact(lua_State *L, moon_context *c, const char *why); /* the one door of what can't be done with unknown lengths: the trace starts again with known ones */
+void trace_push_length(lua_State *L, moon_context *c, int64_t dim); /* an integer; symbolic when the length is unknown */
+void trace_push_numel(lua_State *L, moon_context *c, int rank, const int64_t *dim); /* their product likewise */
+bool trace_length(lua_State *L, moon_context *c, const struct arg *a, int64_t *dim); /* is it an unknown length as it is? */
 _Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what); /* the one function for what staging can't do yet */
 
 /* hostcall.c: a tensor is about to be written. false: a graph that waits for a host call uses its bytes; its run will stop. */

@@ -65,7 +65,10 @@ static int l_tolist(lua_State *L)
 
 static int l_numel(lua_State *L)
 {
-	lua_pushinteger(L, arg_tensor(L, bind_self(L), 1, NULL)->t.numel);
+	moon_context *c = bind_self(L);
+	const struct tbox *b = arg_tensor(L, c, 1, NULL);
+	if (!b->ref || !b->vague) lua_pushinteger(L, b->t.numel);
+	else trace_push_numel(L, c, b->t.rank, b->t.dim);
 	return 1;
 }
 
@@ -79,7 +82,7 @@ void push_shape(lua_State *L, moon_context *c, const struct tensor *t)
 {
 	lua_createtable(L, t->rank, 0);
 	for (int d = 0; d < t->rank; d++) {
-		lua_pushinteger(L, t->dim[d]);
+		trace_push_length(L, c, t->dim[d]);
 		lua_rawseti(L, -2, d + 1);
 	}
 	trace_wrap_table(L, c);
@@ -90,7 +93,7 @@ static int l_size(lua_State *L)
 	moon_context *c = bind_self(L);
 	const struct tensor *t = &arg_tensor(L, c, 1, NULL)->t;
 	if (lua_isnoneornil(L, 2)) push_shape(L, c, t);
-	else lua_pushinteger(L, t->dim[arg_dim(L, c, 2, t->rank)]);
+	else trace_push_length(L, c, t->dim[arg_dim(L, c, 2, t->rank)]);
 	return 1;
 }
 
@@ -102,16 +105,23 @@ static int l_clone(lua_State *L)
 	return bind_apply(L, c, OP_contiguous, &a, 1, NULL, 0);
 }
 
+static bool contiguous(lua_State *L)
+{
+	const struct tbox *b = arg_tensor(L, bind_self(L), 1, NULL);
+	if (!b->t.contiguous && b->ref && b->vague) trace_exact(L, bind_self(L), "the layout of a view");
+	return b->t.contiguous;
+}
+
 static int l_contiguous(lua_State *L)
 {
-	if (!arg_tensor(L, bind_self(L), 1, NULL)->t.contiguous) return l_clone(L);
+	if (!contiguous(L)) return l_clone(L);
 	lua_settop(L, 1);
 	return 1;
 }
 
 static int l_is_contiguous(lua_State *L)
 {
-	lua_pushboolean(L, arg_tensor(L, bind_self(L), 1, NULL)->t.contiguous);
+	lua_pushboolean(L, contiguous(L));
 	return 1;
 }
 

@@ -6,6 +6,8 @@
    Two slots that held two objects in the trace must hold two objects in every call, and tensors
    must share bytes exactly where they did: `apart` checks this.
 
+   A tensor's length may be unknown: then it is 2 or more, and the same for all that have its number.
+
    What is expected is held weakly, so that a graph keeps nothing of the caller's alive; once such an
    object is gone the guard can't hold any more (`stale`). Constants and keys are held. */
 #include <string.h>
@@ -77,6 +79,8 @@ struct guards {
 	uint32_t joins;        /* calls of debug.upvaluejoin then */
 	uint32_t round, nseen; /* nseen: a power of 2 */
 	struct seen *seen;
+	int nlength; /* unknown lengths, and what they are in this call (-1: not met) */
+	int64_t *length, most;
 	struct guard at[];
 };
 static const char weak_meta = 'w';
@@ -115,6 +119,21 @@ static uint32_t first_of(struct guards *g, const void *root, uint32_t slot)
 	return g->seen[at].round;
 }
 
+/* The numbers of the unknown lengths, in field `lengths` of the row. */
+static void read_lengths(lua_State *L, struct guards *g, int row, struct type *t)
+{
+	if (lua_getfield(L, row, "lengths") == LUA_TTABLE)
+		for (int d = 0; d < t->rank; d++) {
+			if (lua_rawgeti(L, -1, d + 1) == LUA_TNUMBER) {
+				int number = (int)lua_tointeger(L, -1);
+				t->dim[d] = LENGTH_UNKNOWN + number - 1;
+				if (number > g->nlength) g->nlength = number;
+			}
+			lua_pop(L, 1);
+		}
+	lua_pop(L, 1);
+}
+
 /* Reads {source, base, key, check, expect} at `row` into guard i. Keys and expectations stay in two tables. */
 static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int row, int keys, int expected)
 {
@@ -132,6 +151,7 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 	case IS_TENSOR: {
 		struct tbox *b = bind_tensor(L, c, expect);
 		trace_type(L, c, expect, &q->type);
+		read_lengths(L, g, row, &q->type);
 		q->contiguous = b->t.contiguous;
 		memcpy(q->stride, b->t.stride, b->t.rank * sizeof *q->stride);
 		q->root = root_of(L, expect, b);
@@ -180,11 +200,13 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs)
 	list = lua_absindex(L, list);
 	luaL_checkstack(L, 16, "guards");
 	struct guards *g =
-	    lua_newuserdatauv(L, sizeof *g + (size_t)n * sizeof *g->at + nseen * sizeof *g->seen, ENTRY_VALUES);
+	    lua_newuserdatauv(L, sizeof *g + (size_t)n * sizeof *g->at + nseen * sizeof *g->seen + (size_t)n * MAX_RANK * sizeof *g->length, ENTRY_VALUES);
 	int box = lua_gettop(L);
 	memset(g, 0, sizeof *g);
 	g->n = n, g->nargs = nargs, g->nseen = nseen;
 	g->seen = (struct seen *)(g->at + n);
+	g->length = (int64_t *)(g->seen + nseen);
+	g->most = INT64_MAX;
 	memset(g->seen, 0, nseen * sizeof *g->seen);
 	lua_createtable(L, n, 0);
 	lua_createtable(L, n, 0);
@@ -254,12 +276,20 @@ static bool same_keys(lua_State *L, int table, int list, int64_t count)
 	return n == count;
 }
 
+static bool length_fits(struct guards *g, int64_t expected, int64_t dim)
+{
+	if (!length_unknown(expected)) return dim == expected;
+	int64_t *length = &g->length[expected - LENGTH_UNKNOWN];
+	if (*length < 0) *length = dim;
+	return *length == dim && dim >= 2 && dim <= g->most;
+}
+
 static bool tensor_fits(lua_State *L, moon_context *c, struct guards *g, struct guard *q, int v)
 {
 	const struct tbox *b = bind_tensor(L, c, v);
 	if (!b || b->ref || b->t.dtype != q->type.dtype || b->t.rank != q->type.rank) return false;
 	for (int i = 0; i < q->type.rank; i++)
-		if (b->t.dim[i] != q->type.dim[i]) return false;
+		if (!length_fits(g, q->type.dim[i], b->t.dim[i])) return false;
 	if (b->t.contiguous != q->contiguous) return false;
 	if (!q->contiguous && memcmp(b->t.stride, q->stride, b->t.rank * sizeof *q->stride) != 0) return false;
 	q->root = root_of(L, v, b);
@@ -373,6 +403,7 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 	int first = lua_gettop(L);
 	if (++g->round == 0) memset(g->seen, 0, g->nseen * sizeof *g->seen), g->round = 1;
 	if (g->joins != c->joins) g->moved = true;
+	for (int i = 0; i < g->nlength; i++) g->length[i] = -1;
 	for (int i = 0; i < g->n; i++) {
 		if (g->at[i].source == FROM_CELL && !g->moved) {
 			lua_pushnil(L);
@@ -387,6 +418,15 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 }
 
 bool guard_stale(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->stale; }
+void guard_length_most(lua_State *L, int entry, int64_t most) { ((struct guards *)lua_touserdata(L, entry))->most = most; }
+
+const int64_t *guard_lengths(lua_State *L, int entry, int *n)
+{
+	const struct guards *g = lua_touserdata(L, entry);
+	*n = g->nlength;
+	return g->length;
+}
+
 int guard_slots(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->n; }
 
 /* guard(entry, number) -> the name of the check, and what it expects: a value, a type's text, a slot's number. */

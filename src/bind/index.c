@@ -27,6 +27,10 @@ static void index_at_top(lua_State *L, moon_context *c, int idx, int64_t dim)
 int64_t index_position(lua_State *L, const struct tensor *x, int dim, int64_t i)
 {
 	int64_t n = x->dim[dim];
+	if (length_unknown(n)) {
+		if (i > 0) return i - 1; /* checked once the length is known */
+		trace_exact(L, bind_self(L), "a position counted from the end");
+	}
 	if (i == 0 || i > n || i < -n)
 		bind_error(L, "index %lld is out of range for dim %d of length %lld", (long long)i, dim + 1,
 		           (long long)n);
@@ -84,6 +88,7 @@ static void slice_at_top(lua_State *L, moon_context *c, int list, int dim)
 {
 	int64_t n = bind_tensor(L, c, -1)->t.dim[dim], len = arg_len(L, list), step = 1;
 	if (len == 0) return;
+	if (length_unknown(n)) trace_exact(L, c, "a range of positions");
 	if (len != 2 && len != 3)
 		bind_error(L, "index: a range is {}, {first, last} or {first, last, step}, this has %lld numbers",
 		           (long long)len);

@@ -12,6 +12,7 @@ void inplace_check(lua_State *L, moon_context *c, int idx)
 	if (b->ref && !c->trace) trace_unsupported(L, c, "a write into a tensor");
 	if (c->trace) {
 		b = trace_push_handle(L, c, idx);
+		if (b->vague) trace_exact(L, c, "an in-place op");
 		lua_replace(L, idx);
 	}
 	for (int d = 0; d < b->t.rank; d++)

@@ -188,7 +188,7 @@ static int shape_args(lua_State *L, moon_context *c, int first, int64_t *attr)
 	}
 	if (!options) n = arg_dims(L, c, first, attr + 1, &next);
 	for (int d = 0; d < n; d++)
-		if (attr[1 + d] < 0)
+		if (attr[1 + d] < 0 && !length_unknown(attr[1 + d]))
 			bind_error(L, "%s: the length of dim %d is negative (%lld)", bind_name(L), d + 1,
 			           (long long)attr[1 + d]);
 	arg_options(L, c, next, 1, dtype_option);
@@ -244,7 +244,7 @@ static int l_full(lua_State *L)
 	if (!lua_istable(L, 1)) bind_error(L, "%s: a list of lengths expected, got %s", bind_name(L), arg_type(L, 1));
 	int n = arg_dims(L, c, 1, attr + 1, &next);
 	for (int d = 0; d < n; d++)
-		if (attr[1 + d] < 0)
+		if (attr[1 + d] < 0 && !length_unknown(attr[1 + d]))
 			bind_error(L, "%s: the length of dim %d is negative (%lld)", bind_name(L), d + 1,
 			           (long long)attr[1 + d]);
 	arg_operand(L, c, 2, &a);
@@ -352,6 +352,9 @@ static int l_arange(lua_State *L)
 	if (dt == BOOL || (dt == I64 && !whole))
 		bind_error(L, "%s: dtype %s does not hold the bounds", bind_name(L), dtype_name[dt]);
 	if (whole) {
+		int64_t length;
+		if (n == 1 && bind_operand(L, c, 1, &a) && trace_length(L, c, &a, &length))
+			return dt == I64 ? range_i(L, c, 0, 1, length) : range(L, c, dt, 0, 1, length);
 		int64_t start = n > 1 ? arg_int(L, c, 1, "the start") : 0,
 		        step = n > 2 ? arg_int(L, c, 3, "the step") : 1;
 		if (step == 0) bind_error(L, "%s: the step is zero", bind_name(L));

@@ -11,9 +11,18 @@ struct result {
 	uint8_t kind;
 	uint32_t number; /* of the output, of the slot; plain: place in the entry's table of keys */
 };
+struct variant {
+	struct plan *p;
+	int64_t *length;
+	uint64_t used; /* when it ran last */
+};
 struct runner {
 	struct graph *g; /* kept for dumps, and for more plans */
-	struct plan *p;
+	struct plan *p;  /* of the run; one of the variants' when the graph has unknown lengths */
+	int nlength;     /* unknown lengths; 0: none */
+	int nvariant;
+	uint64_t runs;
+	struct variant *variant; /* VARIANTS_MOST of them */
 	struct mem *mem;
 	bool busy;  /* the plan runs */
 	bool calls; /* it calls the host */
@@ -26,6 +35,14 @@ struct runner {
 	int filled;     /* results that may hold storage: of a run whose results could not all be handed out */
 };
 static const char plan_meta = 'p';
+enum { VARIANTS_MOST = 64 };
+
+static void drop_variant(struct runner *r, struct variant *v)
+{
+	if (v->p) plan_free(v->p);
+	mem_free(r->mem, v->length, (size_t)r->nlength * sizeof *v->length);
+	*v = (struct variant){0};
+}
 
 static void drop_results(struct runner *r)
 {
@@ -40,7 +57,9 @@ static int plan_gc(lua_State *L)
 	if (r->data) mem_free(r->mem, r->data, (size_t)(r->nin + r->nout) * sizeof *r->data + 1);
 	if (r->slot && !r->spare) mem_free(r->mem, r->slot, (size_t)r->nin * sizeof *r->slot + 1);
 	if (r->result && !r->spare) mem_free(r->mem, r->result, (size_t)r->nresult * sizeof *r->result + 1);
-	if (r->p) plan_free(r->p);
+	if (!r->nlength && r->p) plan_free(r->p);
+	for (int i = 0; i < r->nvariant; i++) drop_variant(r, &r->variant[i]);
+	if (r->variant) mem_free(r->mem, r->variant, VARIANTS_MOST * sizeof *r->variant);
 	if (r->g && !r->spare) graph_free(r->g);
 	memset(r, 0, sizeof *r);
 	return 0;
@@ -54,12 +73,13 @@ static void *must(lua_State *L, void *p, size_t bytes)
 	bind_raise(L, &e);
 }
 
+/* The plan of a graph without unknown lengths, and room for the values of a run. */
 static void make_plan(lua_State *L, moon_context *c, struct runner *r)
 {
 	struct err e;
-	if (!(r->p = plan_new(&c->mem, r->g, &e))) bind_raise(L, &e);
-	r->calls = plan_calls(r->p);
-	int nin = plan_inputs(r->p), nout = plan_results(r->p);
+	if (!r->nlength && !(r->p = plan_new(&c->mem, r->g, &e))) bind_raise(L, &e);
+	if (r->p) r->calls = plan_calls(r->p);
+	int nin = (int)r->g->region.at[1].params.n, nout = (int)r->g->region.at[1].yields.n;
 	size_t bytes = (size_t)(nin + nout) * sizeof *r->data + 1;
 	r->data = must(L, mem_new(&c->mem, bytes), bytes);
 	memset(r->data, 0, bytes);
@@ -67,7 +87,43 @@ static void make_plan(lua_State *L, moon_context *c, struct runner *r)
 	for (int i = 0; i < nin; i++) r->data[nout + i].kind = graph_type(r->g, r->g->region.at[1].params.at[i])->kind;
 }
 
-int trace_compile(lua_State *L, moon_context *c, struct graph **graph)
+/* The plan for these lengths, made when there is none: then the one that has not run for longest goes. */
+static void choose_plan(lua_State *L, moon_context *c, struct runner *r, const int64_t *length)
+{
+	size_t bytes = (size_t)r->nlength * sizeof *length;
+	struct variant *v = NULL;
+	struct err e;
+	r->runs++;
+	for (int i = 0; i < r->nvariant && !v; i++)
+		if (!memcmp(r->variant[i].length, length, bytes)) v = &r->variant[i];
+	if (!v) {
+		struct graph *g = pass_lengths(r->g, length, &e);
+		struct plan *p = g && pass_run(g, c->level, &e) ? plan_new(&c->mem, g, &e) : NULL;
+		int64_t *own = p ? mem_new(r->mem, bytes) : NULL;
+		if (g) graph_free(g);
+		if (p && !own) plan_free(p), fail_memory(&e, bytes);
+		if (!own) bind_raise(L, &e);
+		memcpy(own, length, bytes);
+		v = &r->variant[0];
+		for (int i = 1; i < r->nvariant; i++)
+			if (r->variant[i].used < v->used) v = &r->variant[i];
+		if (r->nvariant < VARIANTS_MOST) v = &r->variant[r->nvariant++];
+		else drop_variant(r, v);
+		v->p = p, v->length = own;
+	}
+	v->used = r->runs;
+	r->p = v->p;
+	r->calls = plan_calls(v->p);
+}
+
+static void make_variants(lua_State *L, struct runner *r, int nlength)
+{
+	size_t bytes = VARIANTS_MOST * sizeof *r->variant;
+	r->variant = must(L, mem_zero(r->mem, bytes), bytes);
+	r->nlength = nlength;
+}
+
+int trace_compile(lua_State *L, moon_context *c, struct graph **graph, int nlength)
 {
 	struct err e;
 	struct runner *r = lua_newuserdatauv(L, sizeof *r, 0);
@@ -77,7 +133,8 @@ int trace_compile(lua_State *L, moon_context *c, struct graph **graph)
 	c->trace = NULL;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
-	if (!graph_verify(r->g, &e) || !pass_run(r->g, c->level, &e)) bind_raise(L, &e);
+	if (!graph_verify(r->g, &e) || (!nlength && !pass_run(r->g, c->level, &e))) bind_raise(L, &e);
+	if (nlength) make_variants(L, r, nlength);
 	make_plan(L, c, r);
 	return 1;
 }
@@ -263,6 +320,7 @@ static struct runner *idle(lua_State *L, moon_context *c)
 	own->spare = true;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
+	if (r->nlength) make_variants(L, own, r->nlength);
 	make_plan(L, c, own);
 	return own;
 }
@@ -274,6 +332,9 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	luaL_checkstack(L, LUA_MINSTACK, "a run");
 	lua_getiuservalue(L, entry, ENTRY_PLAN);
 	struct runner *r = idle(L, c);
+	int nlength;
+	const int64_t *length = guard_lengths(L, entry, &nlength);
+	if (r->nlength) choose_plan(L, c, r, length);
 	if (!r->p) bind_error(L, "the graph of a staged function is gone: the Lua state is being closed");
 	struct host_call h = {
 	    .c = c, .L = L, .runner = r, .in = r->data + r->nout, .nin = r->nin, .push_writes = push_writes_before};
@@ -413,6 +474,7 @@ static int l_entry(lua_State *L)
 		r->slot[i] = (uint32_t)(slot < 0 ? -slot : slot);
 		lua_pop(L, 1);
 	}
+	guard_length_most(L, 7, r->g->length_most);
 	lua_getiuservalue(L, 7, ENTRY_KEYS); /* 8 */
 	if (lua_istable(L, 5)) {
 		int n = (int)lua_rawlen(L, 5);

@@ -18,19 +18,61 @@ static void nothing_after(lua_State *L, int next)
 	if (lua_gettop(L) >= next) bind_error(L, "%s: integer expected, got %s", bind_name(L), arg_type(L, next));
 }
 
+/* The product of lengths; an unknown one only alone. */
+static int64_t product(lua_State *L, moon_context *c, const int64_t *dim, int n)
+{
+	int64_t known = 1, unknown = 0;
+	for (int d = 0; d < n; d++) {
+		if (!length_unknown(dim[d])) known *= dim[d];
+		else if (unknown) trace_exact(L, c, "a product of lengths");
+		else unknown = dim[d];
+	}
+	if (unknown && known != 1) trace_exact(L, c, "a product of lengths");
+	return unknown ? unknown : known;
+}
+
+/* What of x's lengths remains without those of `dim`, when some are unknown: one of them, or what the known ones leave. */
+static int64_t left_over(lua_State *L, moon_context *c, const struct tensor *x, int rank, const int64_t *dim, int64_t known)
+{
+	int64_t own = 1, rest[MAX_RANK];
+	int n = 0;
+	for (int d = 0; d < x->rank; d++) {
+		if (length_unknown(x->dim[d])) rest[n++] = x->dim[d];
+		else own *= x->dim[d];
+	}
+	for (int d = 0; d < rank; d++) {
+		int k = 0;
+		if (!length_unknown(dim[d])) continue;
+		while (k < n && rest[k] != dim[d]) k++;
+		if (k == n) trace_exact(L, c, "a shape of other lengths");
+		rest[k] = rest[--n];
+	}
+	if (known > 0 && own % known == 0) {
+		if (n == 0) return own / known;
+		if (n == 1 && own == known) return rest[0];
+	}
+	trace_exact(L, c, "a product of lengths");
+}
+
 /* One dim may be -1: what is left over. */
-static void complete(lua_State *L, const struct tensor *x, int rank, int64_t *dim)
+static void complete(lua_State *L, moon_context *c, const struct tensor *x, int rank, int64_t *dim)
 {
 	int64_t known = 1;
 	int open = -1;
+	bool unknown = x->numel < 0;
 	for (int d = 0; d < rank; d++) {
-		if (dim[d] == -1 && open < 0) open = d;
+		if (length_unknown(dim[d])) unknown = true;
+		else if (dim[d] == -1 && open < 0) open = d;
 		else if (dim[d] < 0)
 			bind_error(L, "%s: bad length %lld of dim %d", bind_name(L), (long long)dim[d], d + 1);
 		else if (__builtin_mul_overflow(known, dim[d], &known))
 			bind_error(L, "%s: the shape is too large", bind_name(L));
 	}
 	if (open < 0) return;
+	if (unknown) {
+		dim[open] = left_over(L, c, x, rank, dim, known);
+		return;
+	}
 	if (known == 0 || x->numel % known)
 		bind_error(L, "%s: %s cannot become %s", bind_name(L), SHAPE_OF(x),
 		           shape_text((char[SHAPE_TEXT]){0}, rank, dim));
@@ -45,7 +87,7 @@ static int l_reshape(lua_State *L)
 	struct tbox *b = arg_tensor(L, c, 1, NULL);
 	int rank = arg_dims(L, c, 2, dim, &next);
 	nothing_after(L, next);
-	complete(L, &b->t, rank, dim);
+	complete(L, c, &b->t, rank, dim);
 	op_reshape(L, c, 1, rank, dim);
 	return 1;
 }
@@ -55,7 +97,7 @@ static int l_flatten(lua_State *L)
 	static const char *const names[] = {"start_dim", "end_dim"};
 	moon_context *c = bind_self(L);
 	const struct tensor *x = &arg_tensor(L, c, 1, NULL)->t;
-	int64_t dim[MAX_RANK], n = 1;
+	int64_t dim[MAX_RANK];
 	arg_options(L, c, 2, 2, names);
 	if (x->rank == 0) {
 		dim[0] = 1;
@@ -66,8 +108,7 @@ static int l_flatten(lua_State *L)
 	int last = lua_isnil(L, 3) ? x->rank - 1 : arg_dim(L, c, 3, x->rank), rank = 0;
 	if (last < first) bind_error(L, "%s: the last dim comes before the first", bind_name(L));
 	for (int d = 0; d < first; d++) dim[rank++] = x->dim[d];
-	for (int d = first; d <= last; d++) n *= x->dim[d];
-	dim[rank++] = n;
+	dim[rank++] = product(L, c, x->dim + first, last - first + 1);
 	for (int d = last + 1; d < x->rank; d++) dim[rank++] = x->dim[d];
 	op_reshape(L, c, 1, rank, dim);
 	return 1;
@@ -153,7 +194,7 @@ static int l_expand(lua_State *L)
 	for (int d = 0; d < n && good; d++) {
 		int64_t own = d < lead ? 1 : x->dim[d - lead];
 		if (dim[d] == -1 && d >= lead) dim[d] = own;
-		good = dim[d] >= 0 && (own == 1 || own == dim[d]);
+		good = (dim[d] >= 0 || length_unknown(dim[d])) && (own == 1 || own == dim[d]);
 	}
 	if (!good)
 		bind_error(L, "%s: %s cannot become %s", bind_name(L), SHAPE_OF(x),
@@ -166,6 +207,7 @@ static int l_narrow(lua_State *L)
 	moon_context *c = bind_self(L);
 	const struct tensor *x = &arg_tensor(L, c, 1, NULL)->t;
 	int dim = arg_dim(L, c, 2, x->rank);
+	if (length_unknown(x->dim[dim])) trace_exact(L, c, "a range of positions");
 	int64_t n = x->dim[dim], start = arg_int(L, c, 3, "the start"), len = arg_count(L, c, 4, "the length");
 	if (start < 0 && start >= -n) start += n + 1;
 	if (start < 1 || start > n + 1 || len > n + 1 - start)

@@ -140,6 +140,40 @@ static int l_arith(lua_State *L)
 	return push2(L, c, a->f, as_float(L, c, 1), a->nin == 2 ? as_float(L, c, 2) : 0);
 }
 
+void trace_push_length(lua_State *L, moon_context *c, int64_t dim)
+{
+	if (!length_unknown(dim)) lua_pushinteger(L, dim);
+	else trace_push(L, c, trace_emit(L, c, OP_length, NULL, 0, &dim, 1));
+}
+
+void trace_push_numel(lua_State *L, moon_context *c, int rank, const int64_t *dim)
+{
+	union word known = {.i = 1};
+	struct err e;
+	ref n = 0;
+	for (int d = 0; d < rank; d++) {
+		if (!length_unknown(dim[d])) {
+			known.i *= dim[d];
+			continue;
+		}
+		ref in[2] = {n, trace_emit(L, c, OP_length, NULL, 0, &dim[d], 1)};
+		n = n ? trace_emit(L, c, OP_imul, in, 2, NULL, 0) : in[1];
+	}
+	ref in[2] = {n, graph_const(c->trace->g, K_INT, known, &e)};
+	if (!in[1]) bind_raise(L, &e);
+	trace_push(L, c, trace_emit(L, c, OP_imul, in, 2, NULL, 0));
+}
+
+bool trace_length(lua_State *L, moon_context *c, const struct arg *a, int64_t *dim)
+{
+	if (!a->sym || a->kind != K_INT) return false;
+	trace_check(L, c, a->sym->serial);
+	const struct node *n = graph_node_of(c->trace->g, a->sym->ref);
+	if (n->op != OP_length) return false;
+	*dim = node_attr(c->trace->g, n, 0);
+	return true;
+}
+
 static const char own_key;
 
 /* own(metatable): its values are the prelude's own */

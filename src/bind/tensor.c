@@ -98,9 +98,10 @@ static int m_concat(lua_State *L)
 
 static int m_len(lua_State *L)
 {
-	const struct tensor *t = &arg_tensor(L, bind_self(L), 1, NULL)->t;
+	moon_context *c = bind_self(L);
+	const struct tensor *t = &arg_tensor(L, c, 1, NULL)->t;
 	if (t->rank == 0) bind_error(L, "attempt to get length of a tensor of rank 0");
-	lua_pushinteger(L, t->dim[0]);
+	trace_push_length(L, c, t->dim[0]);
 	return 1;
 }
 

@@ -31,6 +31,13 @@ _Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what
 	call_hook(L, c, HOOK_UNSUPPORTED, 1);
 }
 
+_Noreturn void trace_exact(lua_State *L, moon_context *c, const char *why)
+{
+	if (!c->trace) bind_error(L, "internal: an unknown length outside of a trace");
+	lua_pushstring(L, why);
+	call_hook(L, c, HOOK_EXACT, 1);
+}
+
 _Noreturn void trace_need(lua_State *L, moon_context *c, int idx, const char *what)
 {
 	if (!c->trace) trace_unsupported(L, c, what);
@@ -274,21 +281,44 @@ void trace_push(lua_State *L, moon_context *c, ref v)
 }
 
 /* What an op that may raise leaves behind must be what eager leaves: pending writes come first. */
-static void flush_before(lua_State *L, moon_context *c, enum op op)
+static void flush(lua_State *L, moon_context *c)
 {
-	if (!(op_info[op].flags & OF_RAISES)) return;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_FLUSH]);
 	lua_call(L, 0, 0);
+}
+
+/* Is an index checked only when the length is known? */
+static bool checked_late(const struct graph *g, enum op op, const ref *in, const int64_t *attr)
+{
+	const struct type *t = op == OP_select ? graph_type(g, *in) : NULL;
+	return t && attr[0] >= 0 && attr[0] < t->rank && length_unknown(t->dim[attr[0]]);
+}
+
+/* Words that were computed from unknown lengths lie near to them. */
+static bool lengths_fit(enum op op, const int64_t *attr, int nattr)
+{
+	const int64_t around = (int64_t)1 << 41;
+	for (int i = 0; i < nattr; i++)
+		if (attr[i] > INT64_MIN && attr[i] < INT64_MIN + around && !(i >= op_first_length(op) && length_unknown(attr[i])))
+			return false;
+	return true;
 }
 
 ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin, const int64_t *attr, int nattr)
 {
 	struct trace *t = active(L, c);
 	struct err e;
-	flush_before(L, c, op);
-	if (op_info[op].flags & OF_RAISES) trace_failing_site(L, c, t);
-	else trace_site(L, t);
+	bool late = t->longest && checked_late(t->g, op, in, attr), raises = late || op_info[op].flags & OF_RAISES;
+	if (late && t->pcall) trace_exact(L, c, "an index in a pcall");
+	if (t->longest && !lengths_fit(op, attr, nattr)) trace_exact(L, c, op_info[op].name);
+	if (raises) {
+		flush(L, c);
+		trace_failing_site(L, c, t);
+	} else {
+		trace_site(L, t);
+	}
 	ref r = graph_op(t->g, op, in, nin, attr, nattr, &e);
+	if (!r && t->longest) trace_exact(L, c, e.msg);
 	if (!r) bind_raise(L, &e);
 	t->effort++;
 	return r;
@@ -369,7 +399,7 @@ static int l_finish(lua_State *L)
 		if (!g->node.at[top->nodes.at[i]].dead) top->nodes.at[kept++] = top->nodes.at[i];
 	top->nodes.n = kept;
 	if (!graph_yield(g, out, n, dead, &e)) bind_raise(L, &e);
-	return trace_compile(L, c, &t->g);
+	return trace_compile(L, c, &t->g, t->nlength);
 }
 
 /* abort() -> effort: the trace is over and its graph gone. */
@@ -386,8 +416,8 @@ static int l_abort(lua_State *L)
 	return 1;
 }
 
-/* input(value, kind): the next input, typed like the value (tensor or number); its handle, or nil when
-   none is left. */
+/* input(value[, {number of the unknown length, by dim}]): the next input, typed like the value (tensor or number); its
+   handle, or nil when none is left. */
 static int l_input(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -395,11 +425,38 @@ static int l_input(lua_State *L)
 	struct type ty;
 	if (t->used == t->ninput) return 0;
 	trace_type(L, c, 1, &ty);
+	for (int d = 0; d < ty.rank && lua_istable(L, 2); d++) {
+		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) {
+			if (ty.dim[d] > t->longest) t->longest = ty.dim[d];
+			int number = (int)lua_tointeger(L, -1);
+			if (number > t->nlength) t->nlength = number;
+			ty.dim[d] = LENGTH_UNKNOWN + number - 1;
+		}
+		lua_pop(L, 1);
+	}
 	ref r = t->input[t->used++];
 	t->g->value.at[r].type = ty;
 	trace_push(L, c, r);
-	if (ty.kind == K_TENSOR) trace_mirror(L, c, 1);
+	if (ty.kind == K_TENSOR && !type_unknown(&ty)) trace_mirror(L, c, 1);
 	return 1;
+}
+
+/* check_lengths(): the trace is good for the lengths of its own call */
+static int l_check_lengths(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	if (t->longest > t->g->length_most) trace_exact(L, c, "a gradient over this many rows");
+	return 0;
+}
+
+/* lengths(eager tensor) -> its lengths; none when it is not contiguous */
+static int l_lengths(lua_State *L)
+{
+	const struct tbox *b = bind_tensor(L, bind_self(L), 1);
+	if (!b || !b->t.contiguous) return 0;
+	for (int d = 0; d < b->t.rank; d++) lua_pushinteger(L, b->t.dim[d]);
+	return b->t.rank;
 }
 
 static int l_mark(lua_State *L)
@@ -668,6 +725,7 @@ static int l_backward(lua_State *L)
 	struct gbuild b = { .g = t->g, .op = grad_graph_op };
 	trace_site(L, t);
 	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
+		if (t->longest) trace_exact(L, c, e.msg);
 		if (e.kind != ERR_STAGE) bind_raise(L, &e);
 		trace_unsupported(L, c, e.msg);
 	}
@@ -705,7 +763,8 @@ static int l_hooks(lua_State *L)
 	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
 		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
 		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view",
-		[HOOK_STACK] = "stack", [HOOK_OPERAND] = "operand", [HOOK_INTEGER] = "integer" };
+		[HOOK_STACK] = "stack", [HOOK_OPERAND] = "operand", [HOOK_INTEGER] = "integer",
+		[HOOK_EXACT] = "exact" };
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */
@@ -874,7 +933,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		lua_CFunction f;
 	} row[] = {
 		{ "begin", l_begin }, { "finish", l_finish }, { "abort", l_abort }, { "input", l_input },
-		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
+		{ "check_lengths", l_check_lengths }, { "lengths", l_lengths }, { "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },

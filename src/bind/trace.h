@@ -22,13 +22,15 @@ struct trace {
 		uint32_t file;
 	} user;
 	ref *input;
+	int nlength;     /* unknown lengths: their numbers are at most this */
+	int64_t longest; /* of the lengths that are unknown, in the call that is traced; 0: none is */
 	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
 	bool moving;  /* there are views at positions that only the run knows */
 };
 
 /* Functions of the prelude that C calls, as registry references. */
 enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_MISS, HOOK_FINISH, HOOK_HOST,
-	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_STACK, HOOK_OPERAND, HOOK_INTEGER, HOOK_COUNT };
+	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_STACK, HOOK_OPERAND, HOOK_INTEGER, HOOK_EXACT, HOOK_COUNT };
 
 bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
 ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
@@ -51,7 +53,7 @@ void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int6
 void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index); /* likewise for row `index`, a symbolic integer, of a dim */
 void trace_mirror(lua_State *L, moon_context *c, int idx);  /* the handle at the top is laid out as the eager tensor at idx */
 void trace_open_depend(lua_State *L, moon_context *c);      /* depend.c: what values depend on, likewise */
-int trace_compile(lua_State *L, moon_context *c, struct graph **g); /* run.c: pushes a plan, which takes the graph; ends the trace */
+int trace_compile(lua_State *L, moon_context *c, struct graph **g, int nlength); /* run.c: pushes a plan, which takes the graph, of so many unknown lengths; ends the trace */
 
 /* An entry: the guards of a graph, its plan, and what the prelude keeps with it. A userdata, whose user values are: */
 enum { ENTRY_KEYS = 1, ENTRY_EXPECTED, ENTRY_PLAN, ENTRY_TABLE, ENTRY_VALUES = ENTRY_TABLE };
@@ -61,6 +63,8 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs); /* guard.c:
    tables of keys and expectations lie below them). Else GUARD_COUNT, or the number of the guard that failed, whose
    value is at the top. */
 int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs);
+const int64_t *guard_lengths(lua_State *L, int entry, int *n); /* after a match: what the unknown lengths are */
+void guard_length_most(lua_State *L, int entry, int64_t most);
 int guard_slots(lua_State *L, int entry);  /* how many there are */
 bool guard_stale(lua_State *L, int entry); /* something it expects is gone: it was seen that it never holds again */
 #endif

@@ -18,6 +18,14 @@ static struct tbox *handle(lua_State *L, moon_context *c, int idx)
 	return b;
 }
 
+/* A handle whose layout matters. */
+static struct tbox *window(lua_State *L, moon_context *c, int idx)
+{
+	struct tbox *b = handle(L, c, idx);
+	if (b->vague) trace_exact(L, c, "the layout of a tensor");
+	return b;
+}
+
 static void push_root(lua_State *L, int idx)
 {
 	lua_getiuservalue(L, idx, 1);
@@ -31,6 +39,18 @@ static int64_t offset(const struct tbox *b) { return (b->t.data - TRACED_BASE) /
 static bool fills(const struct tbox *b, int64_t n)
 {
 	return b->t.contiguous && b->t.data == TRACED_BASE && b->t.numel == n;
+}
+
+/* The result at the top shares the storage of the operand p at the top below it, and one of them has unknown lengths. */
+static void share_vague(lua_State *L, moon_context *c, enum op op, const struct tbox *p, const int64_t *attr)
+{
+	struct tbox *b = lua_touserdata(L, -2);
+	bool rows = (op == OP_select || (op == OP_narrow && attr[3] == 1)) && attr[0] == 0;
+	if (op == OP_reshape && !p->t.contiguous) trace_exact(L, c, "the layout of a view");
+	b->vague = true;
+	b->t.contiguous = p->t.contiguous && (rows || op == OP_reshape);
+	push_root(L, -1);
+	lua_setiuservalue(L, -3, 1);
 }
 
 /* The handle at the top shares the storage of the one at `from`, in the layout v. */
@@ -48,9 +68,11 @@ void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int6
 	struct tensor v = {.st = NULL};
 	int child = lua_gettop(L);
 	const struct tbox *p = trace_push_handle(L, c, from);
-	if (op_shares(op, &p->t, attr, nattr, &v)) {
+	bool vague = p->vague || ((struct tbox *)lua_touserdata(L, child))->vague;
+	if (vague) share_vague(L, c, op, p, attr);
+	if (vague || op_shares(op, &p->t, attr, nattr, &v)) {
 		lua_pushvalue(L, child);
-		share(L, child + 1, &v);
+		if (!vague) share(L, child + 1, &v);
 		if (c->trace->inplace || c->trace->moving) {
 			lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VIEW]);
 			lua_insert(L, -2);
@@ -67,11 +89,13 @@ void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index
 	int child = lua_gettop(L);
 	const struct tbox *p = trace_push_handle(L, c, from);
 	const int64_t attr[2] = {dim, 0};
-	op_shares(OP_select, &p->t, attr, 2, &v);
+	bool vague = p->vague || ((struct tbox *)lua_touserdata(L, child))->vague;
+	if (vague) share_vague(L, c, OP_select, p, attr);
+	else op_shares(OP_select, &p->t, attr, 2, &v);
 	c->trace->moving = true;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_VIEW]);
 	lua_pushvalue(L, child);
-	share(L, child + 1, &v);
+	if (!vague) share(L, child + 1, &v);
 	lua_pushvalue(L, child + 1);
 	lua_pushvalue(L, index);
 	lua_pushinteger(L, p->t.dim[dim]);
@@ -201,8 +225,9 @@ static int l_root(lua_State *L)
 /* like(handle, other): the handle is a window of other's storage, laid out alike */
 static int l_like(lua_State *L)
 {
-	const struct tensor v = handle(L, bind_self(L), 2)->t;
-	handle(L, bind_self(L), 1);
+	const struct tbox *from = handle(L, bind_self(L), 2);
+	const struct tensor v = from->t;
+	handle(L, bind_self(L), 1)->vague = from->vague;
 	lua_settop(L, 2);
 	lua_pushvalue(L, 1);
 	share(L, 2, &v);
@@ -217,23 +242,32 @@ static int l_alike(lua_State *L)
 	const struct tensor *a = &handle(L, c, 1)->t, *b = &handle(L, c, 2)->t;
 	push_root(L, 1);
 	push_root(L, 2);
-	bool same = lua_rawequal(L, -1, -2) && a->data == b->data && tensor_same_shape(a, b);
+	bool same = lua_rawequal(L, -1, -2);
+	if (same && !lua_rawequal(L, 1, 2)) window(L, c, 1), window(L, c, 2);
+	same = same && a->data == b->data && tensor_same_shape(a, b);
 	for (int d = 0; same && d < a->rank; d++) same = a->stride[d] == b->stride[d];
 	lua_pushboolean(L, same);
 	return 1;
 }
 
+/* laid_out(handle): where its elements lie in the storage is known */
+static int l_laid_out(lua_State *L)
+{
+	window(L, bind_self(L), 1);
+	return 0;
+}
+
 /* fills(handle, n): is it all of a storage of n elements, in order? */
 static int l_fills(lua_State *L)
 {
-	lua_pushboolean(L, fills(handle(L, bind_self(L), 1), lua_tointeger(L, 2)));
+	lua_pushboolean(L, fills(window(L, bind_self(L), 1), lua_tointeger(L, 2)));
 	return 1;
 }
 
 /* offset(handle) -> where it begins in its storage */
 static int l_offset(lua_State *L)
 {
-	lua_pushinteger(L, offset(handle(L, bind_self(L), 1)));
+	lua_pushinteger(L, offset(window(L, bind_self(L), 1)));
 	return 1;
 }
 
@@ -294,7 +328,9 @@ static int l_overlap(lua_State *L)
 	const struct tbox *a = handle(L, c, 1), *b = handle(L, c, 2);
 	push_root(L, 1);
 	push_root(L, 2);
-	lua_pushboolean(L, lua_rawequal(L, -1, -2) && tensor_overlap(&a->t, &b->t));
+	bool same = lua_rawequal(L, -1, -2);
+	if (same && (a->vague || b->vague)) trace_exact(L, c, "the layout of a tensor");
+	lua_pushboolean(L, same && tensor_overlap(&a->t, &b->t));
 	return 1;
 }
 
@@ -303,7 +339,7 @@ static int l_flat(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	ref v = lua_toboolean(L, 2) ? handle(L, c, 1)->ref : trace_ref(L, c, 1);
-	int64_t n = handle(L, c, 1)->t.numel;
+	int64_t n = window(L, c, 1)->t.numel;
 	trace_push(L, c, trace_emit(L, c, OP_reshape, &v, 1, &n, 1));
 	return 1;
 }
@@ -323,7 +359,7 @@ static ref place_ref(lua_State *L, moon_context *c, int idx)
 static int l_read(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	const struct tensor t = handle(L, c, 2)->t;
+	const struct tensor t = window(L, c, 2)->t;
 	int64_t attr[1 + 2 * MAX_RANK] = {offset(handle(L, c, 2))};
 	ref in[2] = {trace_ref(L, c, 1)};
 	bool moving = !lua_isnoneornil(L, 3), spread = false;
@@ -348,7 +384,7 @@ static int l_read(lua_State *L)
 static int l_written(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	const struct tensor t = handle(L, c, 2)->t;
+	const struct tensor t = window(L, c, 2)->t;
 	int64_t attr[1 + MAX_RANK] = {offset(handle(L, c, 2))};
 	for (int d = 0; d < t.rank; d++) attr[1 + d] = t.stride[d];
 	ref in[3] = {trace_ref(L, c, 1), trace_ref(L, c, 3), place_ref(L, c, 4)};
@@ -363,7 +399,7 @@ void trace_open_view(lua_State *L, moon_context *c)
 		lua_CFunction f;
 	} row[] = {
 		{"place", l_place}, {"whole", l_whole}, {"view", l_view}, {"room", l_room}, {"overwrite", l_overwrite}, {"root", l_root},
-		{"like", l_like}, {"alike", l_alike}, {"fills", l_fills}, {"offset", l_offset},
+		{"like", l_like}, {"alike", l_alike}, {"fills", l_fills}, {"laid_out", l_laid_out}, {"offset", l_offset},
 		{"known_before", l_known_before}, {"values", l_values}, {"owned", l_owned}, {"inplace", l_inplace},
 		{"frozen", l_frozen}, {"pin", l_pin}, {"overlap", l_overlap}, {"flat", l_flat}, {"read", l_read}, {"written", l_written},
 	};

@@ -30,7 +30,8 @@ bool gather_operand(struct back *k, uint32_t i)
 	struct step *s = &k->s;
 	const struct type a = type_of(s, s->in[0]);
 
-	if (s->n.op == OP_matmul && i == 1 && a.rank == 2 && type_of(s, s->in[1]).rank == 2 && a.dim[0] <= LONG)
+	if (s->n.op == OP_matmul && i == 1 && a.rank == 2 && type_of(s, s->in[1]).rank == 2 &&
+	    grad_at_most(s, a.dim, 1, LONG))
 		return keep(k, s->in[1], USE_PRODUCT, s->in[0], s->dy);
 	if (s->n.op == OP_index && i == 0 && attr_of(s, 0) == 0)
 		return keep(k, s->in[0], USE_ROWS, s->in[1], s->dy);
@@ -41,21 +42,11 @@ bool gather_fit(struct back *k, ref v, ref d, const struct type *to)
 {
 	const struct type t = type_of(&k->s, d);
 	const int lead = t.rank - to->rank;
-	int64_t rows = 1;
 
 	if (lead < 1 || to->rank == 0) return false;
-	for (int i = 0; i < t.rank; i++) {
-		if (i < lead) rows *= t.dim[i];
-		else if (t.dim[i] != to->dim[i - lead]) return false;
-	}
-	return rows <= LONG && keep(k, v, USE_SUM, 0, d);
-}
-
-static int64_t count(const struct type *t, int from, int to)
-{
-	int64_t n = 1;
-	for (int i = from; i < to; i++) n *= t->dim[i];
-	return n;
+	for (int i = lead; i < t.rank; i++)
+		if (t.dim[i] != to->dim[i - lead]) return false;
+	return grad_at_most(&k->s, t.dim, lead, LONG) && keep(k, v, USE_SUM, 0, d);
 }
 
 /* All `what` of one kind of uses of v under one another: the leading `lead` dims of each become rows. */
@@ -81,7 +72,7 @@ static ref together(struct back *k, ref v, enum use_kind kind, bool index, int t
 		if (u->kind != kind) continue;
 		ref x = index ? u->a : u->dy;
 		struct type t = type_of(s, x);
-		shape[0] = count(&t, 0, t.rank - tail);
+		shape[0] = grad_count(s, t.dim, t.rank - tail);
 		all[n++] = grad_reshape(s, x, 1 + tail, shape);
 	}
 	return n == 1 ? all[0] : grad_node(s, OP_cat, all, (int)n, &axis, 1);

@@ -121,15 +121,38 @@ static void rule_sum(struct step *s)
 	s->dx[0] = grad_spread(s, s->dy, &t, attr_of(s, 0), attr_of(s, 1));
 }
 
+/* How many elements are one of the result's, as a number; unknown lengths are multiplied when they are known. */
+static ref elements(struct step *s, const struct type *t, int64_t mask)
+{
+	double count = 1;
+	ref unknown = 0;
+	const int64_t dt = type_of(s, s->y).dtype;
+
+	for (int i = 0; i < t->rank; i++) {
+		if (!(mask >> i & 1)) continue;
+		if (!length_unknown(t->dim[i])) {
+			count *= (double)t->dim[i];
+			continue;
+		}
+		ref n = grad_node(s, OP_length, NULL, 0, &t->dim[i], 1);
+		n = grad_1(s, OP_itof, n);
+		unknown = unknown ? grad_2(s, OP_fmul, unknown, n) : n;
+	}
+	if (!unknown) return grad_number(s, count);
+	if (s->bad) return 0;
+	const union word w = {.f = count};
+	ref known = graph_const(s->b->g, K_FLOAT, w, s->e);
+	if (!known) s->bad = true;
+	unknown = grad_2(s, OP_fmul, unknown, known);
+	return grad_node(s, OP_lift, &unknown, 1, &dt, 1);
+}
+
 static void rule_mean(struct step *s)
 {
 	struct type t = type_of(s, IN(0));
 	int64_t mask = attr_of(s, 0);
-	double count = 1;
 
-	for (int i = 0; i < t.rank; i++)
-		if (mask >> i & 1) count *= (double)t.dim[i];
-	s->dx[0] = grad_spread(s, grad_2(s, OP_div, s->dy, grad_number(s, count)), &t, mask, attr_of(s, 1));
+	s->dx[0] = grad_spread(s, grad_2(s, OP_div, s->dy, elements(s, &t, mask)), &t, mask, attr_of(s, 1));
 }
 
 /* equals share */
@@ -155,9 +178,8 @@ static void rule_matmul(struct step *s)
 	ref a = IN(0), b = IN(1), dy = s->dy;
 	struct type ta = type_of(s, a), tb = type_of(s, b), ty = type_of(s, s->y);
 	int ra = ta.rank, rb = tb.rank;
-	int64_t rows = 1, dim[MAX_RANK + 1];
+	int64_t dim[MAX_RANK + 1];
 
-	for (int i = 0; i + 1 < ra; i++) rows *= ta.dim[i];
 	if (ra == 1 && rb == 1) {
 		rule_mul(s);
 	} else if (ra == 1) { /* [k] x [.., k, n] = [.., n] */
@@ -182,13 +204,13 @@ static void rule_matmul(struct step *s)
 		dim[ra - 1] = 1;
 		if (WANT(0)) s->dx[0] = mul(s, grad_reshape(s, dy, ra, dim), b);
 		if (WANT(1)) {
-			const int64_t flat[] = {rows, ta.dim[ra - 1]};
+			const int64_t rows = grad_count(s, ta.dim, ra - 1), flat[] = {rows, ta.dim[ra - 1]};
 			s->dx[1] = grad_2(s, OP_matmul, grad_reshape(s, dy, 1, flat), grad_reshape(s, a, 2, flat));
 		}
 	} else {
 		if (WANT(0)) s->dx[0] = grad_2(s, OP_matmul, dy, grad_transpose(s, b));
 		if (WANT(1) && rb == 2 && ra > 2) {
-			const int64_t left[] = {rows, ta.dim[ra - 1]}, right[] = {rows, tb.dim[1]};
+			const int64_t rows = grad_count(s, ta.dim, ra - 1), left[] = {rows, ta.dim[ra - 1]}, right[] = {rows, tb.dim[1]};
 			s->dx[1] = grad_2(s, OP_matmul, grad_transpose(s, grad_reshape(s, a, 2, left)),
 			                  grad_reshape(s, dy, 2, right));
 		} else if (WANT(1)) {
@@ -245,7 +267,7 @@ static void rule_cat(struct step *s)
 {
 	int64_t attr[] = {attr_of(s, 0), 0, 0, 1};
 
-	for (uint32_t i = 0; i < s->n.nin; i++) {
+	for (uint32_t i = 0; i < s->n.nin; i++) { /* no cat is made of unknown lengths */
 		attr[2] = type_of(s, IN(i)).dim[attr[0]];
 		if (WANT(i)) s->dx[i] = grad_node(s, OP_narrow, &s->dy, 1, attr, 4);
 		attr[1] += attr[2];
@@ -293,7 +315,7 @@ static void rule_index_add(struct step *s)
 static void rule_index_put(struct step *s)
 {
 	struct type table = type_of(s, IN(0)), ids = type_of(s, IN(1)), t = type_of(s, IN(2));
-	int64_t dim = attr_of(s, 0), count = 1, first = 0, shape[MAX_RANK];
+	int64_t dim = attr_of(s, 0), first = 0, shape[MAX_RANK];
 	ref zeros = grad_zeros(s, &t), in[3];
 
 	if (WANT(0)) {
@@ -301,8 +323,7 @@ static void rule_index_put(struct step *s)
 		s->dx[0] = grad_node(s, OP_index_put, put, 3, &dim, 1);
 	}
 	if (!WANT(2)) return;
-	for (int i = 0; i < ids.rank; i++) count *= ids.dim[i];
-	const int64_t positions[] = {I64, 0, 1, count}, blank[] = {I64, 0, 0, table.dim[dim]};
+	const int64_t count = grad_count(s, ids.dim, ids.rank), positions[] = {I64, 0, 1, count}, blank[] = {I64, 0, 0, table.dim[dim]};
 	in[0] = grad_node(s, OP_arange, NULL, 0, blank, 4);
 	in[1] = IN(1);
 	in[2] = grad_reshape(s, grad_node(s, OP_arange, NULL, 0, positions, 4), ids.rank, ids.dim);
@@ -333,9 +354,7 @@ static void rule_cross_entropy_grad(struct step *s)
 {
 	struct type t = type_of(s, IN(1));
 	const int64_t dim = t.rank - 1;
-	double rows = 1;
 
-	for (int i = 0; i < dim; i++) rows *= (double)t.dim[i];
 	if (WANT(0)) {
 		ref slope = grad_3(s, OP_cross_entropy_grad, grad_number(s, 1), IN(1), IN(2));
 		s->dx[0] = grad_sum(s, mul(s, s->dy, slope), (INT64_C(1) << t.rank) - 1, false);
@@ -343,7 +362,7 @@ static void rule_cross_entropy_grad(struct step *s)
 	if (WANT(1)) {
 		ref p = grad_node(s, OP_softmax, &IN(1), 1, &dim, 1);
 		ref total = grad_sum(s, mul(s, s->dy, p), INT64_C(1) << dim, true);
-		ref scale = grad_2(s, OP_div, IN(0), grad_number(s, rows));
+		ref scale = grad_2(s, OP_div, IN(0), elements(s, &t, (INT64_C(1) << dim) - 1));
 		s->dx[1] = mul(s, mul(s, p, grad_2(s, OP_sub, s->dy, total)), scale);
 	}
 }

@@ -47,6 +47,33 @@ ref grad_number(struct step *s, double v)
 	return r;
 }
 
+int64_t grad_count(struct step *s, const int64_t *dim, int n)
+{
+	int64_t known = 1, unknown = 0;
+	for (int i = 0; i < n; i++) {
+		if (!length_unknown(dim[i])) known *= dim[i];
+		else if (unknown) known = 0; /* two */
+		else unknown = dim[i];
+	}
+	if (!unknown || known == 1) return unknown ? unknown : known;
+	if (!s->bad) fail(s->e, "a product of lengths that are not known");
+	s->bad = true;
+	return 0;
+}
+
+bool grad_at_most(struct step *s, const int64_t *dim, int n, int64_t most)
+{
+	int64_t known = 1, unknown = 0;
+	for (int i = 0; i < n; i++) {
+		if (!length_unknown(dim[i])) known *= dim[i];
+		else if (unknown) return grad_count(s, dim, n), false;
+		else unknown = dim[i];
+	}
+	if (!unknown || known == 0) return known <= most;
+	if (s->b->g->length_most > most / known) s->b->g->length_most = most / known;
+	return true;
+}
+
 ref grad_zeros(struct step *s, const struct type *t)
 {
 	int64_t attr[1 + MAX_RANK] = {t->dtype};

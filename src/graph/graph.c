@@ -27,6 +27,7 @@ struct graph *graph_new(struct mem *m, bool plain, struct err *e)
 	}
 	g->mem = m;
 	g->plain = plain;
+	g->length_most = INT64_MAX;
 	g->cons = cons_new(m, e);
 	if (!g->cons || !start(g, e)) {
 		graph_free(g);

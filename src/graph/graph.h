@@ -60,6 +60,7 @@ struct graph {
 	bool plain;                /* -O0: no hash-consing or folding while building */
 	bool nofold, nocons;       /* the same by halves, for passes */
 	bool loose;                /* nodes were made without folding or hash-consing */
+	int64_t length_most;       /* unknown lengths are at most this; not in the text form */
 	VEC(struct node) node;     /* [0] unused */
 	VEC(struct value) value;   /* [0] unused */
 	VEC(struct region) region; /* [0] unused, [1] the top: its params are inputs, its yields results */

@@ -102,6 +102,16 @@ static bool integer(struct parser *p, int64_t *out)
 	return true;
 }
 
+/* A length: an integer, or ?1 for an unknown one. */
+static bool length(struct parser *p, int64_t *out)
+{
+	if (!take(p, "?")) return integer(p, out);
+	if (!integer(p, out)) return false;
+	if (*out < 1 || *out > LENGTHS_MOST) return wrong(p, "no such unknown length");
+	*out += LENGTH_UNKNOWN - 1;
+	return true;
+}
+
 static int hex(char c)
 {
 	return c >= '0' && c <= '9'   ? c - '0'
@@ -186,8 +196,9 @@ static bool type(struct parser *p, struct type *t)
 		if (take(p, "]")) return true;
 		do {
 			if (t->rank == MAX_RANK) return wrong(p, "too many dimensions");
-			if (!integer(p, &t->dim[t->rank])) return false;
-			if (t->dim[t->rank++] < 0) return wrong(p, "a negative dimension");
+			if (!length(p, &t->dim[t->rank])) return false;
+			if (t->dim[t->rank] < 0 && !length_unknown(t->dim[t->rank])) return wrong(p, "a negative dimension");
+			t->rank++;
 			/* 'x' belongs to the word that follows it */
 		} while (p->at < p->end && *p->at == 'x' && p->at++);
 		return need(p, "]");
@@ -309,7 +320,8 @@ static bool arguments(struct parser *p, enum op op)
 	if (!values(p)) return false;
 	if (!take(p, "[")) return true;
 	do {
-		if (!integer(p, &w.i) || !push_word(p, w.i)) return false;
+		bool unknown = (int64_t)p->word.n >= op_first_length(op);
+		if (!(unknown ? length(p, &w.i) : integer(p, &w.i)) || !push_word(p, w.i)) return false;
 	} while (take(p, ","));
 	return need(p, "]");
 }

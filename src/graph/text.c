@@ -2,6 +2,7 @@
    text whatever passes or rolled-back rounds left in their arrays. One node a line:
 
      %3: f32[2x3] = add %1, %2 @ file.lua:4        attributes follow as [words]
+     %3: f32[?1x3] = add %1, %2                     ?1: a length that only a run knows
      %4: float = const 0.1                         exact: decimal when it reads back, else hexadecimal
      %5: int, %6: int = while %1, %2 { param ... yield %cond, ... } do { param ... yield ... }
      print "x = ", %5, "\n"
@@ -177,8 +178,12 @@ static void put_node(struct printer *p, const struct node *n, int depth)
 	default:
 		if (n->nin) buf_putc(p->b, ' ');
 		put_values(p, g->edge.at + n->in, n->nin);
-		for (uint32_t i = 0; i < n->nattr; i++)
-			buf_printf(p->b, "%s%lld", i ? ", " : " [", (long long)node_attr(g, n, i));
+		for (uint32_t i = 0; i < n->nattr; i++) {
+			int64_t w = node_attr(g, n, i);
+			bool unknown = (int64_t)i >= op_first_length(n->op) && length_unknown(w);
+			buf_printf(p->b, "%s%s%lld", i ? ", " : " [", unknown ? "?" : "",
+			           (long long)(unknown ? w - LENGTH_UNKNOWN + 1 : w));
+		}
 		if (n->nattr) buf_putc(p->b, ']');
 	}
 	put_site(p, n->site, " @ ");

@@ -27,7 +27,9 @@ static bool type_ok(const struct type *t)
 	if (t->kind != K_TENSOR || t->dtype >= DTYPE_COUNT || t->rank > MAX_RANK) return false;
 	int64_t n = 8;
 	for (int i = 0; i < t->rank; i++)
-		if (t->dim[i] < 0 || __builtin_mul_overflow(n, t->dim[i] ? t->dim[i] : 1, &n)) return false;
+		if (!length_unknown(t->dim[i]) &&
+		    (t->dim[i] < 0 || __builtin_mul_overflow(n, t->dim[i] ? t->dim[i] : 1, &n)))
+			return false;
 	return true;
 }
 

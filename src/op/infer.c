@@ -195,6 +195,13 @@ bool infer_item(const struct infer *f)
 	return true;
 }
 
+bool infer_length(const struct infer *f)
+{
+	if (f->nattr != 1 || !length_unknown(f->attr[0])) return infer_fail(f, "needs an unknown length");
+	*f->out = (struct type){.kind = K_INT};
+	return true;
+}
+
 static bool lua_op(const struct infer *f, enum kind a, enum kind b, enum kind result)
 {
 	static const char *const words[] = {"nothing", "a tensor", "an integer", "a float", "a boolean"};

@@ -10,8 +10,13 @@ static bool dims_ok(const struct infer *f, int n)
 static int64_t elements(int rank, const int64_t *dim)
 {
 	int64_t n = 1;
-	for (int i = 0; i < rank; i++) n *= dim[i];
+	for (int i = 0; i < rank; i++) n *= length_unknown(dim[i]) ? 1 : dim[i];
 	return n;
+}
+
+static bool known_length(const struct infer *f, const struct type *t, int64_t dim)
+{
+	return !length_unknown(t->dim[dim]) || infer_fail(f, "the length of dim %lld of %s is not known", one_based(dim), F_TEXT(t));
 }
 
 static bool keep_dtype(const struct infer *f, int rank, const int64_t *dim)
@@ -19,10 +24,32 @@ static bool keep_dtype(const struct infer *f, int rank, const int64_t *dim)
 	return infer_shape(f, (enum dtype)f->in->dtype, rank, dim);
 }
 
+/* Have both as many elements whatever the unknown lengths are? Each must come up as often on both sides. */
+static bool same_elements(int ra, const int64_t *a, int rb, const int64_t *b)
+{
+	int64_t rest[MAX_RANK], na = 1, nb = 1;
+	int n = 0;
+	for (int i = 0; i < rb; i++) {
+		if (length_unknown(b[i])) rest[n++] = b[i];
+		else nb *= b[i];
+	}
+	for (int i = 0; i < ra; i++) {
+		if (!length_unknown(a[i])) {
+			na *= a[i];
+			continue;
+		}
+		int k = 0;
+		while (k < n && rest[k] != a[i]) k++;
+		if (k == n) return false;
+		rest[k] = rest[--n];
+	}
+	return na == nb && n == 0;
+}
+
 bool infer_reshape(const struct infer *f)
 {
 	if (!dims_ok(f, f->nattr) || !keep_dtype(f, f->nattr, f->attr)) return false;
-	if (elements(f->nattr, f->attr) == elements(f->in->rank, f->in->dim)) return true;
+	if (same_elements(f->nattr, f->attr, f->in->rank, f->in->dim)) return true;
 	return infer_fail(f, "%s has %lld elements, %s would need %lld", F_TEXT(f->in),
 	                  (long long)elements(f->in->rank, f->in->dim), F_TEXT(f->out),
 	                  (long long)elements(f->nattr, f->attr));
@@ -54,7 +81,7 @@ bool infer_expand(const struct infer *f)
 
 bool infer_narrow(const struct infer *f)
 {
-	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
+	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank) || !known_length(f, f->in, f->attr[0])) return false;
 	const int64_t d = f->attr[0], start = f->attr[1], n = f->attr[2], step = f->attr[3], len = f->in->dim[d];
 	if (step < 1) return infer_fail(f, "the step is %lld, not positive", (long long)step);
 	if (start < 0 || n < 0 || start > len || (n > 0 && (start >= len || (len - 1 - start) / step < n - 1)))
@@ -69,7 +96,7 @@ bool infer_select(const struct infer *f)
 {
 	if (!infer_attrs(f, 2) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
 	const int64_t d = f->attr[0], at = f->attr[1];
-	if (at < 0 || at >= f->in->dim[d])
+	if (at < 0 || (at >= f->in->dim[d] && !length_unknown(f->in->dim[d])))
 		return fail(f->e, "index %lld is out of range for dim %lld of length %lld", one_based(at), one_based(d),
 		            (long long)f->in->dim[d]);
 	int64_t dim[MAX_RANK];
@@ -103,6 +130,7 @@ bool infer_cat(const struct infer *f)
 		if (!fits)
 			return infer_fail(f, "shapes %s and %s differ outside dim %lld", F_TEXT(a), F_TEXT(t),
 			                  one_based(f->attr[0]));
+		if (!known_length(f, t, f->attr[0])) return false;
 		if (__builtin_add_overflow(total, t->dim[f->attr[0]], &total))
 			return infer_fail(f, "the result is too large");
 	}
@@ -127,7 +155,7 @@ bool infer_stack(const struct infer *f)
 
 bool infer_pad(const struct infer *f)
 {
-	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
+	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank) || !known_length(f, f->in, f->attr[0])) return false;
 	const int64_t d = f->attr[0], before = f->attr[1], total = f->attr[2], step = f->attr[3], n = f->in->dim[d];
 	if (step < 1 || before < 0 || total < 0 || before > total ||
 	    (n > 0 && (before >= total || (total - 1 - before) / step < n - 1)))
@@ -142,6 +170,7 @@ bool infer_pad(const struct infer *f)
 static bool window(const struct infer *f, int rank, const int64_t *dim, const int64_t *stride, bool at)
 {
 	const struct type *base = f->in;
+	if (base->rank == 1 && !known_length(f, base, 0)) return false;
 	int64_t first = f->attr[0], last = first, step;
 	bool empty = false, fits = true;
 	if (base->rank != 1) return infer_fail(f, "the base has shape %s, not one dim", F_TEXT(base));
@@ -264,6 +293,7 @@ bool infer_multinomial(const struct infer *f)
 	if (w->dtype != F32 && w->dtype != F64)
 		return infer_fail(f, "weights are f32 or f64, not %s", dtype_name[w->dtype]);
 	if (w->rank == 0) return infer_fail(f, "weights need at least one dim");
+	if (!known_length(f, w, w->rank - 1)) return false;
 	const int64_t classes = w->dim[w->rank - 1], count = f->attr[0];
 	if (count < 0) return infer_fail(f, "cannot draw %lld samples", (long long)count);
 	if (!f->attr[1] && count > classes)

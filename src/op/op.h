@@ -30,6 +30,7 @@ struct type {
 	int64_t dim[MAX_RANK];     /* the first `rank` */
 };
 bool type_equal(const struct type *a, const struct type *b);
+bool type_unknown(const struct type *t); /* has it a length that only a run knows? */
 void type_put(struct buf *b, const struct type *t); /* "f32[2x3]" "int" "float" "bool" */
 
 struct op_info {
@@ -40,8 +41,10 @@ struct op_info {
 };
 extern const struct op_info op_info[OP_COUNT];
 int op_find(const char *name); /* OP_COUNT when there is none */
+int op_first_length(enum op op); /* from this attribute word on they are lengths, which may be unknown; INT_MAX: none is */
 
-/* The types of the results. Attributes are 64-bit words; ops.def says which.
+/* The types of the results. Attributes are 64-bit words; ops.def says which. With unknown lengths a rule answers only
+   what holds whatever they are, and fails else; but select's index is checked once they are known.
    `nout` is set to the number of results (1 for nearly all, 2 for max/min over a dim). */
 bool op_infer(enum op op, const struct type *in, int nin, const int64_t *attr, int nattr, struct type *out, int *nout, struct err *e);
 

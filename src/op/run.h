@@ -65,7 +65,7 @@ infer_fn infer_reduce_sum, infer_reduce_float, infer_reduce_some, infer_reduce_b
 infer_fn infer_reshape, infer_permute, infer_expand, infer_narrow, infer_select, infer_cat, infer_stack, infer_pad;
 infer_fn infer_window, infer_window_at, infer_set_window;
 infer_fn infer_index, infer_index_add, infer_index_put, infer_cross_entropy, infer_cross_entropy_grad;
-infer_fn infer_full, infer_arange, infer_random, infer_multinomial, infer_lift, infer_item;
+infer_fn infer_full, infer_arange, infer_random, infer_multinomial, infer_lift, infer_item, infer_length;
 infer_fn infer_lua_i, infer_lua_f, infer_lua_b, infer_lua_itof, infer_lua_ftoi, infer_lua_ftob;
 infer_fn infer_lua_cmp_ii, infer_lua_cmp_ff, infer_lua_cmp_if, infer_lua_cmp_fi, infer_given;
 #endif

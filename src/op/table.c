@@ -1,6 +1,7 @@
 /* The op table as data, types, and the door of shape inference: what every rule may take for granted
    (number and kind of operands) is checked here. */
 #include "op/run.h"
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,28 @@ int op_find(const char *name)
 	int i = 0;
 	while (i < OP_COUNT && strcmp(op_info[i].name, name) != 0) i++;
 	return i;
+}
+
+bool type_unknown(const struct type *t)
+{
+	if (t->kind != K_TENSOR) return false;
+	for (int i = 0; i < t->rank; i++)
+		if (length_unknown(t->dim[i])) return true;
+	return false;
+}
+
+int op_first_length(enum op op)
+{
+	switch (op) {
+	case OP_reshape:
+	case OP_expand:
+	case OP_length: return 0;
+	case OP_full:
+	case OP_rand:
+	case OP_randn: return 1;
+	case OP_arange: return 3;
+	default: return INT_MAX;
+	}
 }
 
 bool type_equal(const struct type *a, const struct type *b)
@@ -71,7 +94,9 @@ bool infer_shape(const struct infer *f, enum dtype dt, int rank, const int64_t *
 {
 	struct tensor t;
 	struct err low;
-	if (!tensor_shape(&t, dt, rank, dim, &low)) {
+	int64_t known[MAX_RANK] = {0}; /* the product of unknown lengths is checked once they are known */
+	for (int i = 0; i < rank && i < MAX_RANK; i++) known[i] = length_unknown(dim[i]) ? 1 : dim[i];
+	if (!tensor_shape(&t, dt, rank, known, &low)) {
 		infer_fail(f, "%s", low.msg);
 		f->e->kind = low.kind;
 		return false;

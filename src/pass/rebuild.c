@@ -18,26 +18,59 @@ static ref *refs(struct rebuild *b, uint32_t n)
 
 static bool wanted(const struct rebuild *b, ref v) { return !b->need || b->need[v]; }
 
+static struct type type_of(const struct rebuild *b, ref v)
+{
+	struct type t = *graph_type(b->from, v);
+	for (int i = 0; b->length && t.kind == K_TENSOR && i < t.rank; i++)
+		if (length_unknown(t.dim[i])) t.dim[i] = b->length[t.dim[i] - LENGTH_UNKNOWN];
+	return t;
+}
+
+/* A node of operations whose lengths have become known: its attributes, its types. What is wrong with them is an error of
+   the run, at its place. */
+static bool known(struct rebuild *b, const struct node *n, const ref *in, ref *out, bool *dead)
+{
+	struct graph *g = b->from, *t = b->to;
+	int64_t *attr = arena_new(&b->scratch, (n->nattr + 1) * sizeof *attr);
+	if (!attr) return memory(b);
+	for (uint32_t i = 0; i < n->nattr; i++) {
+		attr[i] = node_attr(g, n, i);
+		if ((int64_t)i >= op_first_length(n->op) && length_unknown(attr[i])) attr[i] = b->length[attr[i] - LENGTH_UNKNOWN];
+	}
+	if (n->op == OP_length) *out = graph_const(t, K_INT, (union word){.i = attr[0]}, b->e);
+	else *out = graph_op(t, n->op, in, (int)n->nin, attr, (int)n->nattr, b->e);
+	if (*out || b->e->kind != ERR_RUN) return *out != 0;
+	uint32_t text = graph_string(t, b->e->msg, strlen(b->e->msg), b->e);
+	const int64_t raise[3] = {0, 1, text};
+	*dead = true;
+	return text != UINT32_MAX && graph_effect(t, OP_raise, NULL, 0, raise, 3, b->e);
+}
+
 /* A node without regions. */
-static bool simple(struct rebuild *b, uint32_t id)
+static bool simple(struct rebuild *b, uint32_t id, bool *dead)
 {
 	struct graph *g = b->from, *t = b->to;
 	const struct node *n = &g->node.at[id];
 	struct arena_mark m = arena_mark(&b->scratch);
-	ref *in = refs(b, n->nin), out;
+	ref *in = refs(b, n->nin), out = 0;
 	const int64_t *attr = g->word.at + n->attr;
 	if (!in) return false;
 	for (uint32_t i = 0; i < n->nin; i++) in[i] = b->map[node_in(g, n, i)];
 	t->line_site = n->site;
 	if (b->operands && !b->operands(b, n, in)) return false;
 	if (n->op == OP_const) out = graph_const(t, graph_type(g, n->out)->kind, (union word){.i = *attr}, b->e);
-	else if (n->op == OP_undef) out = graph_undef(t, graph_type(g, n->out), b->e);
-	else if (!(op_info[n->op].flags & OF_CONTROL) && (!t->nocons || (!t->nofold && op_info[n->op].flags & OF_LUA)))
+	else if (n->op == OP_undef) {
+		struct type ty = type_of(b, n->out);
+		out = graph_undef(t, &ty, b->e);
+	} else if (b->length && !(op_info[n->op].flags & OF_CONTROL)) {
+		if (!known(b, n, in, &out, dead)) return false;
+		if (*dead) return true;
+	} else if (!(op_info[n->op].flags & OF_CONTROL) && (!t->nocons || (!t->nofold && op_info[n->op].flags & OF_LUA)))
 		out = graph_op(t, n->op, in, (int)n->nin, attr, (int)n->nattr, b->e);
 	else {
 		struct type *ty = arena_new(&b->scratch, (n->nout + 1) * sizeof *ty);
 		if (!ty) return memory(b);
-		for (uint32_t i = 0; i < n->nout; i++) ty[i] = *graph_type(g, n->out + i);
+		for (uint32_t i = 0; i < n->nout; i++) ty[i] = type_of(b, n->out + i);
 		uint32_t made = graph_add(t, n->op, in, (int)n->nin, attr, (int)n->nattr, ty, n->nout, b->e);
 		if (!made) return false;
 		out = t->node.at[made].out;
@@ -159,7 +192,8 @@ static bool copy_while(struct rebuild *b, const struct node n, bool *dead)
 		if (!(sub[k] = graph_open(t, b->e))) return false;
 		for (uint32_t i = 0; i < n.nin; i++) {
 			ref p = half[k]->params.at[i];
-			if (!drop[i] && !(b->map[p] = graph_param(t, graph_type(g, p), b->e))) return false;
+			struct type ty = type_of(b, p);
+			if (!drop[i] && !(b->map[p] = graph_param(t, &ty, b->e))) return false;
 		}
 		if (!region(b, n.sub[k], &ends[k])) return false;
 		if (!ends[k]) filter(t, sub[k], drop, k == 0);
@@ -181,7 +215,7 @@ static bool body(struct rebuild *b, uint32_t r, bool *dead)
 		uint32_t id = reg->nodes.at[i];
 		const struct node n = g->node.at[id];
 		if (b->keep && !b->keep[id]) continue;
-		if (n.op == OP_if ? !copy_if(b, n, dead) : n.op == OP_while ? !copy_while(b, n, dead) : !simple(b, id))
+		if (n.op == OP_if ? !copy_if(b, n, dead) : n.op == OP_while ? !copy_while(b, n, dead) : !simple(b, id, dead))
 			return false;
 	}
 	if (reg->dead) *dead = true;
@@ -221,25 +255,30 @@ static void adopt(struct graph *g, struct graph *t)
 	*t = old;
 }
 
-bool rebuild_graph(struct rebuild *b)
+bool rebuild_into(struct rebuild *b)
 {
 	struct graph *g = b->from, *t = b->to;
 	const struct region *top = &g->region.at[1];
-	bool dead = false, ok = false;
+	bool dead = false;
 	b->map = arena_new(&b->scratch, g->value.n * sizeof *b->map);
 	if (!b->map) return memory(b);
 	for (uint32_t i = 0; i < top->params.n; i++) {
 		ref p = top->params.at[i];
+		struct type ty = type_of(b, p);
 		t->line_site = graph_node_of(g, p)->site;
-		if (!(b->map[p] = graph_param(t, graph_type(g, p), b->e))) return false;
+		if (!(b->map[p] = graph_param(t, &ty, b->e))) return false;
 	}
-	if (body(b, 1, &dead)) {
-		ref *out = refs(b, top->yields.n);
-		for (uint32_t i = 0; out && i < top->yields.n; i++) out[i] = b->map[top->yields.at[i]];
-		ok = out && graph_yield(t, out, (int)top->yields.n, dead, b->e);
-	}
-	if (ok) adopt(g, t);
-	return ok;
+	if (!body(b, 1, &dead)) return false;
+	ref *out = refs(b, top->yields.n);
+	for (uint32_t i = 0; out && i < top->yields.n; i++) out[i] = b->map[top->yields.at[i]];
+	return out && graph_yield(t, out, (int)top->yields.n, dead, b->e);
+}
+
+bool rebuild_graph(struct rebuild *b)
+{
+	if (!rebuild_into(b)) return false;
+	adopt(b->from, b->to);
+	return true;
 }
 
 bool rebuild_pass(struct graph *g, struct rebuild how, bool nofold, struct err *e)

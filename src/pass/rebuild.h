@@ -11,12 +11,14 @@ struct rebuild {
 	struct err *e;
 	ref *map;  /* old value to new */
 	bool fold; /* resolve control flow that is known */
+	const int64_t *length; /* by number: what unknown lengths are from now on; NULL: they stay */
 	bool (*operands)(struct rebuild *b, const struct node *n, ref *in); /* may replace the new operands of old node n; or NULL */
 	/* what to leave out; NULL: nothing */
 	const bool *keep; /* by node */
 	const bool *need; /* by value */
 };
-bool rebuild_graph(struct rebuild *b);
+bool rebuild_graph(struct rebuild *b); /* `from` becomes the new graph */
+bool rebuild_into(struct rebuild *b);  /* the new graph is made in `to`, which has the strings and sites of `from` */
 /* The whole of a pass that analyses nothing beforehand: `how` has fold and operands; nofold
    switches those rules of the new graph's builder off. */
 bool rebuild_pass(struct graph *g, struct rebuild how, bool nofold, struct err *e);

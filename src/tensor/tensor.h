@@ -7,6 +7,12 @@
 
 #define MAX_RANK 8
 
+/* A length that only a run knows, in the types and attributes of a graph; no tensor has one. It is 2 or more; the
+   same number is the same length. */
+#define LENGTH_UNKNOWN (INT64_MIN + ((int64_t)1 << 40))
+enum { LENGTHS_MOST = 1 << 16 };
+static inline bool length_unknown(int64_t dim) { return dim >= LENGTH_UNKNOWN && dim < LENGTH_UNKNOWN + LENGTHS_MOST; }
+
 enum dtype { F32, F64, I64, BOOL, DTYPE_COUNT }; /* bool: one byte, 0 or 1 */
 extern const char *const dtype_name[DTYPE_COUNT]; /* "f32" "f64" "i64" "bool" */
 extern const uint8_t dtype_size[DTYPE_COUNT];
@@ -43,7 +49,7 @@ bool tensor_overlap(const struct tensor *a, const struct tensor *b); /* do the s
 void tensor_copy(struct tensor *dst, const struct tensor *src); /* same shape and dtype, any strides */
 enum { SHAPE_TEXT = 180 }; /* room for any shape's text */
 char *shape_text(char s[SHAPE_TEXT], int rank, const int64_t *dim); /* the same without memory; returns s */
-void shape_put(struct buf *b, int rank, const int64_t *dim);    /* "[2x3]", rank 0: "[]" */
+void shape_put(struct buf *b, int rank, const int64_t *dim);    /* "[2x3]", rank 0: "[]"; unknown lengths as ?1 */
 bool broadcast_shape(int ra, const int64_t *da, int rb, const int64_t *db, int *rank, int64_t *dim); /* false: not compatible */
 double tensor_get_f(const struct tensor *t, int64_t i);  /* logical row-major index, any dtype */
 int64_t tensor_get_i(const struct tensor *t, int64_t i);
