@@ -80,6 +80,7 @@ local function back(co, ok, ...)
 		co.failed, co.failure = true, e
 		coroutine.close(co.thread) -- what this library has to close there
 	end
+	e = S.exact_error(e)
 	if S.is_signal(e) then error(e, 0) end
 	return false, e
 end

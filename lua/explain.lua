@@ -115,6 +115,7 @@ function S.explain(object)
 		for _, note in ipairs(table.notes) do -- a loop makes branches of its own
 			if note.construct == "loop" or not loops[note.site] then staged[#staged + 1] = note.site .. ": " .. note.text end
 		end
+		add(out, "lengths", { table.exact and "known, for " .. table.exact:match("^[^\n]*") })
 		add(out, "staged", staged)
 		add(out, "writes", writes_of(table, table.reads))
 	end

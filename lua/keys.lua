@@ -157,6 +157,7 @@ function S.put_at(info, key, v)
 	if v == nil and not pops then S.need(key, "the key of an element that is removed") end
 	if v ~= nil and S.may_be_nil(v) then S.need(key, "the key of a value that is nil on some paths") end
 	if not appends then
+		if S.has_lengths() then S.exact("a write at a key that only the run knows") end
 		local inside = core.logic("and", core.le(1, key), core.le(key, len))
 		S.P.if_(inside, function() end, function()
 			S.raise("a write to a key that is not among those of the table and that only the run knows can't be staged", 1)

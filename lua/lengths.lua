@@ -9,7 +9,8 @@ local VARIES = 3 -- different lengths from which on a dim is unknown
 local GIVE_UP = 4 -- traces that needed their lengths from which on none is unknown any more
 
 -- The numbers of the unknown lengths, by dim, of a tensor read at a place; nil when all are known. Lengths that are
--- equal now are taken as equal in every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing.
+-- equal now are taken as equal in every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing. So
+-- are all in a pcall, where no run may fail.
 function S.unknown_lengths(v, source, base, key)
 	local T = S.T
 	local object = T.object
@@ -22,7 +23,7 @@ function S.unknown_lengths(v, source, base, key)
 		local seen = met[d] or { count = 0 }
 		met[d] = seen
 		if not seen[n] and seen.count < VARIES then seen[n], seen.count = true, seen.count + 1 end
-		if seen.count == VARIES and n > 1 and not T.exact then
+		if seen.count == VARIES and n > 1 and not T.exact and not T.pcall then
 			if not T.lengths[n] then
 				T.nlengths = T.nlengths + 1
 				T.lengths[n] = T.nlengths

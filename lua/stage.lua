@@ -537,6 +537,7 @@ local function traced_gradient(name, f, first, wrt, ...)
 	check_loss(results[1], name)
 	local known, grads = pcall(core.backward, from, results[1], wrt)
 	if not known then
+		if S.is_signal(grads) and grads.exact then error(grads, 0) end
 		-- conditions and loops that numbers from outside decide can be plain
 		for i = met + 1, #T.conditions do S.make_plain { T.conditions[i] } end
 		error(grads, 0)

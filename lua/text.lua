@@ -343,6 +343,7 @@ end
 -- have a site that says so, and the run stops.
 local function protected(handler, f, ...)
 	local T = S.T
+	if S.has_lengths() then S.exact("a call of 'pcall'") end
 	local here, line = S.here(), core.protect(true)
 	local g = S.callable(f)
 	local name = S.library_name(f)
@@ -355,7 +356,6 @@ local function protected(handler, f, ...)
 		g = core.closure(g, true)
 	end
 	local results = pack(xpcall(g, function(e)
-		e = S.exact_error(e)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, ...))
 	local e = results[2]
@@ -367,7 +367,7 @@ local function protected(handler, f, ...)
 			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
 		end
 		if handler then
-			local ok, value = xpcall(handler, S.exact_error, e)
+			local ok, value = xpcall(handler, function(x) return x end, e)
 			if not ok and not S.is_signal(value) then S.unsupported("an error in the handler of 'xpcall'") end
 			e = value
 		end

@@ -309,8 +309,7 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 	struct trace *t = active(L, c);
 	struct err e;
 	bool late = t->longest && checked_late(t->g, op, in, attr), raises = late || op_info[op].flags & OF_RAISES;
-	if (late && t->pcall) trace_exact(L, c, "an index in a pcall");
-	if (t->longest && !lengths_fit(op, attr, nattr)) trace_exact(L, c, op_info[op].name);
+	if (t->longest && !lengths_fit(op, attr, nattr)) trace_exact(L, c, lua_pushfstring(L, "an argument of '%s'", op_info[op].name));
 	if (raises) {
 		flush(L, c);
 		trace_failing_site(L, c, t);
@@ -318,7 +317,7 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 		trace_site(L, t);
 	}
 	ref r = graph_op(t->g, op, in, nin, attr, nattr, &e);
-	if (!r && t->longest) trace_exact(L, c, e.msg);
+	if (!r && t->longest) trace_exact(L, c, lua_pushfstring(L, "the shape rule of '%s'", op_info[op].name));
 	if (!r) bind_raise(L, &e);
 	t->effort++;
 	return r;
@@ -725,7 +724,7 @@ static int l_backward(lua_State *L)
 	struct gbuild b = { .g = t->g, .op = grad_graph_op };
 	trace_site(L, t);
 	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
-		if (t->longest) trace_exact(L, c, e.msg);
+		if (t->longest) trace_exact(L, c, "a gradient");
 		if (e.kind != ERR_STAGE) bind_raise(L, &e);
 		trace_unsupported(L, c, e.msg);
 	}

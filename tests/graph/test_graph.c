@@ -1,5 +1,6 @@
 /* The builder, the verifier and the text form of graphs. */
 #include "tests/graph/help.h"
+#include <stdio.h>
 
 struct fix {
 	struct heap h;
@@ -247,6 +248,58 @@ static void text_reads_back(void **state)
 	graph_free(g);
 }
 
+/* Unknown lengths in types and in the attributes that are lengths; what the shape rules make of them. */
+static void unknown_lengths_read_back(void **state)
+{
+	struct fix *f = *state;
+	static const char text[] = "graph {\n"
+	                           "  param %1: f32[?1x3], %2: f32[3x?2], %3: i64[?1]\n"
+	                           "  %4: int = length [?1] @ a.lua:1\n"
+	                           "  %5: f32[?1x?2] = matmul %1, %2\n"
+	                           "  %6: f32[?2x?1] = permute %5 [1, 0]\n"
+	                           "  %7: f32[?1x1x3] = reshape %1 [?1, 1, 3]\n"
+	                           "  %8: f32[?1x?1x3] = expand %7 [?1, ?1, 3]\n"
+	                           "  %9: f32[?1x?1x3] = add %8, %1\n"
+	                           "  %10: f32[3] = sum %1 [1, 0]\n"
+	                           "  %11: f32[] = lift %4 [0]\n"
+	                           "  %12: f32[2x?65536] = full %11 [0, 2, ?65536]\n"
+	                           "  %13: f32[?1x?65536] = index %12, %3 [0]\n"
+	                           "  %14: f32[3] = select %1 [0, 7]\n"
+	                           "  %15: i64[?1] = arange [2, 0, 1, ?1]\n"
+	                           "  yield %4, %6, %9, %10, %13, %14, %15\n"
+	                           "}\n";
+	struct graph *g = graph_from(&f->h, text);
+	assert_text(g, text);
+	graph_free(g);
+	static const struct {
+		const char *node, *why;
+	} c[] = {
+	    {"f32[?1x3] = add %1, %3", "shapes [?1x3] and [?2x3] do not broadcast"},
+	    {"f32[?1x3] = add %1, %4", "shapes [?1x3] and [5x3] do not broadcast"},
+	    {"f32[?1x?1] = matmul %1, %1", "inner dims"},
+	    {"f32[?1x2x3] = reshape %1 [?1, 2, 3]", "reshape"},
+	    {"f32[?2x3] = reshape %1 [?2, 3]", "reshape"},
+	    {"f32[7x3] = expand %1 [7, 3]", "cannot be expanded"},
+	    {"f32[1x3] = narrow %1 [0, 0, 1, 1]", "the length of dim 1 of [?1x3] is not known"},
+	    {"f32[9x3] = pad %1 [0, 0, 9, 1]", "the length of dim 1 of [?1x3] is not known"},
+	    {"f32[9x3] = cat %4, %1 [0]", "the length of dim 1 of [?1x3] is not known"},
+	    {"f32[2x?1x3] = stack %1, %3 [0]", "differ"},
+	    {"float = item %1", "not one element"},
+	    {"i64[?1x1] = multinomial %2 [1, 1]", "the length of dim 1 of [?3] is not known"},
+	    {"int = length [3]", "needs an unknown length"},
+	    {"f32[2] = full %5 [0, ?0]", "no such unknown length"},
+	};
+	for (size_t i = 0; i < COUNT_OF(c); i++) {
+		struct err e = {0};
+		char all[300];
+		snprintf(all, sizeof all,
+		         "graph {\n  param %%1: f32[?1x3], %%2: f32[?3], %%3: f32[?2x3], %%4: f32[5x3], %%5: f32[]\n  %%6: %s\n  yield\n}\n",
+		         c[i].node);
+		assert_null(graph_parse(&f->h.mem, all, &e));
+		if (!strstr(e.msg, c[i].why)) fail_msg("case %zu says: %s", i, e.msg);
+	}
+}
+
 static void floats_keep_their_bits(void **state)
 {
 	struct fix *f = *state;
@@ -474,7 +527,7 @@ int main(void)
 	    T(equal_nodes_are_one), T(sharing_follows_visibility),   T(constants_fold),
 	    T(only_exact_algebra),  T(plain_graphs_keep_everything), T(wrong_operands_are_errors),
 	    T(rollback_forgets),    T(rollback_reopens_a_region),    T(nesting_is_limited),
-	    T(text_reads_back),     T(floats_keep_their_bits),       T(errors_say_what_was_expected),
+	    T(text_reads_back),     T(unknown_lengths_read_back), T(floats_keep_their_bits),       T(errors_say_what_was_expected),
 	    T(garbage_is_survived), T(verifier_finds_damage),        cmocka_unit_test(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

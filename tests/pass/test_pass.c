@@ -393,6 +393,121 @@ static void memory_may_fail_anywhere(void **state)
 	}
 }
 
+/* --- lengths --- */
+
+static const char for_any_length[] = "graph {\n"
+                                     "  param %1: f32[?1x3], %2: i64[?1x?2], %3: int\n"
+                                     "  %4: int = length [?1] @ a.lua:1\n"
+                                     "  %5: int = iadd %4, %3 @ a.lua:2 pcall a.lua:9\n"
+                                     "  print %5, \"\\n\"\n"
+                                     "  %6: f32[] = lift %4 [0]\n"
+                                     "  %7: f32[?1x3] = full %6 [0, ?1, 3]\n"
+                                     "  %8: f32[?1x3], %9: int = while %7, %5 {\n"
+                                     "    param %10: f32[?1x3], %11: int\n"
+                                     "    %12: int = const 9\n"
+                                     "    %13: bool = ilt %11, %12\n"
+                                     "    yield %13, %10, %11\n"
+                                     "  } do {\n"
+                                     "    param %14: f32[?1x3], %15: int\n"
+                                     "    %16: f32[?1x3] = add %14, %1\n"
+                                     "    %17: int = iadd %15, %4\n"
+                                     "    yield %16, %17\n"
+                                     "  }\n"
+                                     "  %18: f32[3] = select %8 [0, 3] @ a.lua:3\n"
+                                     "  write 0 = %18\n"
+                                     "  %19: f32[1x?1x3] = undef\n"
+                                     "  yield %19, %9\n"
+                                     "}\n";
+
+static void becomes(struct heap *h, const int64_t *length, const char *after)
+{
+	struct err e = {0};
+	struct graph *g = graph_from(h, for_any_length), *known = pass_lengths(g, length, &e);
+	if (!known) fail_msg("%s", e.msg);
+	assert_text(known, after);
+	assert_text(g, for_any_length);
+	graph_free(known);
+	graph_free(g);
+}
+
+static void lengths_become_known(void **state)
+{
+	struct heap h;
+	(void)state;
+	heap_init(&h);
+	becomes(&h, (int64_t[]){4, 7},
+	        "graph {\n"
+	        "  param %1: f32[4x3], %2: i64[4x7], %3: int\n"
+	        "  %4: int = const 4 @ a.lua:1\n"
+	        "  %5: int = iadd %4, %3 @ a.lua:2 pcall a.lua:9\n"
+	        "  print %5, \"\\n\"\n"
+	        "  %6: f32[] = lift %4 [0]\n"
+	        "  %7: f32[4x3] = full %6 [0, 4, 3]\n"
+	        "  %8: f32[4x3], %9: int = while %7, %5 {\n"
+	        "    param %10: f32[4x3], %11: int\n"
+	        "    %12: int = const 9\n"
+	        "    %13: bool = ilt %11, %12\n"
+	        "    yield %13, %10, %11\n"
+	        "  } do {\n"
+	        "    param %14: f32[4x3], %15: int\n"
+	        "    %16: f32[4x3] = add %14, %1\n"
+	        "    %17: int = iadd %15, %4\n"
+	        "    yield %16, %17\n"
+	        "  }\n"
+	        "  %18: f32[3] = select %8 [0, 3] @ a.lua:3\n"
+	        "  write 0 = %18\n"
+	        "  %19: f32[1x4x3] = undef\n"
+	        "  yield %19, %9\n"
+	        "}\n");
+	/* there is no row 4: an error at its place, after what comes before */
+	becomes(&h, (int64_t[]){3, 2},
+	        "graph {\n"
+	        "  param %1: f32[3x3], %2: i64[3x2], %3: int\n"
+	        "  %4: int = const 3 @ a.lua:1\n"
+	        "  %5: int = iadd %4, %3 @ a.lua:2 pcall a.lua:9\n"
+	        "  print %5, \"\\n\"\n"
+	        "  %6: f32[] = lift %4 [0]\n"
+	        "  %7: f32[3x3] = full %6 [0, 3, 3]\n"
+	        "  %8: f32[3x3], %9: int = while %7, %5 {\n"
+	        "    param %10: f32[3x3], %11: int\n"
+	        "    %12: int = const 9\n"
+	        "    %13: bool = ilt %11, %12\n"
+	        "    yield %13, %10, %11\n"
+	        "  } do {\n"
+	        "    param %14: f32[3x3], %15: int\n"
+	        "    %16: f32[3x3] = add %14, %1\n"
+	        "    %17: int = iadd %15, %4\n"
+	        "    yield %16, %17\n"
+	        "  }\n"
+	        "  raise at \"index 4 is out of range for dim 1 of length 3\" @ a.lua:3\n"
+	        "  dead\n"
+	        "}\n");
+	heap_done(&h);
+}
+
+static void memory_may_fail_while_lengths_become_known(void **state)
+{
+	struct heap h;
+	(void)state;
+	heap_init(&h);
+	for (long n = 0;; n++) {
+		struct err e = {0};
+		h.left = -1;
+		struct graph *g = graph_from(&h, for_any_length);
+		h.left = n;
+		struct graph *known = pass_lengths(g, (int64_t[]){3, 2}, &e);
+		h.left = -1;
+		graph_free(known);
+		graph_free(g);
+		heap_done(&h);
+		if (known) {
+			assert_true(n > 10);
+			break;
+		}
+		assert_int_equal(e.kind, ERR_MEMORY);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +522,8 @@ int main(void)
 	    cmocka_unit_test(unneeded_variables_go),
 	    cmocka_unit_test(levels),
 	    cmocka_unit_test(memory_may_fail_anywhere),
+	    cmocka_unit_test(lengths_become_known),
+	    cmocka_unit_test(memory_may_fail_while_lengths_become_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

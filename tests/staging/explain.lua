@@ -63,4 +63,16 @@ graph 4: argument 1 was a tensor f32[4x2], is a tensor f32[5x2]]==], "why each w
 t.is(ms.explain(step), step:explain(), "as a function")
 t.ok(ms.explain():find(step:explain(), 1, true), "of all")
 t.throws("explain: staged function expected, got function", ms.explain, print)
+-- lengths that change, and what makes them known
+local total = ms.stage(function(x) return x:sum() end)
+local flat = ms.stage(function(x) return x:flatten() end)
+for n = 2, 5 do
+  total(ms.ones(n, 2))
+  flat(ms.ones(n, 2))
+end
+t.is(total:explain():match("graph 3.*"), "graph 3: argument 1 was a tensor f32[3x2], is a tensor f32[4x2]\n"
+  .. "  inputs    argument 1: a tensor f32[?1x2]", "an unknown length")
+t.is(flat:explain():match("graph 4.*"), "graph 4: argument 1 was a tensor f32[4x2], is a tensor f32[5x2]\n"
+  .. "  inputs    argument 1: a tensor f32[5x2]\n  lengths   known, for a product of lengths", "why they are known")
+
 t.done()

@@ -104,4 +104,12 @@ for i = 1, 6 do
   collectgarbage()
 end
 t.ok(count(same) <= 2, "graphs of objects that are gone")
+-- lengths
+graphs(3, "lengths that change", function(x) return x:sum() * #x end, { ms.ones(2) }, { ms.ones(3) }, { ms.ones(4) }, { ms.ones(5) },
+  { ms.ones(9) }, { ms.ones(3) }, { ms.ones(4) })
+graphs(5, "lengths of 0 and 1 are known always", function(x) return x + 1 end, { ms.ones(2, 4) }, { ms.ones(3, 4) }, { ms.ones(4, 4) },
+  { ms.ones(1, 4) }, { ms.ones(0, 4) }, { ms.ones(7, 4) })
+graphs(7, "lengths that must be known", function(x) return x:flatten() end, { ms.ones(2, 4) }, { ms.ones(3, 4) }, { ms.ones(4, 4) },
+  { ms.ones(5, 4) }, { ms.ones(6, 4) }, { ms.ones(7, 4) }, { ms.ones(8, 4) })
+
 t.done()
