@@ -10,7 +10,7 @@ static bool copy_names(struct graph *t, const struct graph *g, struct err *e)
 	for (uint32_t i = 1; i < g->site.n; i++) {
 		const struct site *s = &g->site.at[i];
 		t->stack = s->stack;
-		if (!graph_site(t, g->string.at[s->file], s->line, s->pcall, e)) return false;
+		if (!graph_site(t, s->file, s->line, s->pcall, e)) return false;
 	}
 	t->stack = 0;
 	return true;
