@@ -61,12 +61,20 @@ local function name_of(info)
 	return name
 end
 
+-- Was the handle made in a region that is closed? Then it stands for nothing on the path that is being traced.
+local function hidden(h)
+	for _, r in ipairs(S.T.hidden) do
+		if not core.known_before(h, r.first) and core.known_before(h, r.last) then return true end
+	end
+	return false
+end
+
 -- The storage has been written.
 function S.spoil_near(root)
 	local T = S.T
 	for _, other in ipairs(near(root)) do
-		local info = info_of(other)
-		if info ~= T.storage[root] and S.class(info.data[VALUE]) ~= "poison" then
+		local info = not hidden(other) and info_of(other)
+		if info and info ~= T.storage[root] and S.class(info.data[VALUE]) ~= "poison" then
 			S.put(info, VALUE, S.poison(name_of(info), " a tensor is changed in place that may share its storage"))
 		end
 	end
@@ -261,6 +269,7 @@ end
 -- more: their regions are closed, or rolled back.
 function S.forget_storages(from, to)
 	local T = S.T
+	while #T.hidden > 0 and T.hidden[#T.hidden].first >= from do T.hidden[#T.hidden] = nil end
 	for _, map in ipairs { T.near, T.storage } do
 		for root in next, map do
 			if not core.known_before(root, from) and (not to or core.known_before(root, to)) then forget(T, root) end

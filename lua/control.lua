@@ -561,11 +561,8 @@ end
 -- The condition v of an elseif or until: what can't be one is an error at the line where the condition stands, not the
 -- statement. `which` of that function's lines, linedefined or lastlinedefined, it is.
 local function condition_of(f, which, v)
-	if kind(v) ~= "traced" then return condition(v) end
-	local ok, c = pcall(condition, v)
-	if ok then return c end
-	if type(c) == "string" then c = c:gsub("^(.-:)%d+:", "%1" .. debug.getinfo(f, "S")[which] .. ":", 1) end
-	error(c, 0)
+	if kind(v) ~= "traced" and class(v) ~= "choice" then return condition(v) end
+	return S.on_line(debug.getinfo(f, "S")[which], condition, v)
 end
 S.condition_of = condition_of
 
@@ -724,6 +721,7 @@ function P.eq(a, b)
 end
 
 function S.truth_value(v) return (condition(v)) end
+P.truth = S.truth_value
 
 function P.ne(a, b)
 	if (kind(a) == "traced" or kind(b) == "traced") and P.eq(a, b) ~= false then return S.ms.ne(a, b) end

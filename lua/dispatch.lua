@@ -16,6 +16,7 @@ local open_region, inside, callable = U.open_region, U.inside, U.callable
 -- What a body function of the staged form completes with: nothing, or one of these.
 local RET, BRK, CONT, SPLIT = P.RET, P.BRK, P.CONT, {}
 O.RET, O.BRK, O.CONT = RET, BRK, CONT
+O.at = core.closure(S.on_line)
 
 -- Conditions and paths -------------------------------------------------------------------------------
 

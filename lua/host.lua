@@ -267,6 +267,7 @@ local function emit(run, types, writes, ...)
 	local T = S.T
 	S.flush()
 	if writes then read_early(T) end
+	T.keeping = "an argument of a call that the run makes"
 	local operands, specs = {}, {}
 	local call = { run = run, types = types, place = S.place(), n = select("#", ...) }
 	for i = 1, call.n do call[i] = argument((select(i, ...)), operands) end

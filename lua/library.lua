@@ -341,7 +341,7 @@ end
 
 -- Operators as C functions: `return a and b` is a tail call of them, which must keep the user's frame.
 local operators = {}
-for _, name in ipairs { "and_", "or_", "not_", "eq", "ne", "tab" } do
+for _, name in ipairs { "and_", "or_", "not_", "eq", "ne", "tab", "at" } do
 	P[name] = core.closure(P[name], true)
 	operators[P[name]] = true
 end

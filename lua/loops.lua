@@ -451,19 +451,47 @@ end
 
 -- Numeric for ---------------------------------------------------------------------------------------
 
+local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
+
+-- A bound as Lua gets it: a tensor of one element is its number.
+local function bound(v)
+	if kind(readable(v)) ~= "traced" or v.dtype == "bool" then return v end
+	local n = S.ms.numel(v)
+	if n == 1 then return v:item() end
+	error(("%sbound of a numeric for: a tensor of %d elements is no number"):format(S.place(), n), 0)
+end
+P.bound = S.spread(bound)
+
 local function for_number(v, what)
-	local k = kind(readable(v))
-	if k == "traced" and S.ms.numel(v) == 1 then
-		v = v:item()
-		k = kind(v)
-	end
+	local k = kind(v)
 	if type(v) == "number" or k == "int" or k == "float" then return v end
 	if type(v) == "string" and tonumber(v) then return tonumber(v) end
 	if class(v) == "text" then S.unsupported("a 'for' with a text as a bound") end
 	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.said_type(v)), 0)
 end
 
-local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
+local function for_float(v, what)
+	v = for_number(v, what)
+	if type(v) == "number" then return v + 0.0 end
+	return is_int(v) and core.emit("itof", v) or v
+end
+
+-- Start, limit and step, looked at in Lua's order: integers when start and step are, else floats.
+local function for_numbers(a, b, c)
+	a, b, c = bound(a), bound(b), bound(c)
+	local step = kind(c)
+	if step == "int" or step == "float" then
+		S.make_plain { c }
+		S.unsupported("a 'for' with a step known only when the graph runs")
+	end
+	if is_int(a) and is_int(c) then
+		if c ~= 0 then b = for_number(b, "limit") end
+	else
+		b, c, a = for_float(b, "limit"), for_float(c, "step"), for_float(a, "initial value")
+	end
+	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
+	return a, b, c
+end
 
 local function unsigned_div(n, d) -- n a symbolic integer read as unsigned, d a positive plain one
 	local q = ((n >> 1) // d) << 1
@@ -489,10 +517,6 @@ end
 -- A for with symbolic bounds or a symbolic way out: a while over a hidden counter. Integer loops count the trips
 -- computed once at the start, as Lua does, so that nothing wraps; float loops add the step each turn.
 local function staged_for(a, b, c, body, name)
-	if type(c) ~= "number" then
-		S.make_plain { c }
-		S.unsupported("a 'for' with a step known only when the graph runs")
-	end
 	local i, test, trip = a, nil, nil
 	local function run()
 		if name and S.is_symbolic(i) then S.T.counters[i] = name end
@@ -519,9 +543,8 @@ local function staged_for(a, b, c, body, name)
 			return give(c1)
 		end
 	else
-		i = is_int(a) and core.emit("itof", a) or a
-		local limit = is_int(b) and core.emit("itof", b) or b
-		local step, go = c + 0.0, nil
+		i = a
+		local limit, step, go = b, c, nil
 		-- Lua's first test asks whether the start is beyond the limit, which no NaN is
 		if step > 0 then go = P.not_(core.lt(limit, i)) else go = P.not_(core.lt(i, limit)) end
 		function test() return go end
@@ -552,7 +575,7 @@ local function plain_trips(a, b, c, body)
 			return body(now)
 		end
 	end
-	local i, step = a + 0.0, c + 0.0
+	local i, step = a, c
 	local more
 	if step > 0 then more = not (b < i) else more = not (i < b) end
 	return function()
@@ -578,8 +601,7 @@ function for_loop(a, b, c, body)
 			return give(flow.staged_if(rawget(v, "cond"), with "yes", with "no"))
 		end
 	end
-	a, b, c = for_number(a, "initial value"), for_number(b, "limit"), for_number(c, "step")
-	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
+	a, b, c = for_numbers(a, b, c)
 	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
 	local name = S.place()
 	if S.T.unroll[name] then return unrolled(plain_trips(a, b, c, body)) end
@@ -660,10 +682,11 @@ local function each_loop(explist, body)
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end)
 	end
 	if f == next and class(s) == "table" then
+		local walk
 		return unrolled(function()
-			local k, v = S.raw_next(s, control)
+			local k, v, keys = S.raw_next(s, control, walk)
 			if k == nil then return false end
-			control = k
+			control, walk = k, keys
 			return by_alternative(v, function(x)
 				if x == nil then return end
 				return body(k, x)

@@ -121,6 +121,8 @@ function S.run_region(loop, fn, ...)
 		T.dirty_list, T.dirty = {}, {}
 	end
 	core.close(r.dead or false)
+	r.last = core.values()
+	T.hidden[#T.hidden + 1] = r
 	leave(T, r)
 	T.depth = T.depth - 1
 	return r
@@ -171,6 +173,7 @@ function S.raise_value(e)
 		S.guard_events()
 		core.raise_text { S.reword(e) }
 	else
+		S.T.keeping = "the value of an error"
 		S.raise_constant(template(e), {})
 	end
 end

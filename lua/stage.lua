@@ -152,7 +152,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
-		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 
@@ -184,6 +184,7 @@ end
 -- The keys of locations that are values of the trace, as templates.
 local function key_templates(T)
 	local keys = T.tensor_keys
+	T.keeping = "a key"
 	for _, loc in ipairs(T.locations) do
 		if loc.key and (T.info[loc.key] or S.slot_of(loc.key) or T.made[loc.key]) then keys[loc.key] = S.template(loc.key) end
 	end

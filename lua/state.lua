@@ -50,6 +50,19 @@ local function place()
 end
 S.place = place
 
+local function after_line(line, frame, ok, ...)
+	core.line(line, frame)
+	if ok then return ... end
+	error((...), 0)
+end
+
+-- f(...), for which the user's innermost function is at that line.
+function S.on_line(line, f, ...)
+	local before, frame = core.line(line)
+	return after_line(before, frame, pcall(f, ...))
+end
+P.at = S.on_line
+
 -- Staging stops: the staged function cannot catch this. `at`: the place, when it is not where the trace is.
 function S.stop(message, at)
 	message = (at or place()) .. message
@@ -407,9 +420,12 @@ local function raw_put(info, key, v)
 	if rawequal(key, META) then info.meta = v
 	elseif rawequal(key, LEN) then info.len = v
 	else
+		local old = info.data[key]
 		info.data[key] = v
 		if S.is_event[key] then S.event_changed(info) end
-		if info.keys and v ~= NIL and info.keys.position[key] == nil then info.keys = nil end -- a walk would miss it
+		if not info.made and v ~= NIL and (old == nil or old == NIL) and rawget(info.real, (key_outside(S.T, key))) == nil then
+			info.keys, info.grown = nil, (info.grown or 0) + 1 -- a walk would miss it
+		end
 	end
 end
 
@@ -689,21 +705,22 @@ local function keys_of(info)
 		if not one_border(info, #list) then S.unsupported("a walk over a table from outside that got new keys") end
 	end
 	for i, k in ipairs(list) do position[k] = i end
-	local keys = { list = list, position = position }
+	local keys = { list = list, position = position, grown = info.grown }
 	if not new then info.keys = keys end
 	return keys
 end
 
 -- The key after `key` and its value, which may be a choice with nil among its alternatives; a made table's own order.
-function S.raw_next(p, key)
+-- walk: the keys that the walk began with, which is the third result.
+function S.raw_next(p, key, walk)
 	local info = S.T.info[p]
 	if info.made then
 		local ok, k, v = pcall(next, info.data, key)
 		if not ok then error("invalid key to 'next'", 0) end
 		return k, v
 	end
-	-- a walk goes on with the keys it began with: a script may give no new ones on the way
-	local keys = key ~= nil and info.walk and info.walk.position[key] and info.walk or keys_of(info)
+	local keys = walk or key ~= nil and info.walk and info.walk.position[key] and info.walk or keys_of(info)
+	if keys.grown ~= info.grown then S.unsupported("a walk over a table that gets new keys on the way") end
 	info.walk = keys
 	local i = 0
 	if key ~= nil then
@@ -715,13 +732,14 @@ function S.raw_next(p, key)
 		local k = keys.list[i]
 		if k == nil then return nil end
 		local v = get(info, k)
-		if v ~= nil then return k, v end
+		if v ~= nil then return k, v, keys end
 	end
 end
 
--- The key and value after `key`, as the script's own call of next gives them; two nils at the end.
+-- The key and value after `key`, as the script's own call of next gives them; one nil at the end.
 function S.next(p, key)
 	local k, v = S.raw_next(p, key)
+	if k == nil then return nil end
 	if not may_be_nil(v) then return k, v end
 	return S.choose(v, function(x)
 		if x ~= nil then return k, x end

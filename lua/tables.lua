@@ -29,8 +29,8 @@ counterpart[rawequal] = function(a, b)
 		if S.given < i then S.bad_argument(i, "value expected") end
 	end
 	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
-	if S.is_symbolic(a) and kind(a) ~= "traced" or S.is_symbolic(b) and kind(b) ~= "traced" then return core.equal(a, b) end
 	if rawequal(a, b) then return true end
+	if kind(a) ~= "traced" and kind(b) ~= "traced" then return core.equal(a, b) end
 	if kind(a) == "traced" and kind(b) == "traced" then
 		S.certain(a)
 		S.certain(b)
@@ -67,9 +67,7 @@ counterpart[rawlen] = function(v)
 end
 counterpart[next] = function(t, k)
 	argument(t, 1)
-	local key, v = S.next(t, k)
-	if key == nil then return nil end
-	return key, v
+	return S.next(t, k)
 end
 counterpart[pairs] = function(t)
 	if S.given == 0 then S.bad_argument(1, "value expected") end
@@ -91,10 +89,11 @@ local function ipairs_step(t, i)
 	if S.may_be_nil(v) then
 		return S.choose(v, function(x)
 			if x ~= nil then return i, x end
-			return nil, nil
+			return nil
 		end)
 	end
 	if v ~= nil then return i, v end
+	return nil
 end
 local function rows_step(x, i)
 	i = i + 1
@@ -104,7 +103,10 @@ ipairs_step = S.atomic(ipairs_step, "library")
 native[ipairs_step], native[rows_step] = true, true
 S.rows_step = rows_step
 counterpart[ipairs] = function(t)
-	if kind(t) == "traced" then return rows_step, t, 0 end
+	if kind(t) == "traced" then
+		if #t.shape == 0 then error(S.place() .. "ipairs: a tensor of rank 0 has no rows", 0) end
+		return rows_step, t, 0
+	end
 	if S.given == 0 then S.bad_argument(1, "value expected") end
 	S.readable(t)
 	return ipairs_step, t, 0

@@ -78,6 +78,8 @@ struct arg {
 _Noreturn void bind_raise(lua_State *L, const struct err *e);         /* message with position; memory and cancel without */
 _Noreturn void bind_error(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void bind_where(lua_State *L, int level);                             /* pushes "file:line: " of the level-th user function (1 = innermost), skipping C and library frames; "" when unknown */
+int bind_line(lua_State *L, const lua_Debug *ar);                     /* the line a frame is at; ar was filled with "l" */
+void bind_open_line(lua_State *L, moon_context *c);                   /* the internal function line, into `core` at the top */
 
 /* apply.c: every tensor op passes here. Operands are promoted already (arg.lift set). Pushes the
    results and returns how many. Eager: runs (and is recorded on c->tape); tracing: emits a node. */

@@ -21,13 +21,56 @@ static bool find_frame(lua_State *L, int level, lua_Debug *ar)
 	return false;
 }
 
+/* A line that stands for the one a frame is at: in the staged form an operator is a call, which is at the line where
+   its first operand begins. */
+struct line_mark {
+	const void *frame; /* NULL: none */
+	int line;
+};
+static const char mark_key;
+
+static struct line_mark *mark(lua_State *L)
+{
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &mark_key);
+	struct line_mark *m = lua_touserdata(L, -1);
+	lua_pop(L, 1);
+	return m;
+}
+
+int bind_line(lua_State *L, const lua_Debug *ar)
+{
+	const struct line_mark *m = mark(L);
+	return m && m->frame == ar->i_ci ? m->line : ar->currentline;
+}
+
+/* line(n[, frame]) -> the line and frame before: from now on the user's innermost function, or that frame, is at line
+ * n. */
+static int l_line(lua_State *L)
+{
+	lua_Debug ar;
+	struct line_mark *m = mark(L), next = {NULL, (int)lua_tointeger(L, 1)};
+	if (!m) {
+		m = lua_newuserdatauv(L, sizeof *m, 0);
+		*m = (struct line_mark){NULL, 0};
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &mark_key);
+	}
+	if (lua_gettop(L) > 1) next.frame = lua_touserdata(L, 2);
+	else if (find_frame(L, 1, &ar)) next.frame = ar.i_ci;
+	lua_pushinteger(L, m->line);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)m->frame);
+	*m = next;
+	return 2;
+}
+
+void bind_open_line(lua_State *L, moon_context *c) { bind_reg(L, c, "line", l_line); }
+
 /* `line` replaces the frame's own when it is known better. */
 static void push_where(lua_State *L, int level, int line)
 {
 	lua_Debug ar;
 	if (find_frame(L, level, &ar)) {
 		lua_getinfo(L, "l", &ar);
-		if (line <= 0) line = ar.currentline;
+		if (line <= 0) line = bind_line(L, &ar);
 		if (line > 0) {
 			lua_pushfstring(L, "%s:%d: ", ar.short_src, line);
 			return;

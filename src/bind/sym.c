@@ -423,6 +423,7 @@ void trace_open_sym(lua_State *L, moon_context *c)
 	bind_reg(L, c, "same", l_same);
 	bind_reg(L, c, "spec", l_spec);
 	bind_reg(L, c, "own", l_own);
+	bind_open_line(L, c);
 	metatable(L, c, "number", &c->sym_meta);
 	lua_setfield(L, -2, "number_meta");
 	metatable(L, c, "boolean", &c->symbool_meta);

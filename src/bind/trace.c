@@ -60,7 +60,9 @@ bool trace_where(lua_State *L, lua_Debug *ar)
 		lua_getinfo(L, "l", ar);
 		if (ar->currentline <= 0) continue; /* a function of C, which is cheaper not to ask more of */
 		lua_getinfo(L, "S", ar);
-		if (strncmp(ar->source, "=[moonstage", 11) != 0) return true;
+		if (strncmp(ar->source, "=[moonstage", 11) == 0) continue;
+		ar->currentline = bind_line(L, ar);
+		return true;
 	}
 	return false;
 }

@@ -100,14 +100,14 @@ static void if_statement(struct staging *s, struct ast *n, enum tail tail)
 		if (i == 0) {
 			s->cur += 2;
 			form_close_up(s, arm->kid[0]->beg);
-			form_expr(s, arm->kid[0]);
+			form_condition(s, arm->kid[0], false);
 		} else if (otherwise) {
 			form_put(s, ", function()");
 			s->cur += 4;
 		} else {
 			form_put(s, ", function() return");
 			s->cur += 6;
-			form_result(s, arm->kid[0]);
+			form_condition(s, arm->kid[0], true);
 		}
 		if (!otherwise) {
 			form_close_up(s, arm->at);
@@ -135,7 +135,7 @@ static void while_statement(struct staging *s, struct ast *n, enum tail tail)
 	open(s, tail, "while_", "whilek");
 	form_put(s, "function() return");
 	s->cur += 5;
-	form_result(s, n->kid[0]);
+	form_condition(s, n->kid[0], true);
 	form_close_up(s, n->at);
 	form_put(s, " end, function()");
 	s->cur += 2;
@@ -167,8 +167,8 @@ static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 {
 	open(s, tail, "for_", "fork");
 	form_drop(s, n->kid[1]->beg);
-	form_expr(s, n->kid[1]);
-	form_expr(s, n->kid[2]);
+	form_bound(s, n->kid[1], n->kid[2], n->kid[3]);
+	form_bound(s, n->kid[2], n->kid[3], NULL);
 	if (n->kid[3]) form_expr(s, n->kid[3]);
 	else form_put(s, ", 1");
 	form_close_up(s, n->at);

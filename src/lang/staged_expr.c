@@ -141,6 +141,12 @@ void form_check_targets(struct staging *s, const struct ast *n)
 
 /* ---- expressions ---- */
 
+static bool spans_lines(const struct staging *s, uint32_t beg, uint32_t end)
+{
+	while (beg < end && !form_newline(s->c->text[beg])) beg++;
+	return beg < end;
+}
+
 static const char *const operator_name[OPR_COUNT] = {
     [OPR_LT] = "lt", [OPR_LE] = "le", [OPR_GT] = "gt",    [OPR_GE] = "ge",
     [OPR_EQ] = "eq", [OPR_NE] = "ne", [OPR_AND] = "and_", [OPR_OR] = "or_",
@@ -170,6 +176,17 @@ void form_result(struct staging *s, struct ast *n)
 	form_expr(s, n);
 	if (many) form_put(s, ")");
 	s->closure = was;
+}
+
+/* A bound of a numeric for. A tensor is read before what comes next is evaluated, which may change it. */
+void form_bound(struct staging *s, struct ast *n, struct ast *next, struct ast *last)
+{
+	bool early = !s->overload && inside(n)->kind != AST_INTEGER && inside(n)->kind != AST_FLOAT &&
+	             ((next && calls(s, next)) || (last && calls(s, last)));
+	form_copy(s, n->beg);
+	if (early) form_put(s, "%s.bound(", s->p);
+	form_expr(s, n);
+	if (early) form_put(s, ")");
 }
 
 void form_exprs(struct staging *s, struct ast **n, uint32_t count)
@@ -230,6 +247,36 @@ static void arguments(struct staging *s, struct ast *n)
 	form_copy(s, n->end);
 }
 
+/* The beginning of a call of the library. Lua has the line of `end` for what it does, which may begin lines before. */
+static void form_call(struct staging *s, const char *name, uint32_t beg, uint32_t end)
+{
+	if (spans_lines(s, beg, end)) form_put(s, "%s.at(%d, %s.%s, ", s->p, form_line_of(s->c, end), s->p, name);
+	else form_put(s, "%s.%s(", s->p, name);
+}
+
+static void method_call(struct staging *s, struct ast *n)
+{
+	form_call(s, "bind", n->beg, form_token(s, n->at2 + 1));
+	form_put(s, "%u, ", site(s, n));
+}
+
+/* n as the condition of a statement; `thunk`: as the result of an added function. */
+void form_condition(struct staging *s, struct ast *n, bool thunk)
+{
+	if (s->overload || !spans_lines(s, n->beg, n->end)) {
+		if (thunk) form_result(s, n);
+		else form_expr(s, n);
+		return;
+	}
+	bool was = s->closure;
+	s->closure = was || thunk;
+	form_copy(s, n->beg);
+	form_call(s, "truth", n->beg, n->end);
+	form_expr(s, n);
+	form_put(s, ")");
+	s->closure = was;
+}
+
 /* What comes before the leftmost operand of n. */
 static void before(struct staging *s, struct ast *n)
 {
@@ -237,8 +284,9 @@ static void before(struct staging *s, struct ast *n)
 	if (n->kind == AST_BINOP && n->op != OPR_CONCAT && !lazy(n) && (s->closure || operator_name[n->op]))
 		check_late(s, n->kid[0], n->kid[1]);
 	if (n->kind == AST_CALL) form_put(s, "%s.call(%u, ", s->p, site(s, n));
-	else if (n->kind == AST_METHOD) form_put(s, "%s.bind(%u, ", s->p, site(s, n));
-	else if (n->kind == AST_BINOP && operator_name[n->op]) form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+	else if (n->kind == AST_METHOD) method_call(s, n);
+	else if (n->kind == AST_BINOP && lazy(n)) form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+	else if (n->kind == AST_BINOP && operator_name[n->op]) form_call(s, operator_name[n->op], n->beg, n->end);
 }
 
 /* What comes after the leftmost operand of n. */

@@ -44,8 +44,10 @@ uint32_t form_line_at(const struct chunk *c, int line); /* the first token of a 
 
 /* staged_expr.c */
 void form_expr(struct staging *s, struct ast *n);
+void form_bound(struct staging *s, struct ast *n, struct ast *next, struct ast *last);
 void form_exprs(struct staging *s, struct ast **n, uint32_t count);
 void form_result(struct staging *s, struct ast *n);
+void form_condition(struct staging *s, struct ast *n, bool thunk);
 void form_target(struct staging *s, struct ast *n); /* of an assignment */
 void form_write_begin(struct staging *s,
                       struct ast *n); /* before a target: the call that tells of the write; its table follows */

@@ -107,6 +107,10 @@ end
 ops.while_, ops.repeat_, ops.for_ = no_return(ops.whilek), no_return(ops.repeatk), no_return(ops.fork)
 function ops.each(...) return no_return(ops.eachk(...)) end
 
+function ops.at(_, f, ...) return f(...) end
+function ops.truth(c) return c end
+function ops.bound(v) return v end
+
 function ops.done(how, ...)
   assert(how == nil or how == RET)
   if how == RET then return ... end

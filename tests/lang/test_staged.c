@@ -130,6 +130,7 @@ static void test_plain_statements(void **state)
 	    {"repeat until(a)", "__P.repeat_(function() return nil, (a) end)"},
 	    {"for i = 1, a do f(i) end", "__P.for_(1, a, 1, function(i) __P.call(1, f)(i) end)"},
 	    {"for i = a, #t, -1 do end", "__P.for_(a, #t, -1, function(i) end)"},
+	    {"for i = a, f() do end", "__P.for_(__P.bound(a), __P.call(1, f)(), 1, function(i) end)"},
 	    {"for k, v in g(t) do end", "__P.each(__P.call(1, g)(t))(function(k, v) end)"},
 	    {"for k in a, b, c do end", "__P.each(a, b, c)(function(k) end)"},
 	    {"do local y = a < b end", "do local y = __P.lt(a, b) end"},
@@ -248,7 +249,13 @@ static void test_comments_and_lines(void **state)
 	ROWS({"if a -- why\nthen -- x\n f() -- y\nend -- z\n",
 	      "__P.if_(a -- why\n, function() -- x\n __P.call(1, f)() -- y\nend) -- z\n"},
 	     {"f --[[c]] {a} --[[d]]", "__P.call(1, f) --[[c]] (__P.tab{a}) --[[d]]"},
-	     {"o -- a\n : -- b\n m -- c\n (x)", "__P.bind(1, o -- a\n ,  -- b\n \"m\") -- c\n (x)"},
+	     {"o -- a\n : -- b\n m -- c\n (x)", "__P.at(3, __P.bind, 1, o -- a\n ,  -- b\n \"m\") -- c\n (x)"},
+	     {"return o -- a\n < -- b\n x", "return __P.at(3, __P.lt, o -- a\n , -- b\n x)"},
+	     {"if o\n .x then elseif a\n .x then end",
+	      "__P.if_(__P.at(2, __P.truth, o\n .x), function() end, function() return "
+	      "__P.at(3, __P.truth, a\n .x) end, function() end)"},
+	     {"while f(\n) do end",
+	      "__P.while_(function() return __P.at(2, __P.truth, __P.call(1, f)(\n)) end, function() end)"},
 	     {"t = a --\n and --\n b --\n", "t = __P.and_(a --\n , function() return --\n b end) --\n"},
 	     {"return -- x\n a", "return -- x\n a"},
 	     {"if a then return -- x\n b -- y\nend\nf()",
@@ -259,7 +266,7 @@ static void test_comments_and_lines(void **state)
 	     {"function\nt\n.x\n(a)\nend", "\nt\n.x = __P.fn(2, function\n(a)\nend)"},
 	     {"while a do goto\nc\n::\nc\n::\nend",
 	      "__P.while_(function() return a end, function() do return __P.CONT end\n\n\n\n\nend)"},
-	     {"t = [[\n]] < '\\\n'", "t = __P.lt([[\n]], '\\\n')"},
+	     {"t = [[\n]] < '\\\n'", "t = __P.at(3, __P.lt, [[\n]], '\\\n')"},
 	     {"if a then return end\n-- last words\n",
 	      "return __P.done(__P.ifk(a, function() do return __P.RET end end)())\n-- last words\n"});
 }

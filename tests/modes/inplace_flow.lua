@@ -105,3 +105,19 @@ local around = ms.stage(function(v, n)
 	return v + math.random(3) * 0
 end)
 for _, n in ipairs { 1, -1 } do print(around(y, n), y) end
+
+-- what one path made does not hear of what the other writes
+local apart = ms.stage(function(x, n, m)
+	if n > 0 then
+		local y = ms.zeros(3)
+		local i = 0
+		while i < m do
+			y = x
+			i = i + 1
+		end
+	else
+		x:fill_(10)
+	end
+	return x
+end)
+for n = 0, 1 do print(apart(ms.tensor { 1, 2, 3 }, n, 2)) end

@@ -352,6 +352,23 @@ refused("can't stage a walk over a table from outside that got new keys", functi
   for _, v in pairs(outside) do n = n + v end --!
   return n
 end, 1)
+local walked = { 1, 2, 3 }
+refused("can't stage a walk over a table that gets new keys on the way", function(n)
+  for k, v in pairs(walked) do --!
+    if k < 6 then walked[#walked + 1] = v end
+    n = n + v
+  end
+  return n
+end, 1)
+refused("can't stage a walk over a table that gets new keys on the way", function(n)
+  local k = next(walked)
+  walked[#walked + 1] = 4
+  return n, next(walked, k) --!
+end, 1)
+refused("can't stage a table with holes that is kept (an argument of a call that the run makes)", function(n)
+  print({ nil, nil, n }) --!
+  return n
+end, 2)
 refused("can't stage a table nested this deeply as an argument", function(n)
   local list = {}
   for _ = 1, 102 do list = { list } end
