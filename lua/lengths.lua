@@ -6,6 +6,7 @@ local S, _ENV = core.S, core.env
 local ipairs, pack, pcall, select = ipairs, table.pack, pcall, select
 
 local VARIES = 3 -- different lengths from which on a dim is unknown
+local MOST = 256 -- unknown lengths in one graph
 local GIVE_UP = 4 -- traces that needed their lengths from which on none is unknown any more
 
 -- The numbers of the unknown lengths, by dim, of a tensor read at a place; nil when all are known. Lengths that are
@@ -24,7 +25,7 @@ function S.unknown_lengths(v, source, base, key)
 		met[d] = seen
 		if not seen[n] and seen.count < VARIES then seen[n], seen.count = true, seen.count + 1 end
 		if seen.count == VARIES and n > 1 and not T.exact and not T.pcall then
-			if not T.lengths[n] then
+			if not T.lengths[n] and T.nlengths < MOST then
 				T.nlengths = T.nlengths + 1
 				T.lengths[n] = T.nlengths
 			end

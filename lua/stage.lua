@@ -177,7 +177,8 @@ local function run_function(f, nargs, args)
 	end
 	S.finish_tensors(seen.tensors, outs)
 	S.flush()
-	core.check_lengths()
+	local other = core.check_lengths()
+	if other then S.signal { kind = "restart", exact = other, once = true } end
 	return { templates = templates, outs = outs, T = T }
 end
 
@@ -254,7 +255,7 @@ local function trace(object, nargs, args)
 		end
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
-		if signal.exact then exact, object.exact = signal.exact, object.exact + 1 end
+		if signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.stable then stable[signal.stable] = true end
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end

@@ -58,6 +58,16 @@ int64_t arg_int(lua_State *L, moon_context *c, int idx, const char *what)
 	return (int64_t)a.w.f;
 }
 
+int64_t arg_length(lua_State *L, moon_context *c, int idx, const char *what)
+{
+	struct arg a;
+	int64_t n;
+	if (bind_operand(L, c, idx, &a) && trace_length(L, c, &a, &n)) return n;
+	n = arg_int(L, c, idx, what);
+	if (length_unknown(n)) bind_error(L, "%s: %s is negative (%lld)", bind_name(L), what, (long long)n);
+	return n;
+}
+
 int64_t arg_count(lua_State *L, moon_context *c, int idx, const char *what)
 {
 	int64_t n = arg_int(L, c, idx, what);
@@ -117,10 +127,7 @@ static int push_dim(lua_State *L, moon_context *c, int idx, int64_t *dim, int n)
 	char what[40];
 	if (n == MAX_RANK) bind_error(L, "%s: more than %d dims", bind_name(L), MAX_RANK);
 	snprintf(what, sizeof what, "the length of dim %d", n + 1);
-	struct arg a;
-	if (bind_operand(L, c, idx, &a) && trace_length(L, c, &a, &dim[n])) return n + 1;
-	dim[n] = arg_int(L, c, idx, what);
-	if (length_unknown(dim[n])) bind_error(L, "%s: %s is negative (%lld)", bind_name(L), what, (long long)dim[n]);
+	dim[n] = arg_length(L, c, idx, what);
 	return n + 1;
 }
 

@@ -121,7 +121,8 @@ bool trace_hand_over(lua_State *L, const char *event); /* an own value among two
 _Noreturn void trace_exact(lua_State *L, moon_context *c, const char *why); /* the one door of what can't be done with unknown lengths: the trace starts again with known ones */
 void trace_push_length(lua_State *L, moon_context *c, int64_t dim); /* an integer; symbolic when the length is unknown */
 void trace_push_numel(lua_State *L, moon_context *c, int rank, const int64_t *dim); /* their product likewise */
-bool trace_length(lua_State *L, moon_context *c, const struct arg *a, int64_t *dim); /* is it an unknown length as it is? */
+bool trace_length(lua_State *L, moon_context *c, const struct arg *a, int64_t *dim); /* is it a symbolic integer that is a length, or computed from one? */
+void trace_ordered(lua_State *L, moon_context *c, int64_t a, int64_t b); /* the graph is for lengths of which a <= b */
 _Noreturn void trace_unsupported(lua_State *L, moon_context *c, const char *what); /* the one function for what staging can't do yet */
 
 /* hostcall.c: a tensor is about to be written. false: a graph that waits for a host call uses its bytes; its run will stop. */

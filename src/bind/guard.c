@@ -80,7 +80,7 @@ struct guards {
 	uint32_t round, nseen; /* nseen: a power of 2 */
 	struct seen *seen;
 	int nlength; /* unknown lengths, and what they are in this call (-1: not met) */
-	int64_t *length, most;
+	int64_t *length, least, most;
 	struct guard at[];
 };
 static const char weak_meta = 'w';
@@ -126,7 +126,7 @@ static void read_lengths(lua_State *L, struct guards *g, int row, struct type *t
 		for (int d = 0; d < t->rank; d++) {
 			if (lua_rawgeti(L, -1, d + 1) == LUA_TNUMBER) {
 				int number = (int)lua_tointeger(L, -1);
-				t->dim[d] = LENGTH_UNKNOWN + number - 1;
+				t->dim[d] = length_number(number - 1);
 				if (number > g->nlength) g->nlength = number;
 			}
 			lua_pop(L, 1);
@@ -206,7 +206,6 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs)
 	g->n = n, g->nargs = nargs, g->nseen = nseen;
 	g->seen = (struct seen *)(g->at + n);
 	g->length = (int64_t *)(g->seen + nseen);
-	g->most = INT64_MAX;
 	memset(g->seen, 0, nseen * sizeof *g->seen);
 	lua_createtable(L, n, 0);
 	lua_createtable(L, n, 0);
@@ -279,9 +278,9 @@ static bool same_keys(lua_State *L, int table, int list, int64_t count)
 static bool length_fits(struct guards *g, int64_t expected, int64_t dim)
 {
 	if (!length_unknown(expected)) return dim == expected;
-	int64_t *length = &g->length[expected - LENGTH_UNKNOWN];
+	int64_t *length = &g->length[length_parts(expected).number];
 	if (*length < 0) *length = dim;
-	return *length == dim && dim >= 2 && dim <= g->most;
+	return *length == dim && dim >= g->least && dim <= g->most;
 }
 
 static bool tensor_fits(lua_State *L, moon_context *c, struct guards *g, struct guard *q, int v)
@@ -418,7 +417,12 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 }
 
 bool guard_stale(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->stale; }
-void guard_length_most(lua_State *L, int entry, int64_t most) { ((struct guards *)lua_touserdata(L, entry))->most = most; }
+void guard_length_range(lua_State *L, int entry, int64_t least, int64_t most)
+{
+	struct guards *g = lua_touserdata(L, entry);
+	g->least = least;
+	g->most = most;
+}
 
 const int64_t *guard_lengths(lua_State *L, int entry, int *n)
 {

@@ -27,10 +27,12 @@ static void index_at_top(lua_State *L, moon_context *c, int idx, int64_t dim)
 int64_t index_position(lua_State *L, const struct tensor *x, int dim, int64_t i)
 {
 	int64_t n = x->dim[dim];
-	if (length_unknown(n)) {
-		if (i > 0) return i - 1; /* checked once the length is known */
-		trace_exact(L, bind_self(L), "a position counted from the end");
+	if (length_unknown(n) && i > 0) return i - 1; /* checked once the length is known */
+	if (length_unknown(n) && i < 0 && length_add(n, i, &i)) {
+		trace_ordered(L, bind_self(L), 0, i);
+		return i;
 	}
+	if (length_unknown(n)) trace_exact(L, bind_self(L), "a position");
 	if (i == 0 || i > n || i < -n)
 		bind_error(L, "index %lld is out of range for dim %d of length %lld", (long long)i, dim + 1,
 		           (long long)n);
@@ -78,9 +80,11 @@ struct rows {
 static int64_t bound(lua_State *L, moon_context *c, int list, int64_t k, int64_t n)
 {
 	lua_geti(L, list, k);
-	int64_t i = arg_int(L, c, lua_gettop(L), k == 3 ? "the step" : "a bound");
+	int64_t i = arg_length(L, c, lua_gettop(L), k == 3 ? "the step" : "a bound"), end;
 	lua_pop(L, 1);
-	return i < 0 && k < 3 ? i + n + 1 : i;
+	if (i >= 0 || length_unknown(i) || k == 3) return i;
+	if (!length_add(n, i + 1, &end)) trace_exact(L, c, "a range of positions");
+	return end;
 }
 
 /* {first, last[, step]} at stack index `list`, for dim `dim` of the tensor at the top. */
@@ -88,12 +92,26 @@ static void slice_at_top(lua_State *L, moon_context *c, int list, int dim)
 {
 	int64_t n = bind_tensor(L, c, -1)->t.dim[dim], len = arg_len(L, list), step = 1;
 	if (len == 0) return;
-	if (length_unknown(n)) trace_exact(L, c, "a range of positions");
 	if (len != 2 && len != 3)
 		bind_error(L, "index: a range is {}, {first, last} or {first, last, step}, this has %lld numbers",
 		           (long long)len);
 	int64_t first = bound(L, c, list, 1, n), last = bound(L, c, list, 2, n);
 	if (len == 3) step = bound(L, c, list, 3, n);
+	if (length_unknown(n) || length_unknown(first) || length_unknown(last) || length_unknown(step)) {
+		int64_t count, after;
+		if (step != 1 || !length_sub(last, first, &count) || !length_add(count, 1, &count) || !length_add(n, 1, &after))
+			trace_exact(L, c, "a range of positions");
+		trace_ordered(L, c, 1, first);
+		trace_ordered(L, c, first, after);
+		trace_ordered(L, c, 0, last);
+		trace_ordered(L, c, last, n);
+		if (!length_unknown(count) && count < 0) count = 0;
+		trace_ordered(L, c, 0, count);
+		if (!length_add(first, -1, &first)) trace_exact(L, c, "a range of positions");
+		int64_t attr[4] = {dim, first, count, 1};
+		apply_at_top(L, c, OP_narrow, attr, 4);
+		return;
+	}
 	if (step < 1) bind_error(L, "index: the step must be 1 or more, got %lld", (long long)step);
 	if (first < 1 || first > n + 1 || last < 0 || last > n)
 		bind_error(L, "index: {%lld, %lld} is out of range for dim %d of length %lld", (long long)first,

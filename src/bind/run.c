@@ -474,7 +474,7 @@ static int l_entry(lua_State *L)
 		r->slot[i] = (uint32_t)(slot < 0 ? -slot : slot);
 		lua_pop(L, 1);
 	}
-	guard_length_most(L, 7, r->g->length_most);
+	guard_length_range(L, 7, r->g->length_least, r->g->length_most);
 	lua_getiuservalue(L, 7, ENTRY_KEYS); /* 8 */
 	if (lua_istable(L, 5)) {
 		int n = (int)lua_rawlen(L, 5);

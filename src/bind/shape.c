@@ -18,40 +18,37 @@ static void nothing_after(lua_State *L, int next)
 	if (lua_gettop(L) >= next) bind_error(L, "%s: integer expected, got %s", bind_name(L), arg_type(L, next));
 }
 
-/* The product of lengths; an unknown one only alone. */
 static int64_t product(lua_State *L, moon_context *c, const int64_t *dim, int n)
 {
-	int64_t known = 1, unknown = 0;
-	for (int d = 0; d < n; d++) {
-		if (!length_unknown(dim[d])) known *= dim[d];
-		else if (unknown) trace_exact(L, c, "a product of lengths");
-		else unknown = dim[d];
-	}
-	if (unknown && known != 1) trace_exact(L, c, "a product of lengths");
-	return unknown ? unknown : known;
+	int64_t count = 1;
+	for (int d = 0; d < n; d++)
+		if (!length_mul(count, dim[d], &count)) trace_exact(L, c, "a product of lengths");
+	return count;
 }
 
-/* What of x's lengths remains without those of `dim`, when some are unknown: one of them, or what the known ones leave. */
-static int64_t left_over(lua_State *L, moon_context *c, const struct tensor *x, int rank, const int64_t *dim, int64_t known)
+/* What of x's lengths remains without those of `dim` (-1 aside), when some are unknown. */
+static int64_t left_over(lua_State *L, moon_context *c, const struct tensor *x, int rank, const int64_t *dim)
 {
-	int64_t own = 1, rest[MAX_RANK];
+	int64_t own = 1, known = 1, times, out, rest[MAX_RANK];
 	int n = 0;
 	for (int d = 0; d < x->rank; d++) {
-		if (length_unknown(x->dim[d])) rest[n++] = x->dim[d];
-		else own *= x->dim[d];
+		rest[n] = length_atom(x->dim[d], &times);
+		n += rest[n] != 1;
+		own *= times;
 	}
 	for (int d = 0; d < rank; d++) {
 		int k = 0;
-		if (!length_unknown(dim[d])) continue;
-		while (k < n && rest[k] != dim[d]) k++;
+		if (dim[d] == -1) continue;
+		int64_t atom = length_atom(dim[d], &times);
+		known *= times;
+		if (atom == 1) continue;
+		while (k < n && rest[k] != atom) k++;
 		if (k == n) trace_exact(L, c, "a shape of other lengths");
 		rest[k] = rest[--n];
 	}
-	if (known > 0 && own % known == 0) {
-		if (n == 0) return own / known;
-		if (n == 1 && own == known) return rest[0];
-	}
-	trace_exact(L, c, "a product of lengths");
+	if (n > 1 || known <= 0 || own % known || !length_mul(n ? rest[0] : 1, own / known, &out))
+		trace_exact(L, c, "a product of lengths");
+	return out;
 }
 
 /* One dim may be -1: what is left over. */
@@ -70,7 +67,7 @@ static void complete(lua_State *L, moon_context *c, const struct tensor *x, int 
 	}
 	if (open < 0) return;
 	if (unknown) {
-		dim[open] = left_over(L, c, x, rank, dim, known);
+		dim[open] = left_over(L, c, x, rank, dim);
 		return;
 	}
 	if (known == 0 || x->numel % known)
@@ -207,8 +204,17 @@ static int l_narrow(lua_State *L)
 	moon_context *c = bind_self(L);
 	const struct tensor *x = &arg_tensor(L, c, 1, NULL)->t;
 	int dim = arg_dim(L, c, 2, x->rank);
-	if (length_unknown(x->dim[dim])) trace_exact(L, c, "a range of positions");
-	int64_t n = x->dim[dim], start = arg_int(L, c, 3, "the start"), len = arg_count(L, c, 4, "the length");
+	int64_t n = x->dim[dim], start = arg_length(L, c, 3, "the start"), len = arg_length(L, c, 4, "the length"), end;
+	if (length_unknown(n) || length_unknown(start) || length_unknown(len)) {
+		if ((start < 0 && !length_unknown(start) && !length_add(start + 1, n, &start)) || !length_add(start, -1, &start) ||
+		    !length_add(start, len, &end))
+			trace_exact(L, c, "a range of positions");
+		trace_ordered(L, c, 0, start);
+		trace_ordered(L, c, 0, len);
+		trace_ordered(L, c, end, n);
+		return layout(L, c, OP_narrow, 1, (int64_t[]){dim, start, len, 1}, 4);
+	}
+	if (len < 0) arg_count(L, c, 4, "the length");
 	if (start < 0 && start >= -n) start += n + 1;
 	if (start < 1 || start > n + 1 || len > n + 1 - start)
 		bind_error(L, "%s: %lld elements from %lld on, in dim %d of length %lld", bind_name(L), (long long)len,

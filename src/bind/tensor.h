@@ -26,6 +26,7 @@ void arg_operand(lua_State *L, moon_context *c, int idx, struct arg *a);        
 struct tbox *arg_tensor(lua_State *L, moon_context *c, int idx, struct arg *a); /* a tensor; raises; a may be NULL */
 int64_t arg_int(lua_State *L, moon_context *c, int idx,
                 const char *what); /* `what` completes "...: <what> must be an integer" */
+int64_t arg_length(lua_State *L, moon_context *c, int idx, const char *what); /* the same; it may be an unknown length */
 int64_t arg_count(lua_State *L, moon_context *c, int idx, const char *what); /* an integer >= 0 */
 double arg_float(lua_State *L, moon_context *c, int idx, const char *what);
 bool arg_bool(lua_State *L, moon_context *c, int idx, const char *what, bool otherwise); /* nil or absent: otherwise */

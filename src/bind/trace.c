@@ -299,7 +299,7 @@ static bool checked_late(const struct graph *g, enum op op, const ref *in, const
 /* Words that were computed from unknown lengths lie near to them. */
 static bool lengths_fit(enum op op, const int64_t *attr, int nattr)
 {
-	const int64_t around = (int64_t)1 << 41;
+	const int64_t around = (int64_t)1 << 51;
 	for (int i = 0; i < nattr; i++)
 		if (attr[i] > INT64_MIN && attr[i] < INT64_MIN + around && !(i >= op_first_length(op) && length_unknown(attr[i])))
 			return false;
@@ -428,10 +428,11 @@ static int l_input(lua_State *L)
 	trace_type(L, c, 1, &ty);
 	for (int d = 0; d < ty.rank && lua_istable(L, 2); d++) {
 		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) {
-			if (ty.dim[d] > t->longest) t->longest = ty.dim[d];
 			int number = (int)lua_tointeger(L, -1);
+			if (ty.dim[d] > t->longest) t->longest = ty.dim[d];
+			if (ty.dim[d] < t->shortest || !t->nlength) t->shortest = ty.dim[d];
 			if (number > t->nlength) t->nlength = number;
-			ty.dim[d] = LENGTH_UNKNOWN + number - 1;
+			ty.dim[d] = length_number(number - 1);
 		}
 		lua_pop(L, 1);
 	}
@@ -442,13 +443,15 @@ static int l_input(lua_State *L)
 	return 1;
 }
 
-/* check_lengths(): the trace is good for the lengths of its own call */
+/* check_lengths() -> why the trace is not good for the lengths of its own call, or nil */
 static int l_check_lengths(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = active(L, c);
-	if (t->longest > t->g->length_most) trace_exact(L, c, "a gradient over this many rows");
-	return 0;
+	if (t->nlength && t->longest > t->g->length_most) lua_pushliteral(L, "a length this large");
+	else if (t->nlength && t->shortest < t->g->length_least) lua_pushliteral(L, "a length this small");
+	else lua_pushnil(L);
+	return 1;
 }
 
 /* lengths(eager tensor) -> its lengths; none when it is not contiguous */
@@ -726,7 +729,7 @@ static int l_backward(lua_State *L)
 	struct gbuild b = { .g = t->g, .op = grad_graph_op };
 	trace_site(L, t);
 	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
-		if (t->longest) trace_exact(L, c, "a gradient");
+		if (t->longest) trace_exact(L, c, lua_pushfstring(L, "a gradient: %s", e.msg));
 		if (e.kind != ERR_STAGE) bind_raise(L, &e);
 		trace_unsupported(L, c, e.msg);
 	}

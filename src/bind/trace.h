@@ -23,7 +23,7 @@ struct trace {
 	} user;
 	ref *input;
 	int nlength;     /* unknown lengths: their numbers are at most this */
-	int64_t longest; /* of the lengths that are unknown, in the call that is traced; 0: none is */
+	int64_t shortest, longest; /* of the lengths that are unknown, in the call that is traced; longest 0: none is */
 	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
 	bool moving;  /* there are views at positions that only the run knows */
 };
@@ -64,7 +64,7 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs); /* guard.c:
    value is at the top. */
 int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs);
 const int64_t *guard_lengths(lua_State *L, int entry, int *n); /* after a match: what the unknown lengths are */
-void guard_length_most(lua_State *L, int entry, int64_t most);
+void guard_length_range(lua_State *L, int entry, int64_t least, int64_t most);
 int guard_slots(lua_State *L, int entry);  /* how many there are */
 bool guard_stale(lua_State *L, int entry); /* something it expects is gone: it was seen that it never holds again */
 #endif

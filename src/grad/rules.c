@@ -267,10 +267,10 @@ static void rule_cat(struct step *s)
 {
 	int64_t attr[] = {attr_of(s, 0), 0, 0, 1};
 
-	for (uint32_t i = 0; i < s->n.nin; i++) { /* no cat is made of unknown lengths */
+	for (uint32_t i = 0; i < s->n.nin; i++) {
 		attr[2] = type_of(s, IN(i)).dim[attr[0]];
 		if (WANT(i)) s->dx[i] = grad_node(s, OP_narrow, &s->dy, 1, attr, 4);
-		attr[1] += attr[2];
+		length_add(attr[1], attr[2], &attr[1]); /* the total has a word, too */
 	}
 }
 

@@ -49,28 +49,22 @@ ref grad_number(struct step *s, double v)
 
 int64_t grad_count(struct step *s, const int64_t *dim, int n)
 {
-	int64_t known = 1, unknown = 0;
+	int64_t count = 1;
 	for (int i = 0; i < n; i++) {
-		if (!length_unknown(dim[i])) known *= dim[i];
-		else if (unknown) known = 0; /* two */
-		else unknown = dim[i];
+		if (length_mul(count, dim[i], &count)) continue;
+		if (!s->bad) fail(s->e, "there is no length that is the product of these");
+		s->bad = true;
+		return 0;
 	}
-	if (!unknown || known == 1) return unknown ? unknown : known;
-	if (!s->bad) fail(s->e, "a product of lengths that are not known");
-	s->bad = true;
-	return 0;
+	return count;
 }
 
 bool grad_at_most(struct step *s, const int64_t *dim, int n, int64_t most)
 {
-	int64_t known = 1, unknown = 0;
-	for (int i = 0; i < n; i++) {
-		if (!length_unknown(dim[i])) known *= dim[i];
-		else if (unknown) return grad_count(s, dim, n), false;
-		else unknown = dim[i];
-	}
-	if (!unknown || known == 0) return known <= most;
-	if (s->b->g->length_most > most / known) s->b->g->length_most = most / known;
+	int64_t count = grad_count(s, dim, n);
+	if (s->bad) return false;
+	if (!length_unknown(count)) return count <= most;
+	graph_length_range(s->b->g, count, 0, most);
 	return true;
 }
 

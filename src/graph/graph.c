@@ -27,6 +27,7 @@ struct graph *graph_new(struct mem *m, bool plain, struct err *e)
 	}
 	g->mem = m;
 	g->plain = plain;
+	g->length_least = 2;
 	g->length_most = INT64_MAX;
 	g->cons = cons_new(m, e);
 	if (!g->cons || !start(g, e)) {
@@ -150,6 +151,17 @@ static const int64_t *const_word(const struct graph *g, ref v)
 {
 	const struct node *n = graph_node_of(g, v);
 	return n->op == OP_const ? &g->word.at[n->attr] : NULL;
+}
+
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); } /* b > 0 */
+
+void graph_length_range(struct graph *g, int64_t dim, int64_t least, int64_t most)
+{
+	const struct length l = length_parts(dim);
+	if (!l.times) return;
+	int64_t low = -floor_div(l.plus - least, l.times), high = most == INT64_MAX ? most : floor_div(most - l.plus, l.times);
+	if (low > g->length_least) g->length_least = low;
+	if (high < g->length_most) g->length_most = high;
 }
 
 bool graph_may_raise(const struct graph *g, const struct node *n)

@@ -60,7 +60,7 @@ struct graph {
 	bool plain;                /* -O0: no hash-consing or folding while building */
 	bool nofold, nocons;       /* the same by halves, for passes */
 	bool loose;                /* nodes were made without folding or hash-consing */
-	int64_t length_most;       /* unknown lengths are at most this; not in the text form */
+	int64_t length_least, length_most; /* unknown lengths are in this range; not in the text form */
 	VEC(struct node) node;     /* [0] unused */
 	VEC(struct value) value;   /* [0] unused */
 	VEC(struct region) region; /* [0] unused, [1] the top: its params are inputs, its yields results */
@@ -88,6 +88,8 @@ uint32_t graph_add(struct graph *g, enum op op, const ref *in, int nin, const in
                    struct err *e); /* a node as it is, without folding or consing: its number, 0 on failure */
 ref graph_add_param(struct graph *g, uint32_t region, const struct type *t,
                     struct err *e); /* after the region's other parameters, whatever it holds already */
+void graph_length_range(struct graph *g, int64_t dim, int64_t least,
+                        int64_t most); /* from here on, unknown lengths are such that this one is in the range */
 bool graph_may_raise(
     const struct graph *g,
     const struct node *n); /* can this node fail at run time? false for a division by a constant, say */

@@ -102,14 +102,17 @@ static bool integer(struct parser *p, int64_t *out)
 	return true;
 }
 
-/* A length: an integer, or ?1 for an unknown one. */
+/* A length: an integer, or an unknown one as ?1, ?1*3, ?1-2, ?1*3+2. */
 static bool length(struct parser *p, int64_t *out)
 {
+	struct length l = {.times = 1};
+	int64_t number;
 	if (!take(p, "?")) return integer(p, out);
-	if (!integer(p, out)) return false;
-	if (*out < 1 || *out > LENGTHS_MOST) return wrong(p, "no such unknown length");
-	*out += LENGTH_UNKNOWN - 1;
-	return true;
+	if (!integer(p, &number)) return false;
+	l.number = (int)(number - 1);
+	if (p->at < p->end && *p->at == '*' && p->at++ && !integer(p, &l.times)) return false;
+	if (p->at < p->end && (*p->at == '-' || (*p->at == '+' && p->at++)) && !integer(p, &l.plus)) return false;
+	return (number >= 1 && number <= LENGTHS_MOST && l.times > 0 && length_make(l, out)) || wrong(p, "no such unknown length");
 }
 
 static int hex(char c)

@@ -2,7 +2,7 @@
    text whatever passes or rolled-back rounds left in their arrays. One node a line:
 
      %3: f32[2x3] = add %1, %2 @ file.lua:4        attributes follow as [words]
-     %3: f32[?1x3] = add %1, %2                     ?1: a length that only a run knows
+     %3: f32[?1x3] = add %1, %2                     ?1: a length that only a run knows; also ?1*2+3
      %4: float = const 0.1                         exact: decimal when it reads back, else hexadecimal
      %5: int, %6: int = while %1, %2 { param ... yield %cond, ... } do { param ... yield ... }
      print "x = ", %5, "\n"
@@ -180,9 +180,12 @@ static void put_node(struct printer *p, const struct node *n, int depth)
 		put_values(p, g->edge.at + n->in, n->nin);
 		for (uint32_t i = 0; i < n->nattr; i++) {
 			int64_t w = node_attr(g, n, i);
+			char text[LENGTH_TEXT];
+			length_text(text, w);
 			bool unknown = (int64_t)i >= op_first_length(n->op) && length_unknown(w);
-			buf_printf(p->b, "%s%s%lld", i ? ", " : " [", unknown ? "?" : "",
-			           (long long)(unknown ? w - LENGTH_UNKNOWN + 1 : w));
+			buf_puts(p->b, i ? ", " : " [");
+			if (unknown) buf_puts(p->b, text);
+			else buf_integer(p->b, w);
 		}
 		if (n->nattr) buf_putc(p->b, ']');
 	}

@@ -10,7 +10,7 @@ static bool dims_ok(const struct infer *f, int n)
 static int64_t elements(int rank, const int64_t *dim)
 {
 	int64_t n = 1;
-	for (int i = 0; i < rank; i++) n *= length_unknown(dim[i]) ? 1 : dim[i];
+	for (int i = 0; i < rank; i++) n *= dim[i];
 	return n;
 }
 
@@ -24,32 +24,45 @@ static bool keep_dtype(const struct infer *f, int rank, const int64_t *dim)
 	return infer_shape(f, (enum dtype)f->in->dtype, rank, dim);
 }
 
-/* Have both as many elements whatever the unknown lengths are? Each must come up as often on both sides. */
+/* Have both as many elements whatever the unknown lengths are? What they are made of must come up as often on both sides. */
 static bool same_elements(int ra, const int64_t *a, int rb, const int64_t *b)
 {
-	int64_t rest[MAX_RANK], na = 1, nb = 1;
+	int64_t rest[MAX_RANK], na = 1, nb = 1, times;
 	int n = 0;
 	for (int i = 0; i < rb; i++) {
-		if (length_unknown(b[i])) rest[n++] = b[i];
-		else nb *= b[i];
+		rest[n] = length_atom(b[i], &times);
+		n += rest[n] != 1;
+		nb *= times;
 	}
 	for (int i = 0; i < ra; i++) {
-		if (!length_unknown(a[i])) {
-			na *= a[i];
-			continue;
-		}
+		int64_t atom = length_atom(a[i], &times);
 		int k = 0;
-		while (k < n && rest[k] != a[i]) k++;
+		na *= times;
+		if (atom == 1) continue;
+		while (k < n && rest[k] != atom) k++;
 		if (k == n) return false;
 		rest[k] = rest[--n];
 	}
 	return na == nb && n == 0;
 }
 
+/* Do `n` elements from `start` on lie in a length, some of them unknown? Numbers are compared with an unknown length
+   once it is known. */
+static bool lie_in(int64_t start, int64_t n, int64_t len)
+{
+	int64_t rest;
+	if (!length_unknown(start) && !length_unknown(n)) return start >= 0 && n >= 0;
+	if (!length_sub(len, start, &rest) || !length_sub(rest, n, &rest)) return false;
+	const struct length l = length_parts(rest); /* it grows with the unknown length, which is 2 or more */
+	return 2 * l.times + l.plus >= 0;
+}
+
 bool infer_reshape(const struct infer *f)
 {
 	if (!dims_ok(f, f->nattr) || !keep_dtype(f, f->nattr, f->attr)) return false;
 	if (same_elements(f->nattr, f->attr, f->in->rank, f->in->dim)) return true;
+	if (type_unknown(f->in) || type_unknown(f->out))
+		return infer_fail(f, "%s is not known to have the elements of %s", F_TEXT(f->in), F_TEXT(f->out));
 	return infer_fail(f, "%s has %lld elements, %s would need %lld", F_TEXT(f->in),
 	                  (long long)elements(f->in->rank, f->in->dim), F_TEXT(f->out),
 	                  (long long)elements(f->nattr, f->attr));
@@ -81,10 +94,12 @@ bool infer_expand(const struct infer *f)
 
 bool infer_narrow(const struct infer *f)
 {
-	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank) || !known_length(f, f->in, f->attr[0])) return false;
+	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
 	const int64_t d = f->attr[0], start = f->attr[1], n = f->attr[2], step = f->attr[3], len = f->in->dim[d];
 	if (step < 1) return infer_fail(f, "the step is %lld, not positive", (long long)step);
-	if (start < 0 || n < 0 || start > len || (n > 0 && (start >= len || (len - 1 - start) / step < n - 1)))
+	if (length_unknown(start) || length_unknown(n) || length_unknown(len)) {
+		if (step != 1 || !lie_in(start, n, len)) return infer_fail(f, "dim %lld of %s is not known to hold these elements", one_based(d), F_TEXT(f->in));
+	} else if (start < 0 || n < 0 || start > len || (n > 0 && (start >= len || (len - 1 - start) / step < n - 1)))
 		return infer_fail(f, "%lld elements from %lld by %lld do not lie in dim %lld of %s", (long long)n,
 		                  one_based(start), (long long)step, one_based(d), F_TEXT(f->in));
 	int64_t dim[MAX_RANK];
@@ -96,7 +111,10 @@ bool infer_select(const struct infer *f)
 {
 	if (!infer_attrs(f, 2) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
 	const int64_t d = f->attr[0], at = f->attr[1];
-	if (at < 0 || (at >= f->in->dim[d] && !length_unknown(f->in->dim[d])))
+	const int64_t len = f->in->dim[d];
+	if (length_unknown(at) || length_unknown(len)) {
+		if (!lie_in(at, 1, len)) return infer_fail(f, "dim %lld of %s is not known to have this index", one_based(d), F_TEXT(f->in));
+	} else if (at < 0 || at >= len)
 		return fail(f->e, "index %lld is out of range for dim %lld of length %lld", one_based(at), one_based(d),
 		            (long long)f->in->dim[d]);
 	int64_t dim[MAX_RANK];
@@ -130,8 +148,7 @@ bool infer_cat(const struct infer *f)
 		if (!fits)
 			return infer_fail(f, "shapes %s and %s differ outside dim %lld", F_TEXT(a), F_TEXT(t),
 			                  one_based(f->attr[0]));
-		if (!known_length(f, t, f->attr[0])) return false;
-		if (__builtin_add_overflow(total, t->dim[f->attr[0]], &total))
+		if (!length_add(total, t->dim[f->attr[0]], &total))
 			return infer_fail(f, "the result is too large");
 	}
 	for (int i = 0; i < a->rank; i++) dim[i] = i == f->attr[0] ? total : a->dim[i];
@@ -155,9 +172,11 @@ bool infer_stack(const struct infer *f)
 
 bool infer_pad(const struct infer *f)
 {
-	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank) || !known_length(f, f->in, f->attr[0])) return false;
+	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
 	const int64_t d = f->attr[0], before = f->attr[1], total = f->attr[2], step = f->attr[3], n = f->in->dim[d];
-	if (step < 1 || before < 0 || total < 0 || before > total ||
+	if (length_unknown(before) || length_unknown(total) || length_unknown(n)) {
+		if (step != 1 || !lie_in(before, n, total)) return infer_fail(f, "dim %lld of %s is not known to fit there", one_based(d), F_TEXT(f->in));
+	} else if (step < 1 || before < 0 || total < 0 || before > total ||
 	    (n > 0 && (before >= total || (total - 1 - before) / step < n - 1)))
 		return infer_fail(f, "dim %lld of %s does not fit at %lld by %lld in a length of %lld", one_based(d),
 		                  F_TEXT(f->in), one_based(before), (long long)step, (long long)total);

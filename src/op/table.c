@@ -42,7 +42,10 @@ int op_first_length(enum op op)
 	case OP_length: return 0;
 	case OP_full:
 	case OP_rand:
-	case OP_randn: return 1;
+	case OP_randn:
+	case OP_select:
+	case OP_narrow:
+	case OP_pad: return 1;
 	case OP_arange: return 3;
 	default: return INT_MAX;
 	}

@@ -22,7 +22,7 @@ static struct type type_of(const struct rebuild *b, ref v)
 {
 	struct type t = *graph_type(b->from, v);
 	for (int i = 0; b->length && t.kind == K_TENSOR && i < t.rank; i++)
-		if (length_unknown(t.dim[i])) t.dim[i] = b->length[t.dim[i] - LENGTH_UNKNOWN];
+		t.dim[i] = length_value(t.dim[i], b->length);
 	return t;
 }
 
@@ -35,7 +35,7 @@ static bool known(struct rebuild *b, const struct node *n, const ref *in, ref *o
 	if (!attr) return memory(b);
 	for (uint32_t i = 0; i < n->nattr; i++) {
 		attr[i] = node_attr(g, n, i);
-		if ((int64_t)i >= op_first_length(n->op) && length_unknown(attr[i])) attr[i] = b->length[attr[i] - LENGTH_UNKNOWN];
+		if ((int64_t)i >= op_first_length(n->op)) attr[i] = length_value(attr[i], b->length);
 	}
 	if (n->op == OP_length) *out = graph_const(t, K_INT, (union word){.i = attr[0]}, b->e);
 	else *out = graph_op(t, n->op, in, (int)n->nin, attr, (int)n->nattr, b->e);

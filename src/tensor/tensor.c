@@ -51,9 +51,9 @@ char *shape_text(char s[SHAPE_TEXT], int rank, const int64_t *dim)
 	size_t at = 1;
 	s[0] = '[';
 	for (int i = 0; i < rank && i < MAX_RANK; i++) {
-		bool unknown = length_unknown(dim[i]);
-		at += (size_t)snprintf(s + at, SHAPE_TEXT - at, "%s%s%lld", i ? "x" : "", unknown ? "?" : "",
-		                       (long long)(unknown ? dim[i] - LENGTH_UNKNOWN + 1 : dim[i]));
+		char one[LENGTH_TEXT];
+		length_text(one, dim[i]);
+		at += (size_t)snprintf(s + at, SHAPE_TEXT - at, "%s%s", i ? "x" : "", one);
 	}
 	snprintf(s + at, SHAPE_TEXT - at, "]");
 	return s;

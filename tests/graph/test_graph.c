@@ -262,11 +262,21 @@ static void unknown_lengths_read_back(void **state)
 	                           "  %9: f32[?1x?1x3] = add %8, %1\n"
 	                           "  %10: f32[3] = sum %1 [1, 0]\n"
 	                           "  %11: f32[] = lift %4 [0]\n"
-	                           "  %12: f32[2x?65536] = full %11 [0, 2, ?65536]\n"
-	                           "  %13: f32[?1x?65536] = index %12, %3 [0]\n"
+	                           "  %12: f32[2x?256] = full %11 [0, 2, ?256]\n"
+	                           "  %13: f32[?1x?256] = index %12, %3 [0]\n"
 	                           "  %14: f32[3] = select %1 [0, 7]\n"
 	                           "  %15: i64[?1] = arange [2, 0, 1, ?1]\n"
-	                           "  yield %4, %6, %9, %10, %13, %14, %15\n"
+	                           "  %16: f32[3] = select %1 [0, ?1-1]\n"
+	                           "  %17: f32[?1-2x3] = narrow %1 [0, 1, ?1-2, 1]\n"
+	                           "  %18: f32[2x3] = narrow %1 [0, ?1-2, 2, 1]\n"
+	                           "  %19: f32[4x3] = narrow %1 [0, 3, 4, 1]\n"
+	                           "  %20: f32[?1*2-2x3] = cat %17, %1 [0]\n"
+	                           "  %21: f32[?1*6-6] = reshape %20 [?1*6-6]\n"
+	                           "  %22: f32[?1*2x3] = pad %1 [0, ?1, ?1*2, 1]\n"
+	                           "  %23: f32[6x?1] = reshape %22 [6, ?1]\n"
+	                           "  %24: int = length [?256*65535+1048575]\n"
+	                           "  %25: f32[?2*7-1048576] = full %11 [0, ?2*7-1048576]\n"
+	                           "  yield %4, %6, %9, %10, %13, %14, %15, %16, %18, %19, %21, %23, %24, %25\n"
 	                           "}\n";
 	struct graph *g = graph_from(&f->h, text);
 	assert_text(g, text);
@@ -280,9 +290,19 @@ static void unknown_lengths_read_back(void **state)
 	    {"f32[?1x2x3] = reshape %1 [?1, 2, 3]", "reshape"},
 	    {"f32[?2x3] = reshape %1 [?2, 3]", "reshape"},
 	    {"f32[7x3] = expand %1 [7, 3]", "cannot be expanded"},
-	    {"f32[1x3] = narrow %1 [0, 0, 1, 1]", "the length of dim 1 of [?1x3] is not known"},
-	    {"f32[9x3] = pad %1 [0, 0, 9, 1]", "the length of dim 1 of [?1x3] is not known"},
-	    {"f32[9x3] = cat %4, %1 [0]", "the length of dim 1 of [?1x3] is not known"},
+	    {"f32[2x3] = narrow %1 [0, 0, 2, 2]", "dim 1 of [?1x3] is not known to hold these elements"},
+	    {"f32[?1x3] = narrow %1 [0, 1, ?1, 1]", "not known to hold these elements"},
+	    {"f32[?2x3] = narrow %1 [0, 0, ?2, 1]", "not known to hold these elements"},
+	    {"f32[3] = select %1 [0, ?1]", "not known to have this index"},
+	    {"f32[3] = select %4 [0, ?1]", "not known to have this index"},
+	    {"f32[?2x3] = pad %1 [0, 0, ?2, 1]", "not known to fit there"},
+	    {"f32[9x3] = pad %1 [0, 0, 9, 1]", "not known to fit there"},
+	    {"f32[?1x3] = cat %1, %3 [0]", "too large"},
+	    {"f32[?1*4] = reshape %1 [?1*4]", "is not known to have the elements of"},
+	    {"f32[?1*3+1] = reshape %1 [?1*3+1]", "is not known to have the elements of"},
+	    {"f32[?1*65536] = reshape %1 [?1*65536]", "no such unknown length"},
+	    {"f32[?1+1048576] = reshape %1 [?1+1048576]", "no such unknown length"},
+	    {"f32[?1*0] = reshape %1 [?1*0]", "no such unknown length"},
 	    {"f32[2x?1x3] = stack %1, %3 [0]", "differ"},
 	    {"float = item %1", "not one element"},
 	    {"i64[?1x1] = multinomial %2 [1, 1]", "the length of dim 1 of [?3] is not known"},

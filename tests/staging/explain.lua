@@ -73,6 +73,6 @@ end
 t.is(total:explain():match("graph 3.*"), "graph 3: argument 1 was a tensor f32[3x2], is a tensor f32[4x2]\n"
   .. "  inputs    argument 1: a tensor f32[?1x2]", "an unknown length")
 t.is(flat:explain():match("graph 4.*"), "graph 4: argument 1 was a tensor f32[4x2], is a tensor f32[5x2]\n"
-  .. "  inputs    argument 1: a tensor f32[5x2]\n  lengths   known, for a product of lengths", "why they are known")
+  .. "  inputs    argument 1: a tensor f32[5x2]\n  lengths   known, for the layout of a tensor", "why they are known")
 
 t.done()
