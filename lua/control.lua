@@ -234,6 +234,13 @@ local function join_choices(J, a, b, set, name)
 	return true
 end
 
+-- What is done with a choice is traced for each of its alternatives. Joined again and again they may double.
+local MOST_ALTERNATIVES = 512
+local function alternatives(v)
+	if type(v) ~= "table" or class(v) ~= "choice" then return 1 end
+	return alternatives(rawget(v, "yes")) + alternatives(rawget(v, "no"))
+end
+
 -- Joins a and b; set(v) gets the value that holds after, at once or when the results are known.
 function join(J, a, b, set, name)
 	if J.dead_b then return export(J, a, set, "a") end
@@ -264,6 +271,10 @@ function join(J, a, b, set, name)
 	end
 	if class(a) == "table" and class(b) == "table" and join_tables(J, a, b, set, name) then return end
 	if (class(a) == "choice" or class(b) == "choice") and join_choices(J, a, b, set, name) then return end
+	if alternatives(a) + alternatives(b) > MOST_ALTERNATIVES then
+		set(S.poison(name, (" it may be any of more than %d values"):format(MOST_ALTERNATIVES), { J.cond }))
+		return
+	end
 	-- a value per path, told apart by the condition
 	local choice = setmetatable({ cond = J.cond, name = name, why = why_not(a, b), place = S.place() }, S.Choice)
 	export(J, a, function(v) rawset(choice, "yes", v) end, "a")

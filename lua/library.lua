@@ -196,9 +196,7 @@ end
 -- The staged form of a Lua function, its upvalues tied to shadow cells, or to the trace's own cells.
 local function enter(f)
 	local T = S.T
-	local effort, deep = core.entered(S.level_limit)
-	if effort > S.effort_limit then S.too_much_effort() end
-	if deep then S.stop(("the trace has grown past %d calls in one another"):format(S.level_limit)) end
+	if core.entered(S.level_limit) then S.stop(("the trace has grown past %d calls in one another"):format(S.level_limit)) end
 	if not T.base then -- the frames below the first function of the trace and who enters it
 		local level = 3
 		while debug.getinfo(level, "l") do level = level + 1 end

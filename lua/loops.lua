@@ -320,13 +320,6 @@ local function staged_loop(test, body)
 	return give(absorb(done, true))
 end
 
-local function check_size()
-	if core.nodes() > S.node_limit then
-		S.stop(("the trace has grown past %d nodes: a loop over plain values is unrolled; make its bound a parameter, "
-			.. "or do fewer trips in one staged call"):format(S.node_limit))
-	end
-end
-
 -- Trip after trip, each under the condition that the ones before went on; `done`: how the one before completed, when it
 -- did so in several ways.
 local unrolled
@@ -337,7 +330,7 @@ function unrolled(trip, done)
 		repeat
 			c = pack(trip())
 			trips = trips + 1
-			check_size()
+			S.check_size()
 		until c[1] ~= nil and c[1] ~= CONT
 		S.note_trips(c[1] == false and trips - 1 or trips)
 		if c[1] == false or c[1] == BRK then return end
@@ -361,14 +354,14 @@ local function plain_first(trip, staged, name)
 	S.flush()
 	local mark, counts = core.mark(), S.save_counts()
 	local attempt = S.begin_attempt()
-	local trips, before = 0, core.nodes()
+	local trips, before = 0, core.size()
 	while true do
 		local results = pack(trip())
 		local first = results[1]
 		trips = trips + 1
 		-- A loop that goes on making nodes is rolled; when that fails anywhere, the trace starts again without.
 		local roll = trips >= ROLL_AFTER and (first == nil or first == CONT) and not S.T.unroll[name]
-			and not attempt.fixed and core.nodes() - before >= trips
+			and not attempt.fixed and core.size() - before >= trips
 		if roll then S.T.rolled[name] = true end
 		if attempt.fixed and first == TURN then
 			refuse_turn(results[2])
@@ -391,7 +384,7 @@ local function plain_first(trip, staged, name)
 			if first == RET then return unpack(results, 1, results.n) end
 			return
 		end
-		check_size()
+		S.check_size()
 	end
 end
 

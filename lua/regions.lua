@@ -86,9 +86,17 @@ function S.restore_counts(counts)
 	for i = #conditions, counts[2] + 1, -1 do conditions[i] = nil end
 end
 
-function S.too_much_effort()
-	S.stop(("the trace has grown past %d steps: a part of it is traced again for every kind of value that "
-		.. "its variables may have; give them one kind on every path"):format(S.effort_limit))
+-- Stops a trace that grows without end.
+local function too_large()
+	if core.size() > S.node_limit then
+		S.stop(("the trace has grown past %d nodes: loops over plain values are unrolled, and what is done with a value of several "
+			.. "kinds is traced for each; make the loop's bound a parameter, or do less in one staged call"):format(S.node_limit))
+	end
+	S.stop(("the trace has taken %d steps that were thrown away: loops and branches in one another are traced again for every "
+		.. "kind of value that their variables may have; give them one kind on every path"):format(S.waste_limit))
+end
+function S.check_size()
+	if core.size() > S.node_limit then too_large() end
 end
 
 -- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
@@ -98,11 +106,11 @@ function S.run_region(loop, fn, ...)
 	local T = S.T
 	local r = open_region(T, loop)
 	T.depth = T.depth + 1
-	local effort
-	r.id, effort = core.open()
+	local wasted, size
+	r.id, wasted, size = core.open()
 	local inside = T.flushing -- a write of a choice runs regions of its own
 	local across = T.co and T.co.across
-	local ok, e = xpcall(effort > S.effort_limit and S.too_much_effort or fn, S.failing, ...)
+	local ok, e = xpcall((wasted > S.waste_limit or size > S.node_limit) and too_large or fn, S.failing, ...)
 	r.done = e
 	if ok then ok, e = pcall(S.flush) end
 	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end

@@ -6,7 +6,7 @@ local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
 local call, tape_active = core.call, core.tape_active
 
 local MOST_GRAPHS = 16
-S.node_limit, S.level_limit, S.effort_limit = 200000, 30000, 500000
+S.node_limit, S.level_limit, S.waste_limit = 200000, 30000, 500000
 
 local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its function
 local kept, made = {}, 0 -- all stage objects when they are to be explained at the end; how many there were
@@ -210,10 +210,10 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	S.T = T
 	T.thread, T.main = coroutine.running()
 	local _ <close> = setmetatable({}, { __close = function()
-		object.effort = core.abort()
+		object.wasted = core.abort()
 		S.T = nil
 	end })
-	T.graph = core.begin(ninputs, object.effort)
+	T.graph = core.begin(ninputs, object.wasted)
 	if T.inplace then core.inplace() end
 	local ok, r = xpcall(run_function, function(e)
 		e = S.failing(e)
@@ -245,7 +245,7 @@ end
 
 local function trace(object, nargs, args)
 	local early, stable, exact = {}, {}, nil
-	object.effort = 0
+	object.wasted = 0
 	for _ = 1, 100 do
 		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
 		if entry then return entry, exact end

@@ -151,16 +151,15 @@ void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
 /* Regions and calls cost more than ops. */
 enum { EFFORT_REGION = 16, EFFORT_CALL = 4 };
 
-/* entered(limit) -> effort, deep: a function's staged form is about to run; are there more levels of calls than that?
+/* entered(limit) -> deep: a function's staged form is about to run; are there more levels of calls than that?
    (Counting them takes as long as they are many, so that it is looked at now and then.) */
 static int l_entered(lua_State *L)
 {
 	struct trace *t = active(L, bind_self(L));
 	lua_Debug ar;
 	t->effort += EFFORT_CALL;
-	lua_pushinteger(L, (lua_Integer)t->effort);
 	lua_pushboolean(L, ++t->calls % 256 == 0 && lua_getstack(L, (int)luaL_checkinteger(L, 1), &ar));
-	return 2;
+	return 1;
 }
 
 /* protect(true or number) -> number: nodes made from now on stand in a pcall of this line (true), or in the one that an
@@ -344,7 +343,7 @@ int trace_apply(lua_State *L, moon_context *c, enum op op, struct arg *in, int n
 	return nout;
 }
 
-/* begin(ninputs, effort): starts the trace, after attempts that took that effort; its graph is freed by finish or
+/* begin(ninputs, wasted): starts the trace, after attempts that wasted that effort; its graph is freed by finish or
    abort. */
 static int l_begin(lua_State *L)
 {
@@ -357,7 +356,7 @@ static int l_begin(lua_State *L)
 	lua_setmetatable(L, -2);
 	t->input = (ref *)(t + 1);
 	t->serial = ++c->trace_serial;
-	t->effort = (uint64_t)lua_tointeger(L, 2);
+	t->wasted = (uint64_t)lua_tointeger(L, 2);
 	t->g = graph_new(&c->mem, c->level == 0, &e);
 	if (!t->g) bind_raise(L, &e);
 	struct type none = { .kind = K_NONE };
@@ -403,12 +402,12 @@ static int l_finish(lua_State *L)
 	return trace_compile(L, c, &t->g, t->nlength);
 }
 
-/* abort() -> effort: the trace is over and its graph gone. */
+/* abort() -> wasted: the trace is over and its graph gone. */
 static int l_abort(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = c->trace;
-	lua_pushinteger(L, t ? (lua_Integer)t->effort : 0);
+	lua_pushinteger(L, t ? (lua_Integer)(t->effort + t->wasted) : 0);
 	c->trace = NULL;
 	if (t && t->g) {
 		graph_free(t->g);
@@ -463,20 +462,27 @@ static int l_lengths(lua_State *L)
 	return b->t.rank;
 }
 
+struct mark {
+	struct graph_mark graph;
+	uint64_t effort;
+};
+
 static int l_mark(lua_State *L)
 {
-	moon_context *c = bind_self(L);
-	struct graph_mark m = graph_mark(active(L, c)->g);
-	memcpy(lua_newuserdatauv(L, sizeof m, 0), &m, sizeof m);
+	struct trace *t = active(L, bind_self(L));
+	struct mark *m = lua_newuserdatauv(L, sizeof *m, 0);
+	m->graph = graph_mark(t->g);
+	m->effort = t->effort;
 	return 1;
 }
 
 static int l_rollback(lua_State *L)
 {
-	moon_context *c = bind_self(L);
-	struct graph_mark m;
-	memcpy(&m, lua_touserdata(L, 1), sizeof m);
-	graph_rollback(active(L, c)->g, m);
+	struct trace *t = active(L, bind_self(L));
+	const struct mark *m = lua_touserdata(L, 1);
+	graph_rollback(t->g, m->graph);
+	t->wasted += t->effort - m->effort;
+	t->effort = m->effort;
 	return 0;
 }
 
@@ -486,7 +492,16 @@ static int l_nodes(lua_State *L)
 	return 1;
 }
 
-/* open() -> region id, effort; close(dead): back to the region around it. Its yields are set by if_ and while_. */
+/* How large the graph is: its nodes; a region counts as some. */
+static lua_Integer size(const struct trace *t) { return t->g->node.n + (lua_Integer)4 * t->g->region.n; }
+
+static int l_size(lua_State *L)
+{
+	lua_pushinteger(L, size(active(L, bind_self(L))));
+	return 1;
+}
+
+/* open() -> region id, effort wasted, size; close(dead): back to the region around it. Its yields are set by if_ and while_. */
 static int l_open(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -496,8 +511,9 @@ static int l_open(lua_State *L)
 	if (!r) bind_raise(L, &e);
 	t->effort += EFFORT_REGION;
 	lua_pushinteger(L, r);
-	lua_pushinteger(L, (lua_Integer)t->effort);
-	return 2;
+	lua_pushinteger(L, (lua_Integer)t->wasted);
+	lua_pushinteger(L, size(t));
+	return 3;
 }
 
 static int l_close(lua_State *L)
@@ -937,7 +953,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		lua_CFunction f;
 	} row[] = {
 		{ "begin", l_begin }, { "finish", l_finish }, { "abort", l_abort }, { "input", l_input },
-		{ "check_lengths", l_check_lengths }, { "lengths", l_lengths }, { "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "open", l_open },
+		{ "check_lengths", l_check_lengths }, { "lengths", l_lengths }, { "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },

@@ -12,7 +12,8 @@ struct trace {
 	uint32_t ninput, used; /* made, given a type */
 	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
 	uint64_t calls;        /* functions entered so far */
-	uint64_t effort;       /* what was done so far, rounds that were thrown away included: ops, regions, calls */
+	uint64_t effort;       /* what was done for the nodes there are: ops, regions, calls */
+	uint64_t wasted;       /* what was done for those that were thrown away */
 	struct {               /* the stack computed last: it holds in this frame until another function is entered */
 		const void *frame, *function;
 		uint64_t calls;

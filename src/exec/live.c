@@ -349,29 +349,23 @@ static bool apart(struct live *l, uint32_t ca, uint32_t cb)
 	return true;
 }
 
-/* The ranges of both classes become a's. Chains of operations merge one range at a time into a long list, at its
-   end: that takes constant time. */
+/* The ranges of both classes become a's: those of the shorter list are put into the longer one, from the end. Chains of
+   operations merge one range at a time into a long list, near its end: that takes constant time. */
 static bool unite(struct live *l, struct class *a, struct class *b, struct err *e)
 {
-	struct class *big = a->n >= b->n ? a : b, *small = big == a ? b : a;
-	uint32_t n = a->n + b->n;
-	bool behind = by_from(&big->range[big->n - 1], &small->range[0]) <= 0;
-	if (!behind || n > big->cap) {
+	struct class big = a->n >= b->n ? *a : *b, small = a->n >= b->n ? *b : *a;
+	uint32_t n = a->n + b->n, i = big.n, j = small.n;
+	if (n > big.cap) {
 		struct range *all = arena_new(l->scratch, 2 * n * sizeof *all);
 		if (!all) return fail_memory(e, 2 * n * sizeof *all);
-		for (uint32_t i = 0, j = 0; i + j < n;) {
-			bool left = j == small->n || (i < big->n && by_from(&big->range[i], &small->range[j]) <= 0);
-			all[i + j] = left ? big->range[i] : small->range[j];
-			if (left) i++;
-			else j++;
-		}
-		a->range = all;
-		a->cap = 2 * n;
-	} else {
-		memcpy(big->range + big->n, small->range, small->n * sizeof *small->range);
-		a->range = big->range;
-		a->cap = big->cap;
+		memcpy(all, big.range, big.n * sizeof *all);
+		big.range = all;
+		big.cap = 2 * n;
 	}
+	for (uint32_t k = n; j; k--)
+		big.range[k - 1] = i && by_from(&big.range[i - 1], &small.range[j - 1]) > 0 ? big.range[--i] : small.range[--j];
+	a->range = big.range;
+	a->cap = big.cap;
 	a->n = n;
 	return true;
 }

@@ -98,7 +98,7 @@ ms.stage(function(x) local n = x:item()
 end)(ms.tensor(3))
 
 --- too much of a loop
--- error: tests/errors/staging.lua:104: the trace has grown past 200000 nodes: a loop over plain values is unrolled; make its bound a parameter, or do fewer trips in one staged call
+-- error: tests/errors/staging.lua:104: the trace has grown past 200000 nodes: loops over plain values are unrolled, and what is done with a value of several kinds is traced for each; make the loop's bound a parameter, or do less in one staged call
 ms.stage(function(n)
   local list = {}
   for i = 1, 300000 do list[i] = n * i end

@@ -32,3 +32,14 @@ print(pick(1, 1)) -- expect: 2	2	false	false
 print(pick(1, -1)) -- expect: nil	nil	true	true
 print(pick(-1, 2)) -- expect: nil	false	true	false
 print(pick(-1, -2)) -- expect: -6	-6	false	false
+
+-- a text that may have grown in every trip: the number that decides is made plain
+local grown = ms.stage(function(n)
+	local s = ""
+	for i = 1, 20 do
+		if n % i == 0 then s = s .. i .. "." end
+	end
+	return s
+end)
+print(grown(12)) -- expect: 1.2.3.4.6.12.
+print(grown(15)) -- expect: 1.3.5.15.

@@ -57,16 +57,16 @@ refused("can't stage a table that grows in a loop whose number of trips only the
   end
   return list
 end, 3)
-refused("the trace has grown past 200000 nodes: a loop over plain values is unrolled; make its bound a parameter, or do fewer trips in one staged call", function(n)
+refused("the trace has grown past 200000 nodes: loops over plain values are unrolled, and what is done with a value of several kinds is traced for each; make the loop's bound a parameter, or do less in one staged call", function(n)
   local list = {}
   for i = 1, 300000 do list[i] = n * i end --!
   return #list
 end, 1.5)
-refused("the trace has grown past 500000 steps: a part of it is traced again for every kind of value that its variables may have; give them one kind on every path", function(n)
-  local v = {}
-  for i = 1, 24 do v[i] = n > i and n or i / 2 end
-  return math.max(table.unpack(v)) --!
-end, 3)
+local function nest(k)
+  return k == 0 and "s = s + 1" or ("if n > %d then %s else return s end s = s + %d"):format(k, nest(k - 1), k)
+end
+refused("the trace has taken 500000 steps that were thrown away: loops and branches in one another are traced again for every kind of value that their variables may have; give them one kind on every path",
+  load("return function(n) local s = 0 " .. nest(16) .. " return s end", "=nest")(), 3)
 refused("the trace has grown past 30000 calls in one another", function()
   local function down(p) return 1 + down(p + 1) end --!
   return down(1)
@@ -513,6 +513,13 @@ refused("can't stage an in-place op on a tensor that a staged loop keeps outside
   end
 end, three, 2)
 t.is(kept_tensor, nil, "no refused call wrote a global")
+refused(" it may be any of more than 512 values; give it one kind of value on every path", function(n)
+  local v = ""
+  for i = 1, 20 do
+    if n > i then v = v .. i end --!
+  end
+  return v
+end, 3)
 refused("variable 'k' can't be read here: at tests/staging/refusals.lua", function(x, n)
   local y, k = x * 2, x * 3
   while n > 0 do
