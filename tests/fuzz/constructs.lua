@@ -434,12 +434,6 @@ construct("pcall inside", "statement", 4, "inner pcall", function()
 	return { "local ", ok, ", ", result, " = ", catch, body, catch:find "^x" and "end, function(e_) print(e_) return e_ end, " or "end, ", argument, ")",
 		chance(30) and { kind = "error again", optional = true, " if not " .. ok .. " then print(" .. result .. ") error(" .. result .. ", 0) end" } or "" }
 end)
-construct("coroutine", "statement", 3, "coroutines", function()
-	local p = G.fresh "p"
-	local first = expr("num", 0)
-	local body = G.function_body({ p, "num" }, 2, function() return node("yield", "coroutine.yield(", expr("num", 1), ")") end)
-	return { "for x_ in coroutine.wrap(function() local ", p, " = ", first, body, "coroutine.yield(2) end) do print(x_) end" }
-end)
 construct("load", "statement", 5, "load", function() return { 'print(load("local x = ... return x + 1")(', expr("num", 1), "))" } end)
 
 return G

@@ -179,7 +179,7 @@ end
 
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
-	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 0.3, coroutines = 0.3, load = 0.6, random = 1,
+	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 0.3, load = 0.6, random = 1,
 	["inner pcall"] = 1, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7, tensors = 1,
 	loops = 3, output = 2, tables = 1.5, closures = 1.5,
 }
