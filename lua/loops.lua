@@ -161,7 +161,7 @@ local function staged_loop(test, body)
 	local function carry(loc, old, new)
 		local k = S.loc_key(loc)
 		local c = index[k]
-		if not c and loc.info and math.type(loc.key) == "integer" then
+		if not c and loc.info and type(loc.key) ~= "string" then
 			local grown = growth[loc.info] or { round = 0, rounds = 0 }
 			growth[loc.info] = grown
 			if grown.round ~= round then grown.round, grown.rounds = round, grown.rounds + 1 end

@@ -62,6 +62,14 @@ refused("the trace has grown past 200000 nodes: loops over plain values are unro
   for i = 1, 300000 do list[i] = n * i end --!
   return #list
 end, 1.5)
+refused("can't stage a table that grows in a loop whose number of trips only the run knows", function(n)
+  local seen = {}
+  while n > 0 do --!
+    seen[one + n] = true
+    n = n - 1
+  end
+  return seen
+end, 3)
 local function nest(k)
   return k == 0 and "s = s + 1" or ("if n > %d then %s else return s end s = s + %d"):format(k, nest(k - 1), k)
 end

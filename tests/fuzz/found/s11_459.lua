@@ -5,7 +5,7 @@
 -- O0:
 -- false "fuzz.lua:40: attempt to compare number with nil"
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 local f = ms.stage(function(a, b, c)
 	for i1, v2 in upto(a % 3) do
 		if false then

@@ -5,7 +5,7 @@
 -- O0:
 -- false "fuzz.lua:53: div: tensor or number expected, got table"
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 local f = ms.stage(function(a, b, c, x)
 	if (a ~= 1) then
 		x = 1

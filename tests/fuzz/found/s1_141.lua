@@ -5,7 +5,7 @@
 -- O0:
 -- u	nan nil nil nil nil
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 do
 end
 local f = ms.stage(function(a, b, c)

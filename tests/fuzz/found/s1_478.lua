@@ -5,7 +5,7 @@
 -- O0:
 -- tensors	userdata2:f32[3]{0x1.6a09e6p-1 0x1p+1 nan} nil nil nil
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 local f = ms.stage(function(a, b, c, x)
 	X = (x):sqrt()
 	do return a, 1, X end

@@ -8,7 +8,7 @@
 -- s 1
 -- s 1
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 local o = { v = 1, w = 2.5, name = "n", inner = { v = 4, w = 0 }, list = { 5, 6 } }
 local f = ms.stage(function(a, b, c)
 	if #o.list < 6 then o.list[#o.list + 1] = 1 end

@@ -5,7 +5,7 @@
 -- O0:
 -- l	table1{1=1 2=2}
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 local o = { v = 1, w = 2.5, name = "n", inner = { v = 4, w = 0 }, list = { 5, 6 } }
 local q, l = o.inner, { 1, 2, 3 }
 local f = ms.stage(function(a, b, c)

@@ -4,7 +4,7 @@
 -- extra
 -- O0:
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 do
 end
 local C = {}

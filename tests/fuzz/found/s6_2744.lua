@@ -4,7 +4,7 @@
 -- w
 -- O0:
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = dofile "tests/fuzz/library.lua"
+local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()
 local C = {}
 function C.new(v) return setmetatable({ v = v }, C) end
 C.__newindex = function(t, k, v) print(k) rawset(t, k, v) end
