@@ -2,7 +2,7 @@
 --
 -- A plain condition runs its branch in place. A symbolic one runs every branch in a region of its
 -- own and joins: changed locations and returned values that differ become results of the graph's if.
--- Body functions return a completion: nothing, BRK, CONT, or RET and values; where branches
+-- Body functions return a completion: nothing, BRK, CONT, GOTO and a label, or RET and values; where branches
 -- complete differently it is MIX, a record with a symbolic code.
 local _, core = ...
 local S, _ENV = core.S, core.env
@@ -10,11 +10,21 @@ local P = S.P
 local same, kind, spec, truth = core.same, core.kind, core.spec, core.truth
 local pcall, pack, unpack, type, select = pcall, table.pack, table.unpack, type, select
 local class, BOTTOM = S.class, S.BOTTOM
-local RET, BRK, CONT = P.RET, P.BRK, P.CONT
+local RET, BRK, CONT, GOTO = P.RET, P.BRK, P.CONT, P.GOTO
 local MIX = {}
 local NORMAL, BROKE, CONTINUED, RETURNED = 0, 1, 2, 3
 local code_of = { [BRK] = BROKE, [CONT] = CONTINUED, [RET] = RETURNED }
 local sentinel = { [BROKE] = BRK, [CONTINUED] = CONT, [RETURNED] = RET }
+
+-- The code of a completion that jumps to a label, by its name: labels of one name never see each other.
+local label_codes, label_of = {}, {}
+local function label_code(name)
+	if not label_codes[name] then
+		local code = RETURNED + 1 + #label_of
+		label_codes[name], label_of[code - RETURNED] = code, name
+	end
+	return label_codes[name]
+end
 
 -- A body or thunk of the staged form: its variables are noted now, for their age, and in every region it runs in.
 local function entering(f)
@@ -323,6 +333,11 @@ local function completion(...)
 	local first = ...
 	if first == MIX then return (select(2, ...)) end
 	if first == nil then return { code = NORMAL, may = { [NORMAL] = true }, n = 0, count = 0, cond = select(2, ...) } end
+	if first == GOTO then
+		local code = label_code((select(2, ...)))
+		S.T.jumps[code] = (select(3, ...))
+		return { code = code, may = { [code] = true }, n = 0, count = 0 }
+	end
 	local code = code_of[first]
 	local c = { code = code, may = { [code] = true }, n = select("#", ...) - 1 }
 	for i = 1, c.n do c[i] = (select(i + 1, ...)) end
@@ -345,7 +360,8 @@ local function give(c)
 	if math.type(c.code) ~= "integer" then return MIX, c end
 	if c.code == NORMAL then return nil, c.cond end
 	if c.code == RETURNED then return RET, values_of(c) end
-	return sentinel[c.code]
+	if sentinel[c.code] then return sentinel[c.code] end
+	return GOTO, label_of[c.code - RETURNED]
 end
 
 local function join_completions(J, a, b)
@@ -748,4 +764,4 @@ function P.unpack(t) return unpack(t, 1, t.n) end
 
 -- What the loops of loops.lua use.
 S.flow = { entering = entering, completion = completion, give = give, after = after, why_not = why_not, staged_if = staged_if,
-	MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }
+	label_code = label_code, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }

@@ -12,7 +12,8 @@ local type, select, pack, unpack, error = type, select, table.pack, table.unpack
 local status, resume, yield = coroutine.status, coroutine.resume, coroutine.yield
 
 -- A record: thread, age; of the last resumption: entry (the region open then), depth (how many of the graph), runs (its
--- number), site (the number of its line); home; pcalls: how many are open in it; across: what keeps it from yielding.
+-- number), site (the number of its line); home; pcalls: how many are open in it; pending: its open <close> variables;
+-- catch: what its innermost pcall does; across: what keeps it from yielding.
 
 -- The innermost region of the graph.
 local function graph_region(T)
@@ -67,7 +68,9 @@ end
 local function back(co, ok, ...)
 	local T = S.T
 	core.protect(co.before.line)
+	co.pending, co.catch, T.met = T.pending, T.catch, nil
 	T.co, T.region, T.pcall = co.before.co, co.before.region, co.before.pcall
+	T.pending, T.catch = co.before.pending, co.before.catch
 	core.entered(S.level_limit) -- another stack: what is known of the calls around is not of this one
 	co.home = graph_region(T)
 	if ok then return true, ... end
@@ -100,18 +103,24 @@ local function run(co, ...)
 		return resume(co.thread, ...)
 	end
 	check_run(co)
-	co.before = { co = T.co, region = T.region, pcall = T.pcall, line = core.protect(true) }
+	co.before = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch, line = core.protect(true) }
 	co.site = core.protect(true)
 	co.entry, co.depth, co.runs = T.region, T.depth, co.runs + 1
-	T.co, T.pcall = co, T.depth
+	T.co, T.pcall, T.pending, T.catch = co, T.depth, co.pending, co.catch
 	T.oldest = math.min(T.oldest, co.age)
 	core.entered(S.level_limit)
 	return back(co, resume(co.thread, ...))
 end
 
+-- Closes the variables that the coroutine has left open for the error e, if there was one; the error that goes on.
+local function close_variables(co, e)
+	if #co.pending == 0 then return e end
+	return S.atomic(S.close_all, "library")(co.pending, e)
+end
+
 local function make(f)
 	local T = S.T
-	local co = { age = T.clock, runs = 0, pcalls = 0, home = graph_region(T), place = S.place() }
+	local co = { age = T.clock, runs = 0, pcalls = 0, pending = {}, home = graph_region(T), place = S.place() }
 	co.thread = coroutine.create(function(...)
 		local g = S.callable(f)
 		S.site, S.given = { what = "function " .. (S.library_name(f) or "'?'") }, select("#", ...)
@@ -157,7 +166,7 @@ for _, name in ipairs { "create", "wrap" } do
 		local function wrapped(...)
 			local out = pack(run(co, ...))
 			if out[1] then return unpack(out, 2, out.n) end
-			local e = out[2]
+			local e = close_variables(co, out[2])
 			if type(e) == "string" or S.is_text(e) then e = (S.position(1) or "") .. e end
 			return S.raise(e, 0)
 		end
@@ -182,9 +191,11 @@ define("close", first_settled(function(v)
 	if now == "suspended" then check_run(co) else check_state(co) end
 	if now == "running" or now == "normal" then error(("%scannot close a %s coroutine"):format(S.place(), now), 0) end
 	co.home = graph_region(S.T)
-	if co.failed then
-		co.failed = false
-		return false, co.failure
+	local e = close_variables(co, co.failure)
+	if co.failed or e ~= nil then
+		co.failed, co.failure = false, nil
+		coroutine.close(co.thread)
+		return false, e
 	end
 	return coroutine.close(co.thread)
 end))
@@ -219,7 +230,7 @@ define("isyieldable", first_settled(function(...)
 end))
 
 local function yielded(co, site, ...)
-	if co.pcalls > 0 then core.protect(site) end
+	if co.pcalls > 0 or #S.T.pending > 0 then core.protect(site) end
 	return ...
 end
 

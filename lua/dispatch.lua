@@ -14,8 +14,8 @@ local event, is_condition, missing, metamethod = U.event, U.is_condition, U.miss
 local open_region, inside, callable = U.open_region, U.inside, U.callable
 
 -- What a body function of the staged form completes with: nothing, or one of these.
-local RET, BRK, CONT, SPLIT = P.RET, P.BRK, P.CONT, {}
-O.RET, O.BRK, O.CONT = RET, BRK, CONT
+local RET, BRK, CONT, GOTO, SPLIT = P.RET, P.BRK, P.CONT, P.GOTO, {}
+O.RET, O.BRK, O.CONT, O.GOTO = RET, BRK, CONT, GOTO
 O.at = core.closure(S.on_line)
 
 -- Conditions and paths -------------------------------------------------------------------------------
@@ -115,6 +115,64 @@ function O.if_(...) paths_end(if_statement(nil, ...)) end
 function O.ifk(...)
 	local completion = pack(if_statement(nil, ...))
 	return function(rest) return after(rest, unpack(completion, 1, completion.n)) end
+end
+
+-- Jumps and <close> variables ------------------------------------------------------------------------------
+
+-- The completion given of what stands before a label: a jump to it goes on there.
+local function landed(name, ...)
+	local first, second = ...
+	if first == GOTO and second == name then return end
+	if first == SPLIT then return SPLIT, extend(second, function(...) return landed(name, ...) end) end
+	return ...
+end
+
+function O.jump(name, body) paths_end(landed(name, body())) end
+
+function O.jumpk(name, body)
+	local completion = pack(landed(name, body()))
+	return function(rest) return after(rest, unpack(completion, 1, completion.n)) end
+end
+
+-- Repeats what follows a label as long as it jumps back to it.
+local function again(name, body)
+	local function repeated(...)
+		local first, second = ...
+		if first == GOTO and second == name then return again(name, body) end
+		if first == SPLIT then return SPLIT, extend(second, repeated, body) end
+		return ...
+	end
+	return repeated(body())
+end
+
+function O.again(name, body) paths_end(again(name, body)) end
+O.againk = again
+
+local function closable(name, v)
+	if v == nil or v == false then return end
+	local meta = debug.getmetatable(v)
+	if not meta or rawget(meta, "__close") == nil then
+		error(("%svariable '%s' got a non-closable value"):format(place(), name), 0)
+	end
+end
+
+local function close_after(v, body)
+	local _ <close> = v
+	local completion = pack(body())
+	if completion[1] == SPLIT then
+		error(place() .. "an overloaded condition leaves a block with a <close> variable", 0)
+	end
+	return unpack(completion, 1, completion.n)
+end
+
+function O.closek(name, v)
+	closable(name, v)
+	return function(body) return close_after(v, body) end
+end
+
+function O.close(name, v)
+	local run = O.closek(name, v)
+	return function(body) run(body) end
 end
 
 -- Loops --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ local GIVE_UP = 4 -- traces that needed their lengths from which on none is unkn
 
 -- The numbers of the unknown lengths, by dim, of a tensor read at a place; nil when all are known. Lengths that are
 -- equal now are taken as equal in every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing. So
--- are all in a pcall, where no run may fail.
+-- are all in a pcall, or where a variable is to be closed: there no run may fail.
 function S.unknown_lengths(v, source, base, key)
 	local T = S.T
 	local object = T.object
@@ -24,7 +24,7 @@ function S.unknown_lengths(v, source, base, key)
 		local seen = met[d] or { count = 0 }
 		met[d] = seen
 		if not seen[n] and seen.count < VARIES then seen[n], seen.count = true, seen.count + 1 end
-		if seen.count == VARIES and n > 1 and not T.exact and not T.pcall then
+		if seen.count == VARIES and n > 1 and not T.exact and not T.pcall and #T.pending == 0 then
 			if not T.lengths[n] and T.nlengths < MOST then
 				T.nlengths = T.nlengths + 1
 				T.lengths[n] = T.nlengths

@@ -9,27 +9,29 @@ local same, kind, spec, class = core.same, core.kind, core.spec, S.class
 local pack, unpack, setmetatable, rawget, rawequal = table.pack, table.unpack, setmetatable, rawget, rawequal
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
 local MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
-local BOTTOM, RET, BRK, CONT = S.BOTTOM, P.RET, P.BRK, P.CONT
+local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
 local TURN = {} -- what a trip gives when the loop turns symbolic
 local condition, readable = S.condition, S.readable
 
 -- A location of the library's own that a loop carries: its value during a trip, and what the trip makes of it.
 local function virtual(name, value) return { virtual = true, name = name, value = value } end
 
--- The completion with `continue` made normal, and also `break` at the end of its loop.
-local function absorb(c, breaks)
-	if not c.may[CONTINUED] and not (breaks and c.may[BROKE]) then return c end
-	local out = { n = c.n, count = c.count, may = { [NORMAL] = true, [RETURNED] = c.may[RETURNED] }, cond = c.cond }
-	if not breaks then out.may[BROKE] = c.may[BROKE] end
+-- The completion with one code made normal: that of `continue` after a trip, of `break` at the end of its loop, of a jump
+-- at its label.
+local function absorb(c, gone)
+	if not c.may[gone] then return c end
+	local out = { n = c.n, count = c.count, may = { [NORMAL] = true }, cond = c.cond }
 	for i = 1, c.n do out[i] = c[i] end
-	if not out.may[RETURNED] and not out.may[BROKE] then
+	local others = false
+	for code in next, c.may do
+		if code ~= gone then out.may[code], others = true, others or code ~= NORMAL end
+	end
+	if not others then
 		out.code = NORMAL
 	elseif math.type(c.code) == "integer" then
-		out.code = (c.code == CONTINUED or c.code == BROKE) and NORMAL or c.code
+		out.code = c.code == gone and NORMAL or c.code
 	else
-		local stays = core.equal(c.code, RETURNED)
-		if not breaks then stays = core.logic("or", stays, core.equal(c.code, BROKE)) end
-		out.code = S.value_if(stays, function() return c.code end, function() return NORMAL end)
+		out.code = S.value_if(core.equal(c.code, gone), function() return NORMAL end, function() return c.code end)
 	end
 	return out
 end
@@ -229,7 +231,7 @@ local function staged_loop(test, body)
 		count.next = done.count
 	end
 	local function leave_how(done)
-		done = absorb(done)
+		done = absorb(done, CONTINUED)
 		for k in next, done.may do may[k] = true end
 		code.next, code.made = done.code, true
 		if not may_leave and done.code ~= NORMAL then may_leave, news = true, true end
@@ -316,8 +318,9 @@ local function staged_loop(test, body)
 	may[NORMAL] = not endless or nil -- `while true` is left only by break and return
 	for i, v in ipairs(values) do done[i] = v.value end
 	if not may_leave then done.code = NORMAL end
-	if endless and not may[BROKE] then done.code = RETURNED end
-	return give(absorb(done, true))
+	local only = next(may)
+	if only and not next(may, only) then done.code = only end
+	return give(absorb(done, BROKE))
 end
 
 -- Trip after trip, each under the condition that the ones before went on; `done`: how the one before completed, when it
@@ -338,8 +341,8 @@ function unrolled(trip, done)
 		if c[1] ~= MIX then return unpack(c, 1, c.n) end
 		done = c[2]
 	end
-	done = absorb(done)
-	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), true))
+	done = absorb(done, CONTINUED)
+	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), BROKE))
 end
 
 local function refuse_turn(cond)
@@ -378,10 +381,10 @@ local function plain_first(trip, staged, name)
 			S.restore_counts(counts)
 			return staged()
 		end
-		if first == false or first == BRK or first == RET then
+		if first == false or first == BRK or first == RET or first == GOTO then
 			S.keep_attempt(attempt)
 			S.note_trips(first == false and trips - 1 or trips)
-			if first == RET then return unpack(results, 1, results.n) end
+			if first == RET or first == GOTO then return unpack(results, 1, results.n) end
 			return
 		end
 		S.check_size()
@@ -648,7 +651,7 @@ local function staged_each(g, s, v, n, body)
 		note()
 		local values = { S.without_nil(slots[1].get()) }
 		for i = 2, #slots do values[i] = slots[i].get() end
-		local c = absorb(completion(body(unpack(values, 1, #slots))))
+		local c = absorb(completion(body(unpack(values, 1, #slots))), CONTINUED)
 		if c.code == NORMAL then
 			advance()
 		elseif c.may[NORMAL] then
@@ -668,7 +671,6 @@ local function each_loop(explist, body)
 	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
-	if explist[4] ~= nil then S.unsupported("a generic 'for' with a closing value") end
 	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.said_type(f), iterator_site.what), 0) end
 	local function g(...) return S.callable(f)(...) end -- found in every trip, whose region must know its variables
 	if f == S.rows_step and control == 0 and kind(s) == "traced" and kind(#s) == "int" then
@@ -707,15 +709,25 @@ local function each_loop(explist, body)
 	end)
 end
 
+-- The fourth value is closed when the loop ends, on whatever way.
+local function closed_loop(explist, body)
+	if explist[4] == nil then return each_loop(explist, body) end
+	local at = debug.getinfo(body, "S") -- the body begins at `do`, to whose line an error belongs
+	S.check_closable("(for state)", explist[4], ("%s:%d: "):format(at.short_src, at.linedefined))
+	return S.closing("(for state)", explist[4], function() return each_loop(explist, body) end)
+end
+
 function P.each(...)
 	local explist = pack(...)
-	return function(body) each_loop(explist, body) end
+	return function(body) closed_loop(explist, body) end
 end
 
 function P.eachk(...)
 	local explist = pack(...)
 	return function(body, rest)
 		rest = rest and entering(rest)
-		return after(rest, each_loop(explist, body))
+		return after(rest, closed_loop(explist, body))
 	end
 end
+
+S.flow.absorb = absorb

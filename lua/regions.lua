@@ -2,7 +2,7 @@
 -- while tracing become raise nodes of their region; their words and stacks are those of the user's functions.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local same, debug = core.same, debug
+local same, kind, debug = core.same, core.kind, debug
 local next, pcall, xpcall, error, type = next, pcall, xpcall, error, type
 local NIL, META, place, get, put, template = S.NIL, S.META, S.place, S.get, S.put, S.template
 local cells = S.cells
@@ -112,6 +112,7 @@ function S.run_region(loop, fn, ...)
 	local across = T.co and T.co.across
 	local ok, e = xpcall((wasted > S.waste_limit or size > S.node_limit) and too_large or fn, S.failing, ...)
 	r.done = e
+	if not ok then e = S.close_pending(e, r) end
 	if ok then ok, e = pcall(S.flush) end
 	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end
 	T.flushing = inside
@@ -123,7 +124,7 @@ function S.run_region(loop, fn, ...)
 		error(e, 0)
 	end
 	if not ok then
-		if e ~= S.DEAD then S.raise_value(e) end
+		if e ~= S.DEAD then S.raise_closed(e) end
 		T.failed = nil
 		r.dead = true
 		T.dirty_list, T.dirty = {}, {}
@@ -180,6 +181,12 @@ function S.raise_value(e)
 	if type(e) == "string" then
 		S.guard_events()
 		core.raise_text { S.reword(e) }
+	elseif S.is_text(e) then
+		S.raise_pieces(e)
+	elseif S.is_symbolic(e) and kind(e) ~= "traced" then
+		S.raise_constant({ "operand" }, { e })
+	elseif S.is_symbolic(e) and not S.slot_of(e) then
+		S.unsupported("a tensor made in the staged call as an error value")
 	else
 		S.T.keeping = "the value of an error"
 		S.raise_constant(template(e), {})

@@ -115,6 +115,6 @@ end
 function S.failing(e)
 	e = S.exact_error(e)
 	if S.is_signal(e) then return e end
-	S.T.failed = S.stack()
+	if not S.was_met(e) then S.T.failed = S.stack() end
 	return e
 end

@@ -24,7 +24,7 @@ local pcall, error, setmetatable, same, kind = pcall, error, setmetatable, core.
 local mathtype, select = math.type, select
 
 local S = { ms = ms }    -- shared by the files of the prelude
-local P = { RET = {}, BRK = {}, CONT = {} }
+local P = { RET = {}, BRK = {}, CONT = {}, GOTO = {} }
 core.S, S.P = S, P
 
 local NIL = {}           -- stands for nil in overlays and snapshots

@@ -255,6 +255,8 @@ local function position(level)
 				first = false
 				if found == level then return "" end
 			end
+		elseif info.func == S.close_frame then
+			S.unsupported(("an 'error' of level %d, whose position is where a variable is closed"):format(level))
 		elseif info.source:sub(1, 11) ~= "=[moonstage" then
 			region, first = region or info, false
 			if T.form_of[info.func] or not S.in_form(info) then
@@ -288,30 +290,34 @@ local function raise_outside(pieces, beyond)
 	S.raise_constant({ "outside", beyond, S.text_parts(pieces, operands) }, operands)
 end
 
+-- The run raises a text of its own.
+function S.raise_pieces(e)
+	local pieces = {}
+	append(pieces, e)
+	if needs_lua(pieces) then raise_outside(pieces, 0) else core.raise_text(pieces) end
+end
+
 local function raise(v, level)
 	local T = S.T
 	local c = class(v)
-	local caught = T.pcall and T.pcall == T.depth -- by a pcall of the trace, whatever the graph does
+	-- met by a pcall of the trace, or <close> variables, whatever the graph does
+	local met = T.pcall and T.pcall == T.depth or not T.pcall and #T.pending > 0
 	local pieces = (c == "string" or c == "text") and {}
 	if pieces then
 		local where, beyond = position(level)
-		if caught and not where then
-			S.unsupported(("an 'error' of level %d, caught here, whose position is outside of the staged function"):format(level))
+		if met and not where then
+			S.unsupported(("an 'error' of level %d, met by a pcall or <close> variable here, whose position is outside of the "
+				.. "staged function"):format(level))
 		end
 		if where ~= "" then pieces[1] = where end
 		append(pieces, v)
-		if caught then error(c == "string" and table.concat(pieces) or text(pieces), 0) end
+		if met then error(c == "string" and table.concat(pieces) or text(pieces), 0) end
 		S.flush()
 		if where and not needs_lua(pieces) then core.raise_text(pieces) else raise_outside(pieces, beyond or 0) end
 	elseif c == "poison" then
 		S.read_poison(v)
-	elseif caught then
+	elseif met then
 		error(v, 0)
-	elseif c == "int" or c == "float" or c == "bool" then
-		S.flush()
-		S.raise_constant({ "operand" }, { v })
-	elseif S.is_symbolic(v) and not S.slot_of(v) then
-		S.unsupported("a tensor made in the staged call as an error value")
 	else
 		S.raise_value(v)
 	end
@@ -344,11 +350,24 @@ end
 local function protected(handler, f, ...)
 	local T = S.T
 	if S.has_lengths() then S.exact("a call of 'pcall'") end
-	local here, line = S.here(), core.protect(true)
+	local here, line, catch = S.here(), core.protect(true), T.catch
 	local g = S.callable(f)
 	local name = S.library_name(f)
 	T.pcall = T.depth
 	if here.co then here.co.pcalls = here.pcalls + 1 end
+	function T.catch(e)
+		if type(e) == "string" then S.guard_events() end
+		if type(e) == "string" and name and f ~= error then -- Lua's own pcall has no position
+			local place = S.place()
+			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
+		end
+		if handler then
+			local ok, value = xpcall(handler, function(x) return x end, e)
+			if not ok and not S.is_signal(value) then S.unsupported("an error in the handler of 'xpcall'") end
+			e = value
+		end
+		return e
+	end
 	if not g then
 		g = function() error(("attempt to call a %s value"):format(S.said_type(f)), 0) end
 	elseif not T.form_of[g] then
@@ -361,19 +380,11 @@ local function protected(handler, f, ...)
 	local e = results[2]
 	if not results[1] and not S.is_signal(e) then
 		S.back_to(here)
-		if type(e) == "string" then S.guard_events() end
-		if type(e) == "string" and name and f ~= error then -- Lua's own pcall has no position
-			local place = S.place()
-			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
-		end
-		if handler then
-			local ok, value = xpcall(handler, function(x) return x end, e)
-			if not ok and not S.is_signal(value) then S.unsupported("an error in the handler of 'xpcall'") end
-			e = value
-		end
+		e = S.meet(e)
+		T.met = nil
 		results = { false, e, n = 2 }
 	end
-	T.pcall = here.caught and T.depth or here.pcall
+	T.pcall, T.catch = here.caught and T.depth or here.pcall, catch
 	if here.co then here.co.pcalls = here.pcalls end
 	core.protect(line)
 	if S.is_signal(e) and not results[1] then error(e, 0) end

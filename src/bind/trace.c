@@ -162,15 +162,23 @@ static int l_entered(lua_State *L)
 	return 1;
 }
 
-/* protect(true or number) -> number: nodes made from now on stand in a pcall of this line (true), or in the one that an
-   earlier call gave the number of (0: in none). Returns what held before. */
+/* protect(true, name or number) -> number: nodes made from now on stand in a pcall of this line (true), or where a
+   <close> variable of that name is open, or in what an earlier call gave the number of (0: in none). Returns what held
+   before. */
 static int l_protect(lua_State *L)
 {
 	struct trace *t = active(L, bind_self(L));
 	uint32_t before = t->pcall;
 	t->pcall = 0;
-	if (lua_isboolean(L, 1)) {
+	if (lua_type(L, 1) != LUA_TNUMBER) {
+		struct err e;
+		size_t len;
+		const char *name = lua_tolstring(L, 1, &len);
+		uint32_t id = name ? graph_string(t->g, name, len, &e) : 0;
+		if (id == UINT32_MAX) bind_raise(L, &e);
+		t->g->closes = name ? id + 1 : 0;
 		trace_site(L, t);
+		t->g->closes = 0;
 		t->pcall = t->g->line_site;
 	} else {
 		t->pcall = (uint32_t)lua_tointeger(L, 1);

@@ -10,7 +10,7 @@ struct trace {
 	struct graph *g;
 	uint32_t serial;
 	uint32_t ninput, used; /* made, given a type */
-	uint32_t pcall;        /* site of the innermost pcall being traced, 0 = none */
+	uint32_t pcall;        /* site of the innermost pcall or <close> variable being traced, 0 = none */
 	uint64_t calls;        /* functions entered so far */
 	uint64_t effort;       /* what was done for the nodes there are: ops, regions, calls */
 	uint64_t wasted;       /* what was done for those that were thrown away */

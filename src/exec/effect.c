@@ -159,12 +159,18 @@ static bool settle(struct fault *f)
 	return false;
 }
 
-/* Eagerly a pcall would catch this failure, which no graph can do: it ends the run and says so. */
+/* Eagerly a pcall would catch this failure, or it would close a variable, which no graph can do: it ends the run and
+   says so. */
 static void put_caught(struct plan *p, uint32_t site, struct fault *f)
 {
 	const struct place_site *at = &p->where[site], *pcall = &p->where[at->pcall];
 	f->caught = at->pcall != 0;
-	if (f->caught)
+	if (f->caught && pcall->closes)
+		buf_printf(&f->text,
+		           "%s:%d: can't stage an error that comes up when the graph runs and that would close the variable "
+		           "'%s' of %s:%d; let what may fail come after its block: ",
+		           at->file, at->line, pcall->closes, pcall->file, pcall->line);
+	else if (f->caught)
 		buf_printf(&f->text,
 		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of %s:%d "
 		           "would catch: ",

@@ -286,8 +286,9 @@ static bool tables(struct lower *w)
 	}
 	for (uint32_t i = 1; i < p->nsite; i++) {
 		const struct site *s = &g->site.at[i];
-		p->where[i] =
-		    (struct place_site){p->string[s->file].s, s->line, s->pcall, s->stack ? &p->string[s->stack - 1] : NULL};
+		p->where[i] = (struct place_site){p->string[s->file].s, s->line, s->pcall,
+		                                  s->closes ? p->string[s->closes - 1].s : NULL,
+		                                  s->stack ? &p->string[s->stack - 1] : NULL};
 	}
 	return true;
 }

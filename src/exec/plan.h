@@ -86,7 +86,8 @@ struct text {
 struct place_site {
 	const char *file;
 	int line;
-	uint32_t pcall;          /* as in graph.h */
+	uint32_t pcall;           /* as in graph.h */
+	const char *closes;       /* likewise; NULL: of no <close> variable */
 	const struct text *stack; /* likewise; NULL: not known */
 };
 

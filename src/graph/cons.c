@@ -166,7 +166,7 @@ bool cons_rebuild(struct graph *g)
 
 static uint32_t hash_site(const struct site *s)
 {
-	uint32_t k[4] = {s->file, (uint32_t)s->line, s->pcall, s->stack};
+	uint32_t k[5] = {s->file, (uint32_t)s->line, s->pcall, s->closes, s->stack};
 	return (uint32_t)hash_bytes(k, sizeof k, 7);
 }
 
@@ -185,7 +185,9 @@ uint32_t cons_find_site(const struct graph *g, const struct site *s)
 	uint32_t hash = hash_site(s);
 	for (uint32_t id = t->head[hash & (t->nhead - 1)]; id != NONE; id = t->item.at[id].next) {
 		const struct site *x = &g->site.at[id];
-		if (x->file == s->file && x->line == s->line && x->pcall == s->pcall && x->stack == s->stack) return id;
+		if (x->file == s->file && x->line == s->line && x->pcall == s->pcall && x->closes == s->closes &&
+		    x->stack == s->stack)
+			return id;
 	}
 	return NONE;
 }

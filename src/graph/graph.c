@@ -86,7 +86,7 @@ uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e)
 
 uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall, struct err *e)
 {
-	struct site s = {.file = file, .line = line, .pcall = pcall, .stack = g->stack};
+	struct site s = {.file = file, .line = line, .pcall = pcall, .closes = g->closes, .stack = g->stack};
 	uint32_t id = cons_find_site(g, &s);
 	if (id == UINT32_MAX) {
 		if (!vec_push(g->mem, &g->site, s)) return fail_memory(e, sizeof s);

@@ -51,7 +51,8 @@ struct region {
 struct site {
 	uint32_t file; /* string id of the chunk's short name */
 	int line;
-	uint32_t pcall; /* site of the pcall it was traced in: a failure there stops the run; 0 = none */
+	uint32_t pcall; /* site of the pcall, or <close> variable, it was traced in: a failure there stops the run; 0 = none */
+	uint32_t closes; /* of a <close> variable: string id of its name + 1, else 0 */
 	uint32_t stack; /* string id + 1: traceback lines of the staged calls it was traced in; 0 = not known. Not in the text form */
 };
 
@@ -71,7 +72,7 @@ struct graph {
 	VEC(uint32_t) string_len;
 	uint32_t at;        /* the open region */
 	uint32_t line_site; /* site given to new nodes */
-	uint32_t stack;     /* given to new sites */
+	uint32_t stack, closes; /* given to new sites */
 	struct cons *cons;  /* tables of nodes, strings and sites: cons.c's own */
 };
 #define GRAPH_DEPTH 180         /* regions within regions */

@@ -345,15 +345,20 @@ static bool place(struct parser *p, uint32_t *id, int64_t *line)
 
 static bool site(struct parser *p)
 {
-	uint32_t file, outer, pcall = 0;
+	uint32_t file, outer, name, pcall = 0;
 	int64_t line, outer_line;
 	struct graph *g = p->g;
 	g->line_site = 0;
 	if (!take(p, "@")) return true;
 	if (!place(p, &file, &line)) return false;
-	if (take(p, "pcall")) {
+	bool closes = take(p, "close");
+	if (closes || take(p, "pcall")) {
+		if (closes && !string(p, &name)) return false;
 		if (!place(p, &outer, &outer_line)) return false;
-		if (!(pcall = graph_site(g, outer, (int)outer_line, 0, p->e))) return false;
+		g->closes = closes ? name + 1 : 0;
+		pcall = graph_site(g, outer, (int)outer_line, 0, p->e);
+		g->closes = 0;
+		if (!pcall) return false;
 	}
 	return graph_site(g, file, (int)line, pcall, p->e) != 0;
 }

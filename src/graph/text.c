@@ -122,10 +122,14 @@ static void put_site(struct printer *p, uint32_t id, const char *mark)
 	size_t len = p->g->string_len.at[s->file];
 	bool simple = len && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+") == len;
 	buf_puts(p->b, mark);
+	if (s->closes) {
+		quoted(p->b, p->g->string.at[s->closes - 1], p->g->string_len.at[s->closes - 1]);
+		buf_putc(p->b, ' ');
+	}
 	if (simple) buf_put(p->b, name, len);
 	else quoted(p->b, name, len);
 	buf_printf(p->b, ":%d", s->line);
-	put_site(p, s->pcall, " pcall ");
+	if (s->pcall) put_site(p, s->pcall, p->g->site.at[s->pcall].closes ? " close " : " pcall ");
 }
 
 static void put_const(struct printer *p, const struct node *n)

@@ -1,18 +1,21 @@
 /* The staged form: statements. Those that a `return`, `break` or `goto` may leave take the rest of
-   their block as a continuation; the closing `end)` of all continuations of a block stand where
-   the block ends. Nested functions are copied, not entered. */
+   their block as a continuation, as <close> variables and jumps do; the closing `end)` of all continuations of a block
+   stand where the block ends. Nested functions are copied, not entered. */
 #include "lang/staging.h"
 
 enum { LEAVES_LOOP = 1, LEAVES_FUNCTION = 2 };
 
-/* What n may leave by a return, break or goto of its own: LEAVES_ bits. */
-static int leaves(const struct ast *n)
+/* What n may leave by a break of its own, and by a return, or a goto to a label outside of the bytes [beg, end):
+   LEAVES_ bits. A goto to `label` does not count. */
+static int leaves(const struct ast *n, uint32_t beg, uint32_t end, const struct ast *label)
 {
 	int bits = 0;
 	switch (n->kind) {
 	case AST_RETURN: return LEAVES_FUNCTION;
-	case AST_BREAK:
-	case AST_GOTO: return LEAVES_LOOP;
+	case AST_BREAK: return LEAVES_LOOP;
+	case AST_GOTO:
+		if (n->u.node == label || (n->u.node->beg >= beg && n->u.node->beg < end)) return 0;
+		return LEAVES_FUNCTION;
 	case AST_IF:
 	case AST_ARM:
 	case AST_DO:
@@ -22,12 +25,20 @@ static int leaves(const struct ast *n)
 	case AST_FORNUM:
 	case AST_FORIN:
 		for (uint32_t i = 0; i < n->nkids; i++)
-			if (n->kid[i]) bits |= leaves(n->kid[i]);
+			if (n->kid[i]) bits |= leaves(n->kid[i], beg, end, label);
 		break;
 	default: break;
 	}
 	bool loop = n->kind == AST_WHILE || n->kind == AST_REPEAT || n->kind == AST_FORNUM || n->kind == AST_FORIN;
 	return loop ? bits & LEAVES_FUNCTION : bits;
+}
+
+/* Statements [i, end) of b, likewise. */
+static int some_leave(const struct ast *b, uint32_t i, uint32_t end, const struct ast *label)
+{
+	int bits = 0;
+	for (uint32_t k = i; k < end; k++) bits |= leaves(b->kid[k], b->kid[i]->beg, b->kid[end - 1]->end, label);
+	return bits;
 }
 
 static bool compound(const struct ast *n)
@@ -52,6 +63,28 @@ static void open(struct staging *s, enum tail tail, const char *plain, const cha
 	else form_put(s, "return %s.done(%s.%s(", s->p, s->p, abrupt);
 }
 
+static void put_quoted(struct staging *s, const struct str *name)
+{
+	form_put(s, "\"");
+	form_put_name(s, name);
+	form_put(s, "\"");
+}
+
+/* What follows is inside an added function, up to the end of the block; `abrupt`: its value is returned. */
+static void rest_opens(struct staging *s, bool abrupt)
+{
+	if (!vec_push(s->c->mem, &s->ends, abrupt && !s->closure ? "end))" : "end)")) form_memory(s);
+	s->closure = true;
+}
+
+void form_ends(struct staging *s, uint32_t base)
+{
+	while (s->ends.n > base) {
+		form_put(s, "%s", s->ends.at[--s->ends.n]);
+		form_put(s, " ");
+	}
+}
+
 /* May a `break` of its own leave the loop around n? */
 static bool breaks(const struct ast *n)
 {
@@ -73,22 +106,20 @@ static const char *break_mark(const struct staging *s, const struct ast *b, enum
 static void body(struct staging *s, struct ast *b, uint32_t n, const char *text)
 {
 	bool was = s->closure;
+	uint32_t base = s->ends.n;
 	s->closure = true;
-	uint32_t open_rests = form_block(s, b, false);
+	form_block(s, b, false);
 	form_copy(s, b->end);
-	while (open_rests--) form_put(s, "end) ");
+	form_ends(s, base);
 	form_put(s, "%s", text);
 	s->cur += n;
 	s->closure = was;
 }
 
-static void loop_body(struct staging *s, struct ast *loop, struct ast *b, enum tail tail)
+static void loop_body(struct staging *s, struct ast *b, enum tail tail)
 {
-	struct ast *outer = s->loop;
-	s->loop = loop;
 	body(s, b, 3, "end");
 	form_put(s, "%s", break_mark(s, b, tail));
-	s->loop = outer;
 }
 
 static void if_statement(struct staging *s, struct ast *n, enum tail tail)
@@ -121,7 +152,12 @@ static void if_statement(struct staging *s, struct ast *n, enum tail tail)
 static void do_statement(struct staging *s, struct ast *n, enum tail tail)
 {
 	if (tail == TAIL_NONE) {
+		bool was = s->closure;
+		uint32_t base = s->ends.n;
 		form_block(s, n->kid[0], false);
+		form_copy(s, n->kid[0]->end);
+		form_ends(s, base);
+		s->closure = was;
 		return;
 	}
 	open(s, tail, "", "ifk");
@@ -139,27 +175,26 @@ static void while_statement(struct staging *s, struct ast *n, enum tail tail)
 	form_close_up(s, n->at);
 	form_put(s, " end, function()");
 	s->cur += 2;
-	loop_body(s, n, n->kid[1], tail);
+	loop_body(s, n->kid[1], tail);
 }
 
 static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
 {
 	bool was = s->closure;
-	struct ast *outer = s->loop;
+	uint32_t base = s->ends.n;
 	open(s, tail, "repeat_", "repeatk");
 	form_put(s, "function()");
 	s->cur += 6;
 	s->closure = true;
-	s->loop = n;
-	uint32_t open_rests = form_block(s, n->kid[0], true);
+	form_block(s, n->kid[0], true);
 	form_copy(s, n->at);
 	form_put(s, "return nil,");
 	s->cur += 5;
 	form_set_off(s);
 	form_expr(s, n->kid[1]);
-	while (open_rests--) form_put(s, " end)");
-	form_put(s, " end%s", break_mark(s, n->kid[0], tail));
-	s->loop = outer;
+	form_put(s, " ");
+	form_ends(s, base);
+	form_put(s, "end%s", break_mark(s, n->kid[0], tail));
 	s->closure = was;
 }
 
@@ -176,7 +211,7 @@ static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 	form_put_name(s, n->kid[0]->name);
 	form_put(s, ")");
 	s->cur += 2;
-	loop_body(s, n, n->kid[4], tail);
+	loop_body(s, n->kid[4], tail);
 }
 
 static void generic_for(struct staging *s, struct ast *n, enum tail tail)
@@ -193,7 +228,7 @@ static void generic_for(struct staging *s, struct ast *n, enum tail tail)
 	}
 	form_put(s, ")");
 	s->cur += 2;
-	loop_body(s, n, n->kid[2], tail);
+	loop_body(s, n->kid[2], tail);
 }
 
 static void compound_statement(struct staging *s, struct ast *n, enum tail tail)
@@ -216,21 +251,15 @@ static void compound_statement(struct staging *s, struct ast *n, enum tail tail)
 
 static void goto_statement(struct staging *s, struct ast *n)
 {
-	struct ast *loop = s->loop, *b = loop ? loop->kid[loop->nkids - 1] : NULL;
-	if (loop && loop->kind == AST_REPEAT) b = loop->kid[0];
-	uint32_t i = b ? b->nkids : 0;
-	while (i && empty(b->kid[i - 1]) && b->kid[i - 1] != n->u.node) i--;
-	if (!i || b->kid[i - 1] != n->u.node)
-		form_refuse(s, n,
-		            "goto '%s' can't be staged: only a jump to the end of the innermost loop's body can; "
-		            "write it with if, break or return",
-		            n->name->s);
-	else if (loop->kind == AST_REPEAT)
-		form_refuse(s, n,
-		            "goto '%s' can't be staged inside repeat: put the statements it jumps over into an if, "
-		            "or write the loop with while",
-		            n->name->s);
-	form_put(s, "do return %s.CONT end", s->p);
+	const struct jump *j = form_jump(s, n);
+	if (j->continues) {
+		form_put(s, "do return %s.CONT end", s->p);
+	} else {
+		form_put(s, "do return %s.GOTO, ", s->p);
+		put_quoted(s, n->name);
+		if (!j->on) form_put(s, ", %d", (int)n->line); /* for an error that names its place */
+		form_put(s, " end");
+	}
 	form_drop(s, n->end);
 }
 
@@ -253,15 +282,24 @@ static void return_statement(struct staging *s, struct ast *n)
 	if (s->closure) form_put(s, " end");
 }
 
+static struct ast *closed(const struct ast *n)
+{
+	struct ast *names = n->kind == AST_LOCAL ? n->kid[0] : NULL;
+	for (uint32_t i = 0; names && i < names->nkids; i++)
+		if (names->kid[i]->u.var->attrib == VAR_CLOSE) return names->kid[i];
+	return NULL;
+}
+
+/* A <close> variable loses the mark; it is no constant then, which inner functions would not find among their upvalues.
+ */
 static void local_statement(struct staging *s, struct ast *n)
 {
-	struct ast *names = n->kid[0];
-	for (uint32_t i = 0; i < names->nkids; i++)
-		if (names->kid[i]->u.var->attrib == VAR_CLOSE)
-			form_refuse(s, n,
-			            "local '%s' <close> can't be staged: call what closes it at the end of the block, "
-			            "or keep the block in a function that is not staged",
-			            names->kid[i]->name->s);
+	struct ast *name = closed(n);
+	if (name) {
+		form_copy(s, name->end);
+		uint32_t word = form_token(s, form_token(s, name->end) + 1);
+		form_drop(s, form_token(s, word + 5) + 1);
+	}
 	form_exprs(s, n->kid[1]->kid, n->kid[1]->nkids);
 }
 
@@ -323,11 +361,71 @@ static void statement(struct staging *s, struct ast *n)
 	form_copy(s, n->end);
 }
 
-uint32_t form_block(struct staging *s, struct ast *b, bool more)
+static void statements(struct staging *s, struct ast *b, const uint32_t *section, uint32_t i, uint32_t end, bool more);
+
+/* The last label before `end` whose section begins with statement i, or i. */
+static uint32_t section_end(const uint32_t *section, uint32_t i, uint32_t end)
 {
-	uint32_t opened = 0;
+	uint32_t at = section ? end - 1 : i;
+	while (at > i && section[at] != i) at--;
+	return at;
+}
+
+static void section_statement(struct staging *s, struct ast *b, const uint32_t *section, uint32_t i, uint32_t at,
+                              enum tail tail)
+{
+	bool was = s->closure;
+	uint32_t base = s->ends.n;
+	open(s, tail, "jump", "jumpk");
+	put_quoted(s, b->kid[at]->name);
+	form_put(s, ", function() ");
+	s->closure = true;
+	statements(s, b, section, i, at, false);
+	form_put(s, " ");
+	form_ends(s, base);
+	form_put(s, "end");
+	s->closure = was;
+	if (tail == TAIL_REST) form_put(s, ")(function()");
+	else if (tail == TAIL_LAST) form_put(s, ")()%s", was ? "" : ")");
+	else form_put(s, ")");
+}
+
+/* Where a jump leads back to the label: the rest of the statements as the loop that it repeats. */
+static void repeated(struct staging *s, const struct ast *b, uint32_t at, uint32_t end, bool more)
+{
+	const struct ast *label = b->kid[at], *jump = form_goes_back(s, b, at, end);
+	if (!jump) return;
+	bool abrupt = at + 1 < end && some_leave(b, at + 1, end, label);
+	if (more)
+		form_refuse(
+		    s, jump,
+		    "goto '%s' can't be staged: the condition of the repeat sees the locals of what it repeats; put "
+		    "that into a block, do ... end",
+		    label->name->s);
+	open(s, abrupt ? TAIL_LAST : TAIL_NONE, "again", "againk");
+	put_quoted(s, label->name);
+	form_put(s, ", function()");
+	rest_opens(s, abrupt);
+}
+
+/* The rest of the statements as a function at whose end the variable is closed. */
+static void closing(struct staging *s, const struct ast *b, const struct ast *name, uint32_t i, uint32_t end, bool more)
+{
+	bool abrupt = more || (i < end && some_leave(b, i, end, NULL));
+	form_put(s, " ");
+	open(s, abrupt ? TAIL_LAST : TAIL_NONE, "close", "closek");
+	put_quoted(s, name->name);
+	form_put(s, ", ");
+	form_put_name(s, name->name);
+	form_put(s, ")(function()");
+	rest_opens(s, abrupt);
+}
+
+/* Statements [i, end) of b. */
+static void statements(struct staging *s, struct ast *b, const uint32_t *section, uint32_t i, uint32_t end, bool more)
+{
 	bool ended = false; /* after a `return` that must stay the last statement */
-	for (uint32_t i = 0; i < b->nkids; i++) {
+	for (uint32_t first = i; i < end; i++) {
 		struct ast *n = b->kid[i];
 		form_copy(s, n->beg);
 		if (ended) {
@@ -335,19 +433,32 @@ uint32_t form_block(struct staging *s, struct ast *b, bool more)
 			continue;
 		}
 		/* What went before may end in a call now. */
-		if (i && n->kind == AST_ASSIGN && s->c->text[n->beg] == '(') form_put(s, ";");
-		if (!compound(n)) {
+		if (i > first && n->kind == AST_ASSIGN && s->c->text[n->beg] == '(') form_put(s, ";");
+		uint32_t at = section_end(section, i, end), next = at > i ? at : i + 1;
+		bool left;
+		while (next < end && empty(b->kid[next])) next++;
+		if (at > i) {
+			left = some_leave(b, i, at, b->kid[at]);
+		} else if (compound(n)) {
+			left = leaves(n, n->beg, n->end, NULL);
+		} else {
 			statement(s, n);
+			if (n->kind == AST_LABEL) repeated(s, b, i, end, more);
+			else if (closed(n)) closing(s, b, closed(n), i + 1, end, more);
 			continue;
 		}
-		uint32_t next = i + 1;
-		while (next < b->nkids && empty(b->kid[next])) next++;
-		enum tail tail = !leaves(n) ? TAIL_NONE : next < b->nkids || more ? TAIL_REST : TAIL_LAST;
-		compound_statement(s, n, tail);
+		enum tail tail = !left ? TAIL_NONE : next < end || more ? TAIL_REST : TAIL_LAST;
+		bool was = s->closure;
+		if (at > i) section_statement(s, b, section, i, at, tail);
+		else compound_statement(s, n, tail);
+		if (at > i) i = at - 1;
 		ended = tail == TAIL_LAST;
-		if (tail != TAIL_REST) continue;
-		opened++;
-		s->closure = true;
+		s->closure = was;
+		if (tail == TAIL_REST) rest_opens(s, true);
 	}
-	return opened;
+}
+
+void form_block(struct staging *s, struct ast *b, bool more)
+{
+	statements(s, b, form_sections(s, b), 0, b->nkids, more);
 }

@@ -32,28 +32,22 @@ static void head(struct staging *s)
 	form_copy(s, n->kid[0]->end + 1);
 }
 
-/* Closes the continuations of the function's own block; the outermost is inside `done(`. */
-static void closers(struct staging *s, uint32_t opened)
-{
-	for (; opened; opened--) form_put(s, opened > 1 ? "end) " : "end)) ");
-}
-
 static void whole_function(struct staging *s, uint32_t *params_end)
 {
 	struct ast *n = s->f->node, *b = n->kid[1];
 	head(s);
 	*params_end = (uint32_t)s->b.n;
 	if (!s->f->parent && b->nkids) form_set_off(s);
-	uint32_t opened = form_block(s, b, false);
+	form_block(s, b, false);
 	if (s->f->parent) {
 		form_copy(s, b->end);
-		closers(s, opened);
+		form_ends(s, 0);
 		form_copy(s, n->end);
 		return;
 	}
 	/* A comment may end the text: the function ends before it. */
 	form_put(s, " ");
-	closers(s, opened);
+	form_ends(s, 0);
 	form_put(s, "end");
 	form_copy(s, (uint32_t)s->c->len);
 }
@@ -229,13 +223,15 @@ bool lang_staged(struct chunk *c, int ordinal, enum staged_for why, struct stage
 	out->pname = s.p = fresh_name(&s, "__P");
 	s.va = fresh_name(&s, "__va");
 	uint32_t params_end = 0;
-	if (!s.failed && !form_find_written(&s)) form_memory(&s);
+	if (!s.failed && (!form_find_written(&s) || !form_find_jumps(&s))) form_memory(&s);
 	if (!s.failed) whole_function(&s, &params_end);
 	if (!s.failed) wrap(&s, params_end);
 	if (s.b.bad || out->text.bad) form_memory(&s);
 	buf_free(&s.b);
 	vec_free(c->mem, &s.spine);
 	vec_free(c->mem, &s.written);
+	vec_free(c->mem, &s.jumps);
+	vec_free(c->mem, &s.ends);
 	return !s.failed && within_limits(&s);
 }
 

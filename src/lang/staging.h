@@ -8,6 +8,11 @@
 #define LANG_STAGING_H
 #include "lang/staged.h"
 
+struct jump {
+	struct ast *node;   /* the GOTO */
+	bool on, continues; /* on: the label follows it; continues: and ends the innermost loop's body */
+};
+
 struct staging {
 	struct chunk *c;
 	struct func *f;
@@ -19,9 +24,10 @@ struct staging {
 	bool copied;           /* the last bytes of b are the ones right before cur */
 	const char *p, *va;    /* names of the library and of the packed arguments */
 	bool uses_va;
-	bool closure;     /* inside a function the form adds */
-	struct ast *loop; /* the innermost loop around */
+	bool closure; /* inside a function the form adds */
 	VEC(struct ast *) spine;
+	VEC(struct jump) jumps;    /* of the function, in the order of the text */
+	VEC(const char *) ends;    /* of the functions that hold the rest of a block: they stand where the block ends */
 	VEC(struct var *) written; /* locals of the function that inner functions assign */
 };
 
@@ -56,8 +62,19 @@ bool form_is_call(const struct ast *n);                      /* n is an operator
 bool form_find_written(struct staging *s);                   /* fills s->written; false: out of memory */
 void form_check_targets(struct staging *s, const struct ast *n); /* of an assignment */
 
+/* staged_jump.c */
+bool form_find_jumps(struct staging *s); /* fills s->jumps; false: out of memory */
+const struct jump *form_jump(const struct staging *s, const struct ast *n);
+/* Where the sections of b begin: for each statement that is a label, the statement with the first jump on to it, for
+   others their own number. Sections nest or lie apart. NULL: no label of b is jumped on to. */
+uint32_t *form_sections(struct staging *s, const struct ast *b);
+/* The first jump back to the label b->kid[at], if there is one. What follows the label up to statement `end` is a loop
+   then: jumps to it from behind are refused. */
+const struct ast *form_goes_back(struct staging *s, const struct ast *b, uint32_t at, uint32_t end);
+
 /* staged.c */
-/* The statements of b; `more` when text follows in the same function (the condition of a repeat).
-   Returns how many continuations are open: each wants an `end)` where the block ends. */
-uint32_t form_block(struct staging *s, struct ast *b, bool more);
+/* The statements of b; `more` when text follows in the same function (the condition of a repeat). What is left in
+   s->ends goes where the block ends. */
+void form_block(struct staging *s, struct ast *b, bool more);
+void form_ends(struct staging *s, uint32_t base); /* all after the first `base` */
 #endif

@@ -8,8 +8,8 @@ local pack, unpack = table.pack, table.unpack
 
 ---- A dispatch library without any staging ----
 
-local BRK, CONT, RET = "break", "continue", "return"
-local ops = { BRK = BRK, CONT = CONT, RET = RET }
+local BRK, CONT, RET, GOTO = "break", "continue", "return", "goto"
+local ops = { BRK = BRK, CONT = CONT, RET = RET, GOTO = GOTO }
 
 function ops.lt(a, b) return a < b end
 function ops.le(a, b) return a <= b end
@@ -50,6 +50,28 @@ function ops.ifk(c, ...)
   return function(rest) return continue(rest, arm(c, unpack(arms, 1, arms.n))) end
 end
 
+local function landed(name, how, ...)
+  if how == GOTO and ... == name then return end
+  return how, ...
+end
+
+function ops.jumpk(name, body)
+  return function(rest) return continue(rest, landed(name, body())) end
+end
+
+function ops.againk(name, body)
+  local way
+  repeat way = pack(body()) until way[1] ~= GOTO or way[2] ~= name
+  return unpack(way, 1, way.n)
+end
+
+function ops.closek(name, v)
+  return function(body)
+    local guard <close> = v
+    return body()
+  end
+end
+
 -- Runs a loop: `step()` says whether to go on and gives the body's arguments. The body's way out
 -- is kept; `return` leaves the whole loop.
 local function loop(step, body, rest)
@@ -57,7 +79,7 @@ local function loop(step, body, rest)
   while args do
     local way = pack(body(unpack(args, 1, args.n)))
     if way[1] == BRK then break end
-    if way[1] == RET then return unpack(way, 1, way.n) end
+    if way[1] == RET or way[1] == GOTO then return unpack(way, 1, way.n) end
     assert(way[1] == nil or way[1] == CONT)
     args = step()
   end
@@ -73,7 +95,7 @@ function ops.repeatk(body, rest)
   repeat
     local way = pack(body())
     if way[1] == BRK then break end
-    if way[1] == RET then return unpack(way, 1, way.n) end
+    if way[1] == RET or way[1] == GOTO then return unpack(way, 1, way.n) end
     assert(way[1] == nil)
   until way[2]
   if rest then return rest() end
@@ -83,7 +105,7 @@ function ops.fork(a, b, c, body, rest)
   for i = a, b, c do
     local way = pack(body(i))
     if way[1] == BRK then break end
-    if way[1] == RET then return unpack(way, 1, way.n) end
+    if way[1] == RET or way[1] == GOTO then return unpack(way, 1, way.n) end
     assert(way[1] == nil or way[1] == CONT)
   end
   if rest then return rest() end
@@ -106,6 +128,9 @@ local function no_return(f)
 end
 ops.while_, ops.repeat_, ops.for_ = no_return(ops.whilek), no_return(ops.repeatk), no_return(ops.fork)
 function ops.each(...) return no_return(ops.eachk(...)) end
+function ops.jump(name, body) no_return(ops.jumpk(name, body))() end
+ops.again = no_return(ops.againk)
+function ops.close(name, v) return no_return(ops.closek(name, v)) end
 
 function ops.at(_, f, ...) return f(...) end
 function ops.truth(c) return c end
@@ -696,6 +721,38 @@ case "coroutines cross the forms" [===[
   local function gen(n) return coroutine.wrap(function() for i = 1, n do if i ~= 2 then coroutine.yield(i) end end return "end" end) end
   local g = gen(3) log(g(), g(), g())]===]
 
+case "jumps over, out of loops and back, and variables to close" [===[
+  local function guard(name) return setmetatable({}, { __close = function() log("close", name) end }) end
+  local function f(n)
+    local i = 0
+    ::top::
+    i = i + 1
+    local g <close> = guard(i)
+    if i < 3 then goto top end
+    for a = 1, n do
+      for b = 1, n do
+        local h <const>, k <close> = a * b, guard(b)
+        if h == 4 then goto next end
+        if h == 9 then goto out end
+        log(h)
+      end
+      ::next::
+    end
+    if n == 2 then goto skip end
+    log "not skipped"
+    ::skip:: ; ::skip2:: log "end"
+    repeat
+      local stop = i > 5
+      i = i + 1
+      if i == 5 then goto continue end
+      log(i)
+      ::continue::
+    until stop
+    goto out
+    ::out:: return i
+  end
+  log(f(1)) log(f(2)) log(f(3))]===]
+
 case "a shape of every kind, empty" [===[
   if nil then end if nil then else end if nil then elseif 1 then end
   while nil do end repeat until 1 for i = 1, 2 do end for k in pairs{} do end do end
@@ -710,7 +767,7 @@ local function program(seed)
   math.randomseed(seed)
   local rnd, out, depth = math.random, {}, 0
   local function emit(s) out[#out + 1] = ("  "):rep(depth) .. s end
-  local names, calls = { "a", "b", "c" }, 0
+  local names, calls, labels = { "a", "b", "c" }, 0, 0
   local function var() return names[rnd(#names)] end
   local function value()
     return ({ tostring(rnd(0, 9)), var(), "n(" .. var() .. ") + " .. rnd(3), "f(" .. var() .. ")", "nil", "t." .. var(),
@@ -722,8 +779,16 @@ local function program(seed)
       num() .. " % 2 == 0 and " .. var(), var() .. " ~= nil or " .. num() .. " > 4", "f(" .. var() .. ")", "..." })[rnd(9)]
   end
   local block
+  -- What holds in a part of ctx: a loop or not, and one more label that it may jump to.
+  local function inner(ctx, label, loop)
+    return { loop = loop or ctx.loop, outer = ctx, own = label, continue = ctx.continue }
+  end
+  local function new_label()
+    labels = labels + 1
+    return "L" .. labels
+  end
   local function statement(ctx)
-    local kind = rnd(depth < 5 and 16 or 7)
+    local kind = rnd(depth < 5 and 20 or 7)
     if kind <= 2 then emit(var() .. " = " .. value())
     elseif kind == 3 then emit("log(" .. var() .. ", " .. value() .. ")")
     elseif kind == 4 then emit("local " .. var() .. " = " .. value())
@@ -732,9 +797,13 @@ local function program(seed)
     elseif kind == 7 then
       local way = rnd(4)
       if way == 1 and ctx.loop then emit("if " .. cond() .. " then break end")
-      elseif way == 2 and ctx.loop and ctx.loop ~= "repeat" then
-        ctx.label.used = true
-        emit("if " .. cond() .. " then goto continue end")
+      elseif way == 2 then
+        local from, visible = ctx, {}
+        while from do
+          if from.own then visible[#visible + 1] = from.own end
+          from = from.outer
+        end
+        if #visible > 0 then emit("if " .. cond() .. " then goto " .. visible[rnd(#visible)] .. " end") end
       elseif way == 3 then emit("if " .. cond() .. " then return " .. value() .. ", " .. value() .. " end")
       else emit("tick()") end
     elseif kind <= 10 then
@@ -744,18 +813,32 @@ local function program(seed)
       if rnd(2) == 1 then emit "else" block(ctx) end
       emit "end"
     elseif kind <= 14 then
-      local label, shape = {}, rnd(4)
+      local label, shape = new_label(), rnd(4)
       local heads = { "while tick() and " .. cond() .. " do", "for " .. var() .. " = 1, " .. rnd(4) .. " do", "repeat",
         "for " .. var() .. ", v in ipairs{1, " .. rnd(9) .. ", 3} do" }
       emit(heads[shape])
       depth = depth + 1
       emit("tick()")
       depth = depth - 1
-      block{ loop = shape == 3 and "repeat" or "loop", label = label }
-      if label.used then emit "  ::continue::" end
+      -- the condition of a repeat sees the locals of its body, which no jump may pass
+      if shape == 3 then emit "do" end
+      block(inner(ctx, label, true))
+      emit((shape == 3 and "  end " or "  ") .. "::" .. label .. "::")
       emit(shape == 3 and "until not tick() or " .. cond() or "end")
     elseif kind == 15 then
       emit "do" block(ctx) emit "end"
+    elseif kind == 16 then
+      calls = calls + 1
+      emit("do local k <close> = guard(" .. calls .. ")") block(ctx) emit "end"
+    elseif kind == 17 then
+      local label = new_label()
+      emit "do" block(inner(ctx, label)) emit("  ::" .. label .. "::") emit "end"
+    elseif kind == 18 then
+      local label = new_label()
+      emit "do do" block(inner(ctx, label)) emit("  end ::" .. label .. "::") block(ctx) emit "end"
+    elseif kind == 19 then
+      local label = new_label()
+      emit("do ::" .. label .. ":: tick()") block(inner(ctx, label)) emit "end"
     else
       calls = calls + 1
       local name = "g" .. calls
@@ -765,18 +848,15 @@ local function program(seed)
       emit("log(" .. name .. "(" .. value() .. ", ...))")
     end
   end
-  -- A `goto` needs its label at the end of the block: the body of a loop is one block, in which
-  -- locals come before the label only if that ends it, as it does here.
   function block(ctx)
     depth = depth + 1
     for _ = 1, rnd(0, 4) do statement(ctx) end
-    if rnd(12) == 1 and not (ctx.label and ctx.label.used) then
-      emit("do return " .. value() .. " end")
-    end
+    if rnd(12) == 1 then emit("do return " .. value() .. " end") end
     depth = depth - 1
   end
   emit "local fuel, t, a, b, c = 60, {}, 1, 2"
   emit "local function tick() fuel = fuel - 1 if fuel < 0 then error('fuel', 0) end return true end"
+  emit "local function guard(i) return setmetatable({}, { __close = function(_, e) log('close', i, e ~= nil) end }) end"
   emit "local function n(x) tick() return tonumber(x) or 0 end"
   emit "local function f(x, ...) tick() if x == 3 then return end return x end"
   for _ = 1, 8 do statement{} end

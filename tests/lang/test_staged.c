@@ -200,6 +200,47 @@ static void test_break_and_continue(void **state)
 	     {"::unused:: f()", " __P.call(1, f)()"});
 }
 
+static void test_jumps(void **state)
+{
+	(void)state;
+	ROWS({"for i = 1, 2 do for j = 1, 2 do goto out end end ::out:: f()",
+	      "__P.jump(\"out\", function() return __P.fork(1, 2, 1, function(i) return __P.fork(1, 2, 1, function(j) "
+	      "do return __P.GOTO, \"out\" end end) end) end)  __P.call(1, f)()"},
+	     {"repeat if a then goto c end f() ::c:: until b",
+	      "__P.repeat_(function() __P.jump(\"c\", function() return __P.ifk(a, function() do return __P.GOTO, "
+	      "\"c\" end "
+	      "end)(function() __P.call(1, f)() end) end)  return nil, b end)"},
+	     {"if a then goto c end if b then return end ::c:: f()",
+	      "return __P.done(__P.jumpk(\"c\", function() return __P.ifk(a, function() do return __P.GOTO, \"c\" end "
+	      "end)"
+	      "(function() return __P.ifk(b, function() do return __P.RET end end)() end) end)(function()  __P.call(1, "
+	      "f)() "
+	      "end))"},
+	     {"::top:: f() if a then goto top end", "__P.again(\"top\", function() __P.call(1, f)() return __P.ifk(a, "
+	                                            "function() do return __P.GOTO, \"top\", 1 "
+	                                            "end end)() end)"},
+	     {"while a do ::top:: if b then break end goto top end",
+	      "__P.while_(function() return a end, function() return __P.againk(\"top\", function() return __P.ifk(b, "
+	      "function() do return __P.BRK end end)(function() do return __P.GOTO, \"top\", 1 end end) end) end)"});
+}
+
+static void test_close(void **state)
+{
+	(void)state;
+	ROWS(
+	    {"local x <close> = f() g(x)",
+	     "local x = __P.call(1, f)() __P.close(\"x\", x)(function() __P.call(2, g)(x) end)"},
+	    {"do local x <const>, y < close >, z = 1, f() end g()",
+	     "do local x <const>, y, z = 1, __P.call(1, f)() __P.close(\"y\", y)(function() end) end __P.call(2, g)()"},
+	    {"local x <close> = nil return x",
+	     "local x = nil return __P.done(__P.closek(\"x\", x)(function() do return __P.RET, x end end))"},
+	    {"while a do local x <close> = b break end", "__P.while_(function() return a end, function() local x = b "
+	                                                 "return __P.closek(\"x\", x)(function() do return "
+	                                                 "__P.BRK end end) end)"},
+	    {"repeat local x <close> = a until x",
+	     "__P.repeat_(function() local x = a return __P.closek(\"x\", x)(function() return nil, x end) end)"});
+}
+
 static void test_varargs(void **state)
 {
 	(void)state;
@@ -390,14 +431,8 @@ static void test_refused(void **state)
 		int line;
 		const char *part;
 	} cases[] = {
-	    {"\nlocal x <close> = f()", 2, "local 'x' <close>"},
-	    {"goto done\ng()\n::done::", 1, "goto 'done'"},
-	    {"::top::\nif a then\ngoto top end", 3, "goto 'top'"},
-	    {"for i = 1, 2 do\nfor j = 1, 2 do\ngoto outer\nend ::outer:: end", 3, "innermost loop"},
-	    {"while a do\ngoto skip f() ::skip:: f() end", 2, "goto 'skip'"},
-	    {"while a do do\ngoto skip ::skip:: end f() end", 2, "goto 'skip'"},
-	    {"while a do ::again:: if b then\ngoto again end f() end", 2, "goto 'again'"},
-	    {"repeat if a then\ngoto continue end f() ::continue:: until b", 2, "inside repeat"},
+	    {"if a then goto on end\n::back:: f()\n::on:: g()\nif b then\ngoto back end", 5, "another goto jumps into"},
+	    {"repeat\n::back:: f()\nif a then goto back end until b", 3, "the condition of the repeat"},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		refused(cases[i].text, strlen(cases[i].text), 0, cases[i].line, cases[i].part);
@@ -575,6 +610,8 @@ int main(void)
 	    cmocka_unit_test(test_plain_statements),
 	    cmocka_unit_test(test_abrupt_statements),
 	    cmocka_unit_test(test_break_and_continue),
+	    cmocka_unit_test(test_jumps),
+	    cmocka_unit_test(test_close),
 	    cmocka_unit_test(test_varargs),
 	    cmocka_unit_test(test_overload),
 	    cmocka_unit_test(test_comments_and_lines),

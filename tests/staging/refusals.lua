@@ -45,8 +45,21 @@ refused("can't stage a 'for' with a step known only when the graph runs", functi
   for i = 1, 10, n + 1 do s = s + i end --!
   return s
 end, 1)
-refused("can't stage a generic 'for' with a closing value", function(n)
-  for k in next, {}, nil, setmetatable({}, {}) do n = n + k end --!
+refused("can't stage goto 'again' back under a condition that is known only when the graph runs", function(x)
+  ::again::
+  x = x / 2
+  if x > 1 then goto again end --!
+  return x
+end, ms.tensor(9.0))
+refused("can't stage a <close> variable that holds a userdata", function(n)
+  for k in next, {}, nil, io.stdout do n = n + k end --!
+  return n
+end, 1)
+refused("can't stage a <close> variable whose '__close' can't be called", function(n)
+  local x <close> = setmetatable({}, { __close = n }) --!
+end, 1)
+refused("can't stage an 'error' of level 2, whose position is where a variable is closed", function(n)
+  local x <close> = setmetatable({}, { __close = function() error("message", 2) end }) --!
   return n
 end, 1)
 refused("can't stage a table that grows in a loop whose number of trips only the run knows", function(n)
@@ -233,7 +246,7 @@ refused("can't stage 'ms.pairs' over a table with a field that is nil on some pa
   for _, v in ms.pairs(fields) do n = n + v end --!
   return n
 end, 1)
-refused("can't stage an 'error' of level 4, caught here, whose position is outside of the staged function", function(n)
+refused("can't stage an 'error' of level 4, met by a pcall or <close> variable here, whose position is outside of the staged function", function(n)
   return pcall(function() error("message " .. n, 4) end) --!
 end, 1)
 refused("can't stage an error in the handler of 'xpcall'", function(n)
