@@ -378,15 +378,27 @@ end)
 construct("write through closure", "statement", 4, "closures", function() return { "add(", expr("num", 1), ")" } end)
 construct("call for effect", "statement", 3, "calls", function() return { pick { "change", "o.f", "change" }, "(", expr("num", 1), ")" } end)
 construct("closure kept", "statement", 3, "escapes", function() return { pick { "o.kept", "kept" }, " = ", expr("fun", 1) } end)
+-- (A call with 0 changes nothing: the state is shown with it.)
 construct("closures kept that share", "statement", 3, "escapes", function()
 	local c = G.fresh "v"
 	return { "local ", c, " = ", expr("num", 1), " kept, o.kept = function(p_) ", c, " = ", c, " + p_ return ", c, " end, function(p_) ",
-		pick { "u1", "u2" }, " = ", c, " ", c, " = p_ return u1 end ", pick { "", c .. " = " .. c .. " * 2", "kept(1)" } }
+		c, " = ", c, " - p_ ", pick { "", "if p_ > 1 then u1 = " .. c .. " end" }, " return ", c, " end ", pick { "", c .. " = " .. c .. " * 2", "kept(1)" } }
 end)
 construct("closure kept of a list", "statement", 2, "escapes", function()
 	local fs, i, k = G.fresh "t", G.fresh "i", pick { "kept", "o.kept" }
 	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ", i, " end end ",
 		k, " = ", fs, "[2] ", pick { "", "u1 = " .. fs .. "[2](1)" } }
+end)
+construct("closure over a table kept", "statement", 2, "escapes", function()
+	local t = G.fresh "t"
+	return { "local ", t, " = { ", expr("num", 1), ", v = ", expr("num", 1), " } kept, o.kept = function(p_) ", t, ".v = ", t, ".v + p_ return ", t,
+		".v end, function(p_) if p_ > 0 then ", t, "[#", t, " + 1] = p_ end return #", t, " + ", t, "[1] end ", pick { "", t .. ".v = u1", t .. "[1] = kept(2)", "o.t = " .. t } }
+end)
+construct("object made and kept", "statement", 2, "escapes", function()
+	local v = G.fresh "v"
+	return { "local ", v, " = ", expr("num", 1), " o.made = setmetatable({ ", pick { "", "v = 1, " }, "}, { __index = function(t_, k_) ", pick { "", "u2 = k_ " },
+		"return ", v, " end, __call = function(self_, p_) if p_ > 0 then ", pick { v .. " = p_ ", "self_.v = p_ ", "" }, "end return self_.v, ", v, " end }) ",
+		pick { "", v .. " = u1", "u1 = o.made.v", "u2 = o.made(u1)" } }
 end)
 construct("closure kept and shown", "statement", 1, "escapes", function() return { "print(kept == o.kept, type(kept), kept and kept(1))" } end)
 construct("method for effect", "statement", 4, "methods", function()

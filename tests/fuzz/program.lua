@@ -73,7 +73,12 @@ local function show(program)
 	if f.globals then statements(body, 'put("globals", g1, g2, G)') end
 	if f.methods then statements(body, 'put("objects", c1, c2)') end
 	if f.inheritance then statements(body, 'put("inherited", d1)') end
-	if f.escapes then statements(body, 'put("kept", kept, pcall(kept or h1, 2), pcall(o.kept or h1, 1))') end
+	if f.escapes then
+		statements(body, [[
+put("kept", kept, pcall(kept or h1, 0))
+put("kept", pcall(rawget(o, "kept") or h1, 0))
+put("made", pcall(rawget(o, "made") or h1, 0))]])
+	end
 	local draw = node("block")
 	if f.random then statements(draw, 'print("draw", math.random(1000))') end
 	if f["random tensors"] then statements(draw, 'print("draw", ms.rand(2))') end
@@ -162,6 +167,7 @@ local changes = {
 	{ "function rebound", "o.f = h1" }, { "function rebound", "function o.f(p) o.w = p return 1 end" },
 	{ "global changed", "g1 = 5", "globals" }, { "global changed", "G = { v = 1 }", "globals" }, { "global changed", "g2 = nil", "globals" },
 	{ "object changed", "c1.v = 9", "methods" }, { "object changed", "c1 = C.new(1)", "methods" }, { "object changed", "c1 = c2", "methods" },
+	{ "kept called", "pcall(kept or h1, 3) pcall(rawget(o, 'kept') or h1, 2)", "escapes" }, { "kept called", "pcall(rawget(o, 'made') or h1, 4)", "escapes" },
 	{ "metatable changed", "C.__lt = function(p, r) return value(p) > value(r) end", "metatables" },
 	{ "metatable changed", "setmetatable(c1, nil)", "metatables" }, { "metatable changed", "setmetatable(o, C)", "metatables" },
 	{ "metatable changed", "function C:get(p) return p end", "methods" },

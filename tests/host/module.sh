@@ -19,7 +19,7 @@ verdict() { # verdict NAME: passes when the file diff is empty
 		head -n 30 "$D/diff" | sed 's/^/# /'
 	fi
 }
-for f in tests/modes/calls_and_closures.lua tests/modes/error_levels.lua tests/modes/loop_types.lua \
+for f in tests/modes/calls_and_closures.lua tests/modes/kept_variables.lua tests/modes/kept_kinds.lua tests/modes/error_levels.lua tests/modes/loop_types.lua \
 	tests/modes/outer_state.lua tests/modes/return_anywhere.lua tests/modes/tables_made.lua \
 	tests/modes/while_loops.lua examples/collatz.lua examples/gcd.lua examples/huber.lua examples/nested.lua \
 	examples/newton.lua; do
