@@ -41,6 +41,7 @@ local advice = {
 	{ "a walk over a table from outside", "add its keys before the staged call, or walk a table made in it" },
 	{ "a table nested this deeply", "build it with fewer levels" },
 	{ "a table made inside a staged loop", "make it before the loop" },
+	{ "an iterator of a library function", "keep what it gives, in a table" },
 	{ "a function made inside a staged loop", "make it before the loop" },
 	{ "a value that overloads control flow", "give it to a function made by ms.overload, outside of the staged function" },
 	{ "a value made by the staging library", "keep it outside of the staged function" },

@@ -16,6 +16,7 @@ local counterpart = {} -- of a library function, by the function itself
 local tensor_functions, pure = {}, {}
 local native = setmetatable({}, { __mode = "k" }) -- functions made by the prelude that traces may call
 S.counterpart, S.native = counterpart, native
+S.original = {} -- of a function made by the prelude, the one of Lua's that it stands for
 
 function S.type_name(v)
 	local c = class(v)

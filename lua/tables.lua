@@ -102,6 +102,7 @@ end
 ipairs_step = S.atomic(ipairs_step, "library")
 native[ipairs_step], native[rows_step] = true, true
 S.rows_step = rows_step
+S.original[ipairs_step] = ipairs {}
 counterpart[ipairs] = function(t)
 	if kind(t) == "traced" then
 		if #t.shape == 0 then error(S.place() .. "ipairs: a tensor of rank 0 has no rows", 0) end

@@ -27,7 +27,7 @@ function S.refuse_kept(v, what)
 	local co, at = S.T.coroutines[v] or S.T.generators[v], nil
 	if co then
 		at = co.place
-	elseif type(v) == "function" then
+	elseif S.T.made[v] then
 		local info = debug.getinfo(v, "S")
 		at = ("%s:%d: "):format(info.short_src, info.linedefined)
 	end
@@ -124,6 +124,10 @@ function template(v)
 		S.refuse_kept(v, "a coroutine made in the staged call and kept after it")
 	elseif c == "function" and S.T.made[v] then
 		return S.function_template(v)
+	elseif c == "function" and S.native[v] then
+		local original = S.original[v]
+		if not original then S.refuse_kept(v, "an iterator of a library function that is kept") end
+		return { "plain", original }
 	elseif c == "raw" or c == "thread" then
 		S.refuse_kept(v, "a value made by the staging library that is kept")
 	end

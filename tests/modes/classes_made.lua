@@ -33,9 +33,17 @@ end)
 local aa, ba, eq, Square, a = build(5)
 print(aa, ba, eq, a:area(), a == Square(2), tostring(a), Square(7):area())
 -- proxies of the script's own
-local function readonly(t) return setmetatable({}, { __index = t, __newindex = function(_, k) error("read only: " .. k, 2) end, __pairs = function() return next, t, nil end, __len = function() return #t end }) end
+local function readonly(t)
+  return setmetatable({}, {
+    __index = t, __newindex = function(_, k) error("read only: " .. k, 2) end,
+    __pairs = function() return next, t, nil end, __len = function() return #t end,
+  })
+end
 local ro = ms.stage(function(n) local r = readonly { n, n * 2, x = n } return r, r[1] + r.x, #r end)
-local r, s, len = ro(4) print(r[2], s, len, #r) print((pcall(function() r.x = 1 end))) local keys = 0 for k in pairs(r) do keys = keys + 1 end print(keys)
+local r, s, len = ro(4) print(r[2], s, len, #r) print((pcall(function() r.x = 1 end)))
+local keys = 0
+for k in pairs(r) do keys = keys + 1 end
+print(keys)
 -- memo with weak keys, defaults, counters
 local memo = ms.stage(function(n)
   local calls = 0

@@ -38,7 +38,14 @@ local msg = ms.stage(function(n)
 end)
 for i, f in ipairs { msg(3) } do local ok, e = words(pcall(f, 1)) print(i, ok, type(e) == "table" and e[1] or e) end
 -- dumps
-local function plain(a, b) local x <const> = 5 return function(p, ...) local q <close> = nil for i = 1, p do if i > a then b = b or x end end return b, ... end end
+local function plain(a, b)
+  local x <const> = 5
+  return function(p, ...)
+    local q <close> = nil
+    for i = 1, p do if i > a then b = b or x end end
+    return b, ...
+  end
+end
 local fd, fp = ms.stage(plain)(1, false), plain(1, false)
 print(string.dump(fd) == string.dump(fp), string.dump(fd, true) == string.dump(fp, true), fd(3, "x"))
 local lines = {} for l in pairs(debug.getinfo(fd, "L").activelines) do lines[#lines + 1] = l end print(#lines)
@@ -107,7 +114,7 @@ debug.upvaluejoin(x1, 1, x2, 1) print(x1(1), x2(1), ms.stage(function(v) return 
 -- expect: 5	false	37 attempt to call a nil value (local 'v')
 -- expect: 6	false	37 attempt to perform arithmetic on a table value (upvalue 't')
 -- expect: true	true	5	x
--- expect: 1
+-- expect: 4
 -- expect: false	nil
 -- expect: false
 -- expect: 2

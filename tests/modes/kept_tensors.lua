@@ -60,7 +60,11 @@ local cond = ms.stage(function(x)
 end)
 print(cond(ms.tensor{1.0, 1.0})) print(cond(ms.tensor{5.0, 1.0})()) print(kept())
 -- grad kept
-local g = ms.stage(function(k) local calls = 0 local gf = ms.grad(function(x) calls = calls + 1 return (x * x * k):sum() end) return gf, function() return calls end end)
+local g = ms.stage(function(k)
+  local calls = 0
+  local gf = ms.grad(function(x) calls = calls + 1 return (x * x * k):sum() end)
+  return gf, function() return calls end
+end)
 local gf, calls = g(3) print(gf(ms.tensor{1.0, 2.0}), calls())
 -- metamethods
 local cls = ms.stage(function(n)
@@ -99,7 +103,11 @@ print(rawequal(fw(), w), w)
 local mk = ms.stage(function(k) return ms.stage(function(x) return x * k end) end)
 local st = mk(3)
 print(type(st), st(4), st(5))
-local mg = ms.stage(function(k) local s = ms.stage(function(x) return (x * x * k):sum() end, {graphs = 3}) print(type(s), s(ms.tensor(2.0)), s(ms.tensor(3.0))) return ms.grad(s), s, ms.grad(function(x) return (x * x * k):sum() end) end)
+local mg = ms.stage(function(k)
+  local s = ms.stage(function(x) return (x * x * k):sum() end, { graphs = 3 })
+  print(type(s), s(ms.tensor(2.0)), s(ms.tensor(3.0)))
+  return ms.grad(s), s, ms.grad(function(x) return (x * x * k):sum() end)
+end)
 local g1, s1, g2 = mg(3)
 print(type(g1), type(s1), g1(ms.tensor{1.0,2.0}), s1(ms.tensor{1.0,2.0}), g2(ms.tensor{1.0, 2.0}))
 -- expect: 5	110	110	111

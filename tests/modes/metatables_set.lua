@@ -41,8 +41,15 @@ local cond = ms.stage(function(n)
   return o.z, getmetatable(o) == A, getmetatable(o) == nil
 end)
 for i = 1, 3 do setmetatable(o, nil) print(cond(i)) print(getmetatable(o) == A, getmetatable(o) == B) end
-for _, op in ipairs { "t + 1", "1 + t", "-t", "t .. 'x'", "#t", "t(3)", "t < t", "t <= t", "t == u", "t.foo", "tostring(t) == 'an A'", "t & 1", "t.v", "rawget(t, 'z')", "t:m()" } do
-  local f = load("local ms, setmetatable, A, B = ... return ms.stage(function(n) local t, u = { v = n }, {} if n > 2 then setmetatable(t, A) elseif n > 1 then setmetatable(t, B) end return " .. op .. " end)")(ms, setmetatable, A, B)
+local operations = { "t + 1", "1 + t", "-t", "t .. 'x'", "#t", "t(3)", "t < t", "t <= t", "t == u", "t.foo",
+  "tostring(t) == 'an A'", "t & 1", "t.v", "rawget(t, 'z')", "t:m()" }
+for _, op in ipairs(operations) do
+  local f = load([[
+    local ms, A, B = ...
+    return ms.stage(function(n)
+      local t, u = { v = n }, {}
+      if n > 2 then setmetatable(t, A) elseif n > 1 then setmetatable(t, B) end
+      return ]] .. op .. [[ end)]])(ms, A, B)
   for i = 1, 3 do print(op, i, try(f, i)) end
 end
 local write = ms.stage(function(n)

@@ -410,6 +410,9 @@ refused("can't stage a function made inside a staged loop and kept outside of it
     n = n - 1
   end
 end, 3)
+refused("can't stage an iterator of a library function that is kept (result 1)", function(n)
+  return ("a b"):gmatch("%a"), n
+end, 1)
 refused("an option of 'ms.stage' must be known while staging", function(n)
   return ms.stage(print, { graphs = n }) --!
 end, 1)
