@@ -80,7 +80,9 @@ function S.restore_counts(counts)
 	local list, conditions = S.T.escapes, S.T.conditions
 	S.forget_storages(core.values())
 	for i = #list, counts[1] + 1, -1 do
-		list[i][1].escaped = list[i][2]
+		local escaped = list[i][1]
+		escaped.escaped = list[i][2]
+		if not escaped.escaped then S.T.flushed[escaped] = nil end -- of a variable
 		list[i] = nil
 	end
 	for i = #conditions, counts[2] + 1, -1 do conditions[i] = nil end

@@ -62,6 +62,7 @@ static int l_remake(lua_State *L)
 	uint32_t unused;
 	int mark = 0;
 	lua_settop(L, 3);
+	luaL_checkstack(L, LUA_MINSTACK, "a function made anew");
 	push_kept(L, c);
 	push_dump(L, c, 4, ordinal);
 	lua_rawgeti(L, 4, MAIN);
