@@ -201,9 +201,20 @@ local function insert(t, at, v, n)
 	for i = n, at, -1 do t[i + 1] = t[i] end
 	t[at] = v
 end
+-- #t as these functions take it: whatever __len says must be an integer.
+local function as_length(n)
+	local c = class(n)
+	if c == "int" then return n end
+	if c == "choice" then return (S.choose(n, as_length)) end
+	if c == "float" then S.need(n, "what '__len' gives to a function of the table library") end
+	local length = (c == "number" or c == "string") and math.tointeger(tonumber(n))
+	if not length then error(S.place() .. "object length is not an integer", 0) end
+	return length
+end
+local function length_of(t) return as_length(#t) end
 counterpart[table.insert] = function(t, ...)
 	argument(t, 1)
-	local n = #t
+	local n = length_of(t)
 	if select("#", ...) == 1 then
 		t[n + 1] = (...)
 	elseif select("#", ...) == 2 then
@@ -215,7 +226,7 @@ counterpart[table.insert] = function(t, ...)
 end
 counterpart[table.remove] = function(t, at)
 	argument(t, 1)
-	local n = #t
+	local n = length_of(t)
 	if S.is_symbolic(n) then
 		if at ~= nil then S.need(n, "the length of a table from the middle of which 'table.remove' removes") end
 		return S.value_if(core.equal(n, 0), function() return nil end, function()
@@ -233,17 +244,17 @@ counterpart[table.remove] = function(t, at)
 end
 
 -- The length of what table.unpack takes apart, which need not be a table.
-local function length_of(t)
+local function length_to_unpack(t)
 	local name = S.said_type(S.readable(t))
 	if type(t) ~= "table" and kind(t) ~= "traced" and name ~= "string" then
 		error(("attempt to get length of a %s value"):format(name), 0)
 	end
-	return #t
+	return length_of(t)
 end
 counterpart[table.unpack] = function(t, i, j)
 	i = whole(i, 2, 1, "argument 2 of 'table.unpack'")
 	if j == nil then
-		j = length_of(t)
+		j = length_to_unpack(t)
 		if S.is_symbolic(j) then S.need(j, "the length of a table that 'table.unpack' takes apart") end
 	end
 	j = whole(j, 3, nil, "argument 3 of 'table.unpack'")
@@ -260,7 +271,7 @@ end
 counterpart[table.pack] = function(...) return S.made(S.P.pack(...)) end
 counterpart[table.concat] = function(t, separator, i, j)
 	argument(t, 1)
-	local out, n = {}, #t
+	local out, n = {}, length_of(t)
 	local between = separator ~= nil and S.type_name(S.readable(separator))
 	if between and between ~= "string" and between ~= "number" then
 		S.bad_argument(2, S.said_type(separator), "string")
@@ -384,7 +395,7 @@ end
 
 counterpart[table.sort] = function(t, order)
 	argument(t, 1)
-	local n = #t
+	local n = length_of(t)
 	if S.is_symbolic(n) then S.need(n, "the length of a table that 'table.sort' sorts") end
 	if n < 2 then return end
 	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.said_type(order), "function") end

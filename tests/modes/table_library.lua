@@ -78,3 +78,16 @@ for _, f in ipairs {
 } do
   try(f)
 end
+
+-- lengths that __len says, and that is no integer
+for _, length in ipairs { 2, 2.0, "3", 2.5, "x", false } do
+  for _, f in ipairs { table.unpack, table.concat, function(l, n) table.insert(l, n) return l[3] end, function(l) table.sort(l) return l[1] end,
+    table.remove, function(l) return #l end } do
+    local ok, v = pcall(ms.stage(function(n)
+      local m = { __len = function() return length end }
+      m.__index = function(t, k) return rawget(m, k) end -- another function of the library in between
+      return f(setmetatable({ 5, 3, 4 }, m), n)
+    end), 7)
+    print(ok, type(v) == "string" and v:gsub("^.-:%d+: ", "") or v)
+  end
+end

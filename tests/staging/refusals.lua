@@ -413,6 +413,9 @@ end, 3)
 refused("can't stage an iterator of a library function that is kept (result 1)", function(n)
   return ("a b"):gmatch("%a"), n
 end, 1)
+refused("what '__len' gives to a function of the table library must be known while staging", function(n)
+  return table.concat(setmetatable({}, { __len = function() return n / 2 end })) --!
+end, 1)
 refused("an option of 'ms.stage' must be known while staging", function(n)
   return ms.stage(print, { graphs = n }) --!
 end, 1)
