@@ -139,7 +139,7 @@ function export(J, v, set, side)
 	if c == "table" then
 		local info = S.T.info[v]
 		if info.made and info.age > J.start and not J.tables[info] then
-			J.tables[info] = v
+			J.tables[info], info.gone = v, nil
 			for k, x in next, info.data do
 				export(J, x, function(y) info.data[k] = y end, side)
 			end

@@ -189,7 +189,7 @@ local function watch_list(T)
 	end
 	if T.output then add { output = true, name = "io.output()" } end
 	for _, info in next, T.info do
-		if not info.storage and (not info.made or info.escaped) then infos[#infos + 1] = info end
+		if not info.storage and (not info.made or info.escaped and not info.gone) then infos[#infos + 1] = info end
 	end
 	table.sort(infos, function(a, b) return (a.slot or a.age + 1e9) < (b.slot or b.age + 1e9) end)
 	for _, info in ipairs(infos) do
@@ -274,7 +274,7 @@ local function emit(run, types, writes, ...)
 	T.hosts[#T.hosts + 1] = call
 	for _, t in ipairs(types) do graph_types(t, specs) end
 	if writes then
-		S.escape_cells()
+		S.escape_again()
 		call.watch = watch_list(T)
 		T.hosted = true
 		for _, watch in ipairs(call.watch) do specs[#specs + 1] = watch.type end

@@ -39,10 +39,15 @@ local function escape(f, cell)
 	S.write_cell(T, cell)
 end
 
--- A host call may call what was kept on some paths: then it is kept on all of them.
-function S.escape_cells()
-	for _, cell in ipairs(S.T.variables) do
-		if cell.escaped and not cell.gone then escape(cell.maker, cell) end
+-- A host call looks at all that was kept on some path: then it is kept on all of them.
+function S.escape_again()
+	local list = S.T.escapes
+	for i = 1, #list do
+		local escaped = list[i][1]
+		if escaped.escaped and not escaped.gone then
+			if escaped.maker then escape(escaped.maker, escaped)
+			elseif escaped.proxy then S.escape_table(escaped) end
+		end
 	end
 end
 
@@ -58,7 +63,7 @@ function S.function_template(f)
 	end
 	refuse_in_loops(f, made[3])
 	if not kept then
-		kept = { chunk = made[1], ordinal = made[2] }
+		kept = { chunk = made[1], ordinal = made[2], last = 0 }
 		T.kept[f] = kept
 		local numbers = {}
 		core.remake(made[1], made[2], numbers)
@@ -66,9 +71,12 @@ function S.function_template(f)
 		for name, i in next, numbers do
 			if not from[name] then S.internal("a kept function has a variable '" .. name .. "' that its original has not") end
 			kept[i] = T.cells[upvalueid(f, from[name])]
+			kept.last = math.max(kept.last, i)
 		end
 	end
-	for _, cell in ipairs(T.cells_of[f]) do escape(f, cell) end
+	for i = 1, kept.last do
+		if kept[i] then escape(f, kept[i]) end
+	end
 	return { "function", kept }
 end
 
@@ -115,8 +123,8 @@ function S.build_function(kept, run)
 	if not f then
 		f = core.remake(kept.chunk, kept.ordinal)
 		run.objects[kept] = f
-		for i, cell in next, kept do
-			if type(i) == "number" then core.upvaluejoin(f, i, S.place_of_cell(cell, run)) end
+		for i = 1, kept.last do
+			if kept[i] then core.upvaluejoin(f, i, S.place_of_cell(kept[i], run)) end
 		end
 	end
 	return f

@@ -37,13 +37,13 @@ local function leave(T, r)
 	end
 	T.flushed = r.flushed
 	T.region = r.parent
-	-- variables that escaped in the region are written from now on when they change; those made in it are gone, unless
-	-- a join has the function that has them
-	for _, cell in ipairs(T.variables) do
-		if cell.escaped == r and cell.age > r.start then cell.gone = true end
-		if cell.escaped and T.flushed[cell] == nil then
-			local v = cell_get(cell)
-			T.flushed[cell] = v == nil and NIL or v
+	-- what escaped in the region is written from now on when it changes; what was made in it is gone, unless a join has it
+	for i = r.escapes + 1, #T.escapes do
+		local escaped = T.escapes[i][1]
+		if escaped.age > r.start then escaped.gone = true end
+		if escaped.maker and T.flushed[escaped] == nil then
+			local v = cell_get(escaped)
+			T.flushed[escaped] = v == nil and NIL or v
 		end
 	end
 end
@@ -51,7 +51,7 @@ end
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
 local function open_region(T, loop)
 	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, cells = {}, log = {}, fields = {},
-		flushed = copy(T.flushed) }
+		flushed = copy(T.flushed), escapes = #T.escapes }
 	T.clock = T.clock + 1
 	T.region = r
 	return r
@@ -81,7 +81,7 @@ function S.restore_counts(counts)
 	S.forget_storages(core.values())
 	for i = #list, counts[1] + 1, -1 do
 		local escaped = list[i][1]
-		escaped.escaped = list[i][2]
+		escaped.escaped, escaped.gone = list[i][2], nil
 		if not escaped.escaped then S.T.flushed[escaped] = nil end -- of a variable
 		list[i] = nil
 	end

@@ -100,7 +100,7 @@ function build(t, run)
 		run.objects[t[2]] = object
 		if what == "new" then
 			for _, field in ipairs(t[3]) do rawset(object, build(field[1], run), build(field[2], run)) end
-			if t[4] then setmetatable(object, build(t[4], run)) end
+			if t[4] then debug.setmetatable(object, build(t[4], run)) end
 		end
 	end
 	return object
@@ -131,7 +131,7 @@ local function apply(writes, run)
 				goto continue
 			end
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
-			if loc.key == S.META then setmetatable(t, v) else rawset(t, key_value(info, loc.key, run), v) end
+			if loc.key == S.META then debug.setmetatable(t, v) else rawset(t, key_value(info, loc.key, run), v) end
 		end
 		::continue::
 	end

@@ -99,7 +99,7 @@ local function escape(info)
 	if info.escaped == "top" then return end
 	refuse_holes(info)
 	T.escapes[#T.escapes + 1] = { info, info.escaped }
-	info.escaped = T.region or "top"
+	info.escaped, info.gone = T.region or "top", nil
 	if info.target then info.staged = template(info.target) end
 	if info.meta then emit_write(T, field_location(T, info, META), info.meta) end
 	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
@@ -133,6 +133,7 @@ function template(v)
 	end
 	return { "plain", v }
 end
+S.escape_table = escape
 S.template, S.emit_write, S.field_location = template, emit_write, field_location
 
 -- Emits the write of what a variable outside holds.

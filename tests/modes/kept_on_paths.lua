@@ -48,6 +48,26 @@ for n = 0, 5 do
   print(g(ms.tensor(n)))
   print(reg.up and reg.up(1), reg.other and reg.other(1))
 end
+-- tables, with host calls that look at them
+local host = ms.host(function() return reg.b and reg.b.n or 0 end, "int")
+local h = ms.stage(function(x)
+  local n = x:item()
+  local t = setmetatable({ n = n }, { __metatable = "x", __index = function() return n end })
+  local c = n
+  local get = function() return c end
+  if n > 1 then reg.a, reg.get = t, get end
+  local before = host()
+  reg.b = t
+  t.n, c = n + 10, c + 1
+  local after = host()
+  if n > 2 then reg.c = t end
+  return before, after, t == reg.b, t
+end)
+for i = 1, 3 do
+  reg.a, reg.b, reg.c, reg.get = nil, nil, nil, nil
+  local before, after, same, t = h(ms.tensor(i))
+  print(before, after, same, t == reg.b, reg.a == t, reg.c == t, t.n, t.m, getmetatable(t), reg.get and reg.get())
+end
 -- expect: 0	1
 -- expect: 0	0
 -- expect: nil
@@ -77,3 +97,6 @@ end
 -- expect: 33	nil
 -- expect: 40	true
 -- expect: 41	nil
+-- expect: 0	11	true	true	false	false	11	1	x	nil
+-- expect: 0	12	true	true	true	false	12	2	x	3
+-- expect: 0	13	true	true	true	true	13	3	x	4
