@@ -674,6 +674,9 @@ function P.ifk(c, ...)
 	end
 end
 
+-- A completion that is passed on by a function which stays on the stack until then.
+function P.pass(...) return ... end
+
 -- The end of a function: its completion as ordinary results.
 function P.done(...)
 	local first = ...

@@ -59,6 +59,8 @@ local function paths_end(first, split)
 	if first == SPLIT then run_split(split, paths_end) end
 end
 
+O.pass = P.pass
+
 function O.done(...)
 	local first = ...
 	if first == nil then return end

@@ -458,22 +458,23 @@ local function bound(v)
 end
 P.bound = S.spread(bound)
 
-local function for_number(v, what)
+local function for_number(v, what, place)
 	local k = kind(v)
 	if type(v) == "number" or k == "int" or k == "float" then return v end
 	if type(v) == "string" and tonumber(v) then return tonumber(v) end
 	if class(v) == "text" then S.unsupported("a 'for' with a text as a bound") end
-	error(("%sbad 'for' %s (number expected, got %s)"):format(S.place(), what, S.said_type(v)), 0)
+	error(("%sbad 'for' %s (number expected, got %s)"):format(place, what, S.said_type(v)), 0)
 end
 
-local function for_float(v, what)
-	v = for_number(v, what)
+local function for_float(v, what, place)
+	v = for_number(v, what, place)
 	if type(v) == "number" then return v + 0.0 end
 	return is_int(v) and core.emit("itof", v) or v
 end
 
--- Start, limit and step, looked at in Lua's order: integers when start and step are, else floats.
-local function for_numbers(a, b, c)
+-- Start, limit and step, looked at in Lua's order: integers when start and step are, else floats. place: that of `do`, to
+-- whose line errors belong.
+local function for_numbers(a, b, c, place)
 	a, b, c = bound(a), bound(b), bound(c)
 	local step = kind(c)
 	if step == "int" or step == "float" then
@@ -481,11 +482,12 @@ local function for_numbers(a, b, c)
 		S.unsupported("a 'for' with a step known only when the graph runs")
 	end
 	if is_int(a) and is_int(c) then
-		if c ~= 0 then b = for_number(b, "limit") end
+		if c ~= 0 then b = for_number(b, "limit", place) end
 	else
-		b, c, a = for_float(b, "limit"), for_float(c, "step"), for_float(a, "initial value")
+		b, c = for_float(b, "limit", place), for_float(c, "step", place)
+		a = for_float(a, "initial value", place)
 	end
-	if c == 0 then error(S.place() .. "'for' step is zero", 0) end
+	if c == 0 then error(place .. "'for' step is zero", 0) end
 	return a, b, c
 end
 
@@ -583,8 +585,15 @@ local function plain_trips(a, b, c, body)
 	end
 end
 
+-- Where a loop's body begins: at `do`, to whose line errors of the loop's values belong.
+local function place_of_do(body)
+	local at = debug.getinfo(body, "S")
+	return ("%s:%d: "):format(at.short_src, at.linedefined)
+end
+
 local for_loop
-function for_loop(a, b, c, body)
+function for_loop(a, b, c, body, place)
+	place = place or place_of_do(body)
 	body = entering(body) -- before any region, for the age of what it uses
 	a, b, c = S.settle(a), S.settle(b), S.settle(c)
 	for i, v in ipairs { a, b, c } do
@@ -592,12 +601,12 @@ function for_loop(a, b, c, body)
 			local function with(side)
 				local bounds = { a, b, c }
 				bounds[i] = rawget(v, side)
-				return function() return for_loop(bounds[1], bounds[2], bounds[3], body) end
+				return function() return for_loop(bounds[1], bounds[2], bounds[3], body, place) end
 			end
 			return give(flow.staged_if(rawget(v, "cond"), with "yes", with "no"))
 		end
 	end
-	a, b, c = for_numbers(a, b, c)
+	a, b, c = for_numbers(a, b, c, place)
 	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
 	local name = S.place()
 	if S.T.unroll[name] then return unrolled(plain_trips(a, b, c, body)) end
@@ -712,8 +721,7 @@ end
 -- The fourth value is closed when the loop ends, on whatever way.
 local function closed_loop(explist, body)
 	if explist[4] == nil then return each_loop(explist, body) end
-	local at = debug.getinfo(body, "S") -- the body begins at `do`, to whose line an error belongs
-	S.check_closable("(for state)", explist[4], ("%s:%d: "):format(at.short_src, at.linedefined))
+	S.check_closable("(for state)", explist[4], place_of_do(body))
 	return S.closing("(for state)", explist[4], function() return each_loop(explist, body) end)
 end
 

@@ -56,11 +56,14 @@ enum tail {
 	TAIL_REST, /* abrupt, followed by the rest of its block */
 };
 
-static void open(struct staging *s, enum tail tail, const char *plain, const char *abrupt)
+/* What is abrupt is returned. `keep`: a call that may fail, or look for its place, by itself is no tail call, so that the
+   user's line is on the stack. */
+static void open(struct staging *s, enum tail tail, const char *plain, const char *abrupt, bool keep)
 {
 	if (tail == TAIL_NONE) form_put(s, "%s.%s(", s->p, plain);
-	else if (s->closure) form_put(s, "return %s.%s(", s->p, abrupt);
-	else form_put(s, "return %s.done(%s.%s(", s->p, s->p, abrupt);
+	else if (!s->closure) form_put(s, "return %s.done(%s.%s(", s->p, s->p, abrupt);
+	else if (keep) form_put(s, "return %s.pass(%s.%s(", s->p, s->p, abrupt);
+	else form_put(s, "return %s.%s(", s->p, abrupt);
 }
 
 static void put_quoted(struct staging *s, const struct str *name)
@@ -70,10 +73,10 @@ static void put_quoted(struct staging *s, const struct str *name)
 	form_put(s, "\"");
 }
 
-/* What follows is inside an added function, up to the end of the block; `abrupt`: its value is returned. */
-static void rest_opens(struct staging *s, bool abrupt)
+/* What follows is inside an added function, up to the end of the block, as open() began it. */
+static void rest_opens(struct staging *s, bool abrupt, bool keep)
 {
-	if (!vec_push(s->c->mem, &s->ends, abrupt && !s->closure ? "end))" : "end)")) form_memory(s);
+	if (!vec_push(s->c->mem, &s->ends, abrupt && (!s->closure || keep) ? "end))" : "end)")) form_memory(s);
 	s->closure = true;
 }
 
@@ -124,7 +127,7 @@ static void loop_body(struct staging *s, struct ast *b, enum tail tail)
 
 static void if_statement(struct staging *s, struct ast *n, enum tail tail)
 {
-	open(s, tail, "if_", "ifk");
+	open(s, tail, "if_", "ifk", false);
 	for (uint32_t i = 0; i < n->nkids; i++) {
 		struct ast *arm = n->kid[i];
 		bool last = i + 1 == n->nkids, otherwise = arm->nkids == 1;
@@ -160,7 +163,7 @@ static void do_statement(struct staging *s, struct ast *n, enum tail tail)
 		s->closure = was;
 		return;
 	}
-	open(s, tail, "", "ifk");
+	open(s, tail, "", "ifk", false);
 	form_put(s, "true, function()");
 	s->cur += 2;
 	body(s, n->kid[0], 3, "end");
@@ -168,7 +171,7 @@ static void do_statement(struct staging *s, struct ast *n, enum tail tail)
 
 static void while_statement(struct staging *s, struct ast *n, enum tail tail)
 {
-	open(s, tail, "while_", "whilek");
+	open(s, tail, "while_", "whilek", true);
 	form_put(s, "function() return");
 	s->cur += 5;
 	form_condition(s, n->kid[0], true);
@@ -182,7 +185,7 @@ static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
 {
 	bool was = s->closure;
 	uint32_t base = s->ends.n;
-	open(s, tail, "repeat_", "repeatk");
+	open(s, tail, "repeat_", "repeatk", true);
 	form_put(s, "function()");
 	s->cur += 6;
 	s->closure = true;
@@ -200,7 +203,7 @@ static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
 
 static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 {
-	open(s, tail, "for_", "fork");
+	open(s, tail, "for_", "fork", true);
 	form_drop(s, n->kid[1]->beg);
 	form_bound(s, n->kid[1], n->kid[2], n->kid[3]);
 	form_bound(s, n->kid[2], n->kid[3], NULL);
@@ -217,8 +220,8 @@ static void numeric_for(struct staging *s, struct ast *n, enum tail tail)
 static void generic_for(struct staging *s, struct ast *n, enum tail tail)
 {
 	struct ast *names = n->kid[0], *list = n->kid[1];
-	open(s, tail, "each", "eachk");
-	form_drop(s, list->beg);
+	form_drop(s, list->beg); /* to whose line errors of the iterator belong */
+	open(s, tail, "each", "eachk", true);
 	form_exprs(s, list->kid, list->nkids);
 	form_close_up(s, n->at);
 	form_put(s, ")(function(");
@@ -244,7 +247,7 @@ static void compound_statement(struct staging *s, struct ast *n, enum tail tail)
 	}
 	bool branches = n->kind == AST_IF || n->kind == AST_DO;
 	if (tail == TAIL_REST) form_put(s, branches ? ")(function()" : ", function()");
-	else if (tail == TAIL_LAST) form_put(s, "%s%s", branches ? ")()" : ")", outermost ? ")" : "");
+	else if (tail == TAIL_LAST) form_put(s, "%s%s", branches ? ")()" : ")", outermost || !branches ? ")" : "");
 	else if (n->kind != AST_DO) form_put(s, ")");
 	form_copy(s, n->end);
 }
@@ -376,7 +379,7 @@ static void section_statement(struct staging *s, struct ast *b, const uint32_t *
 {
 	bool was = s->closure;
 	uint32_t base = s->ends.n;
-	open(s, tail, "jump", "jumpk");
+	open(s, tail, "jump", "jumpk", false);
 	put_quoted(s, b->kid[at]->name);
 	form_put(s, ", function() ");
 	s->closure = true;
@@ -402,10 +405,10 @@ static void repeated(struct staging *s, const struct ast *b, uint32_t at, uint32
 		    "goto '%s' can't be staged: the condition of the repeat sees the locals of what it repeats; put "
 		    "that into a block, do ... end",
 		    label->name->s);
-	open(s, abrupt ? TAIL_LAST : TAIL_NONE, "again", "againk");
+	open(s, abrupt ? TAIL_LAST : TAIL_NONE, "again", "againk", false);
 	put_quoted(s, label->name);
 	form_put(s, ", function()");
-	rest_opens(s, abrupt);
+	rest_opens(s, abrupt, false);
 }
 
 /* The rest of the statements as a function at whose end the variable is closed. */
@@ -413,12 +416,12 @@ static void closing(struct staging *s, const struct ast *b, const struct ast *na
 {
 	bool abrupt = more || (i < end && some_leave(b, i, end, NULL));
 	form_put(s, " ");
-	open(s, abrupt ? TAIL_LAST : TAIL_NONE, "close", "closek");
+	open(s, abrupt ? TAIL_LAST : TAIL_NONE, "close", "closek", true);
 	put_quoted(s, name->name);
 	form_put(s, ", ");
 	form_put_name(s, name->name);
 	form_put(s, ")(function()");
-	rest_opens(s, abrupt);
+	rest_opens(s, abrupt, true);
 }
 
 /* Statements [i, end) of b. */
@@ -451,10 +454,10 @@ static void statements(struct staging *s, struct ast *b, const uint32_t *section
 		bool was = s->closure;
 		if (at > i) section_statement(s, b, section, i, at, tail);
 		else compound_statement(s, n, tail);
-		if (at > i) i = at - 1;
 		ended = tail == TAIL_LAST;
 		s->closure = was;
-		if (tail == TAIL_REST) rest_opens(s, true);
+		if (tail == TAIL_REST) rest_opens(s, true, at == i && n->kind != AST_IF && n->kind != AST_DO);
+		if (at > i) i = at - 1;
 	}
 }
 

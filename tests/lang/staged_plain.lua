@@ -135,6 +135,7 @@ function ops.close(name, v) return no_return(ops.closek(name, v)) end
 function ops.at(_, f, ...) return f(...) end
 function ops.truth(c) return c end
 function ops.bound(v) return v end
+function ops.pass(...) return ... end
 
 function ops.done(how, ...)
   assert(how == nil or how == RET)
