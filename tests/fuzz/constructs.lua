@@ -332,6 +332,7 @@ construct("generic for", "statement", 5, "generic for", function()
 		{ "sorted pairs", "sorted(TAB)", "str", "any" },
 		{ "iterator closure", "upto(LIMIT)", "num", "num" },
 		{ "iterator closure", "upto(LIMIT)", "num", "num" },
+		{ "loop that closes", "closed(LIMIT)", "num", "num" },
 	}
 end)
 construct("generic for", "statement", 8, "walks", function()
@@ -343,7 +344,9 @@ construct("generic for", "statement", 8, "walks", function()
 	return loop
 end)
 construct("break", "statement", 5, "loops", function()
-	return #G.state().loops > 0 and { "if ", expr("bool", 1), " then break end" }
+	local inside = false
+	for _, loop in ipairs(G.state().loops) do inside = inside or not loop.section end
+	return inside and { "if ", expr("bool", 1), " then break end" }
 end)
 construct("goto continue", "statement", 5, "loops", function()
 	local loops = G.state().loops
@@ -351,6 +354,19 @@ construct("goto continue", "statement", 5, "loops", function()
 	local loop = chance(75) and loops[#loops] or pick(loops)
 	loop.used = true
 	return { "if ", expr("bool", 1), " then goto ", loop.name, " end" }
+end)
+construct("jump over", "statement", 3, "loops", function()
+	if not loops_fit() then return end
+	local name = G.fresh "j"
+	local body, label = G.loop_body(name, function() return G.block(3) end, true)
+	if chance(50) then return { "do", body, label, " end" } end
+	return { "do do", body, "end", label, G.block(2), "end" }
+end)
+construct("jump back", "statement", 2, "loops", function()
+	if not loops_fit() then return end
+	local name = G.fresh "j"
+	return { "do local ", name, "_ = 0 ::", name, ":: ", name, "_ = ", name, "_ + 1", G.block(3), "if ", name, "_ < ",
+		pick { "2", "3", "a" }, " and ", name, "_ < 4", chance(30) and node("condition", " and ", expr("bool", 1)) or "", " then goto ", name, " end end" }
 end)
 construct("return", "statement", 3, nil, function()
 	local n = node("return", "do return ", expr(chance(80) and "num" or "any", 2))
@@ -416,7 +432,9 @@ construct("setmetatable", "statement", 3, "metatables", function()
 	return { "setmetatable(", t and t.name or "c2", ", ", pick { "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return k_ end }" }, ")" }
 end)
 construct("close variable", "statement", 3, "attributes", function()
-	return { "do local ", G.fresh "v", " <close> = closing(", expr("num", 0), ")", G.block(2), "end" }
+	local before, after = "", ""
+	if chance(25) then before, after = node("condition", expr("bool", 1), " and "), " or nil" end
+	return { "do local ", G.fresh "v", " <close> = ", before, "closing(", expr("num", 0), ")", after, G.block(2), "end" }
 end)
 construct("const variable", "statement", 2, "attributes", function()
 	local value = expr("num", 1)

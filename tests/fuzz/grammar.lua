@@ -134,9 +134,10 @@ local function block(most, more)
 	return body
 end
 
--- A loop around `make`, which returns its body; gives the body and what the label of `goto continue` needs.
-local function loop_body(name, make)
-	local loop = { name = name }
+-- A loop around `make`, which returns its body; gives the body and what the label of `goto continue` needs. section: it is
+-- no loop, only what a goto may leave.
+local function loop_body(name, make, section)
+	local loop = { name = name, section = section }
 	g.loops[#g.loops + 1] = loop
 	local body = make()
 	g.loops[#g.loops] = nil

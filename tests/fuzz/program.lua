@@ -5,7 +5,7 @@ local random = math.random
 
 local LIBRARY = [[
 local ms = require "moonstage"
-local caller, sorted, upto, closing, two = require "tests.fuzz.reach" ()]]
+local caller, sorted, upto, closing, two, closed = require "tests.fuzz.reach" ()]]
 
 local function statements(parent, text)
 	for line in text:gmatch "[^\n]+" do parent[#parent + 1] = node("definition", line) end

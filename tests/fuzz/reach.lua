@@ -71,6 +71,8 @@ end
 
 local function closing(v) return setmetatable({}, { __close = function(_, e) print("close", v, e ~= nil) end }) end
 
+local function closed(n) return upto(n), nil, nil, closing(n) end
+
 local function two(p, q) return p, q end
 
 -- call(f, ...) prints what show(put) puts before and after f(...), and its results; after() comes last.
@@ -99,4 +101,4 @@ local function caller(show, after)
 	end
 end
 
-return function() return caller, sorted, upto, closing, two end
+return function() return caller, sorted, upto, closing, two, closed end
