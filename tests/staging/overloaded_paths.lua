@@ -44,7 +44,7 @@ end
 
 -- Programs ------------------------------------------------------------------------------------------------------
 
-local out, random, names, in_loop, loops, budget
+local out, random, names, in_loop, loops, budget, labels
 local function put(...) out[#out + 1] = string.format(...) end
 local function one_of(list) return list[random(#list)] end
 local function number() return one_of(names) end
@@ -72,16 +72,21 @@ local function fresh(stem)
   return stem .. serial
 end
 
--- A loop's body: its block, and a label for goto continue unless it is of a repeat.
-local function body(header, footer, labelled)
-  local outer = in_loop
-  loops = loops + 1
-  in_loop = labelled and "labelled" or "loop"
-  put("%s", header)
+-- A block that a goto may leave, to the label behind it.
+local function labelled_block(n)
+  local label = fresh "label"
+  labels[#labels + 1] = label
   put("do")
-  block(random(1, 3))
-  put("end")
-  if labelled then put("::continue::") end
+  block(n)
+  put("end ::%s::", label)
+  labels[#labels] = nil
+end
+
+local function body(header, footer)
+  local outer = in_loop
+  loops, in_loop = loops + 1, true
+  put("%s", header)
+  labelled_block(random(1, 3))
   put("%s", footer)
   in_loop, loops = outer, loops - 1
 end
@@ -91,20 +96,20 @@ local statements = {
   function()
     local name = fresh "n"
     put("local %s = 0", name)
-    body(("while %s do %s = %s + 1"):format(("c(%s < %d)"):format(name, random(0, 3)), name, name), "end", true)
+    body(("while %s do %s = %s + 1"):format(("c(%s < %d)"):format(name, random(0, 3)), name, name), "end")
   end,
   function()
     local name = fresh "n"
     put("local %s = 0", name)
-    body(("repeat %s = %s + 1"):format(name, name), ("until %s >= 3 or %s"):format(name, condition()), false)
+    body(("repeat %s = %s + 1"):format(name, name), ("until %s >= 3 or %s"):format(name, condition()))
   end,
   function()
     local name = fresh "i"
     put("do local seen_%s = 0", name)
-    body(("for %s = 1, %d do seen_%s = %s"):format(name, random(0, 3), name, name), "end", true)
+    body(("for %s = 1, %d do seen_%s = %s"):format(name, random(0, 3), name, name), "end")
     put("trail(seen_%s) end", name)
   end,
-  function() body("for k, w in ipairs { 3, 1, 2 } do a = a + w", "end", true) end,
+  function() body("for k, w in ipairs { 3, 1, 2 } do a = a + w", "end") end,
   function() put("%s = %s", number(), expression()) end,
   function() put("%s, tab.x = %s, %s", number(), expression(), number()) end,
   function() put("tab.%s = %s", one_of { "x", "y", "z" }, expression()) end,
@@ -145,19 +150,31 @@ local statements = {
     put("%s(%s) trail(%s(1)) end", name, number(), name)
   end,
   function()
+    put("do")
+    labelled_block(random(1, 2))
+    if random(2) == 1 then block(1) end
+    put("end")
+  end,
+  function()
+    local name = fresh "n"
+    put("do local %s = 0 ::%s:: %s = %s + 1", name, name, name, name)
+    block(random(1, 2))
+    put("if %s < %d and (%s) then goto %s end end", name, random(1, 3), condition(true), name)
+  end,
+  function()
     put("do local ok, e = pcall(function()")
-    local outer = in_loop
-    in_loop = nil
+    local outer, visible = in_loop, labels
+    in_loop, labels = nil, {}
     block(random(1, 2))
     put("if %s then error('failed', 0) end", condition())
-    in_loop = outer
+    in_loop, labels = outer, visible
     put("end) trail(ok, e) end")
   end,
   function()
     if in_loop and random(3) == 1 then
       put("if %s then break end", condition(true))
-    elseif in_loop == "labelled" and random(2) == 1 then
-      put("if %s then goto continue end", condition(true))
+    elseif #labels > 0 and random(2) == 1 then
+      put("if %s then goto %s end", condition(true), one_of(labels))
     else
       put("if %s then return %s, %s end", condition(true), number(), expression())
     end
@@ -172,7 +189,7 @@ function block(n)
 end
 
 local function program()
-  out, names, in_loop, loops, budget, serial = {}, { "a", "b", "up" }, nil, 0, 25, 0
+  out, names, in_loop, loops, budget, serial, labels = {}, { "a", "b", "up" }, nil, 0, 25, 0, {}
   put [[
 local function new(c, record)
 local up, log = 1, {}

@@ -530,6 +530,22 @@ local wrapped = ms.overload(function() return coroutine.wrap(function() coroutin
 refused("resuming a coroutine in a branch of an overloaded condition can't be undone", function(c)
   if c then wrapped() end
 end, unknown "c")
+refused("an overloaded condition leaves a block with a <close> variable", function(c)
+  do local x <close> = setmetatable({}, { __close = function() end }) if c then return 1 end end
+  return 2
+end, unknown "c")
+refused("variable 'x' got a non-closable value", function(c)
+  local x <close> = c
+end, 5)
+local closed = 0
+t.is(ms.overload(function(c)
+  local x <close> = setmetatable({}, { __close = function() closed = closed + 1 end })
+  for i = 1, 3 do
+    local y <close> = x
+    if i == 2 then return c end
+  end
+end)(7), 7, "variables are closed")
+t.is(closed, 3, "on all ways out")
 refused("an overloaded condition leaves a loop whose iterator can't be run again for its other path", function(c)
   for w in ("a b"):gmatch "%a" do if c then return w end end
 end, unknown "c")
