@@ -20,6 +20,7 @@ local advice = {
 	{ "a recursive call", "write a loop, or make the condition plain" },
 	{ "back under a condition", "write the loop with while or repeat" },
 	{ "a <close> variable that holds a userdata", "close it at the end of the block" },
+	{ "branches and <close> variables nested this deeply", "nest them less" },
 	{ "a <close> variable whose '__close'", "give it a function" },
 	{ "whose position is where a variable is closed", "use level 1, or 0" },
 	{ "a call of a function so close to", "split it into smaller functions" },

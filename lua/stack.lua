@@ -111,10 +111,16 @@ function S.stack()
 	return name and ("\n\t%s:%d: in %s%s"):format(frame.short_src, frame.currentline, name, rest) or rest
 end
 
+-- Regions and <close> variables take levels of the C stack that eager code does not need.
+local function too_deep() S.unsupported("branches and <close> variables nested this deeply") end
+
 -- Message handler of what a region runs: keeps the stack of the error until it is raised.
 function S.failing(e)
 	e = S.exact_error(e)
 	if S.is_signal(e) then return e end
+	if type(e) == "string" and e:find("C stack overflow", 1, true) then
+		return (select(2, pcall(too_deep)))
+	end
 	if not S.was_met(e) then S.T.failed = S.stack() end
 	return e
 end

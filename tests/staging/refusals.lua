@@ -58,6 +58,13 @@ end, 1)
 refused("can't stage a <close> variable whose '__close' can't be called", function(n)
   local x <close> = setmetatable({}, { __close = n }) --!
 end, 1)
+refused("can't stage branches and <close> variables nested this deeply", function(n)
+  local function nest(depth)
+    local x <close> = setmetatable({}, { __close = print })
+    return depth == 0 and n or (nest(depth - 1))
+  end
+  return nest(250)
+end, 1)
 refused("can't stage an 'error' of level 2, whose position is where a variable is closed", function(n)
   local x <close> = setmetatable({}, { __close = function() error("message", 2) end }) --!
   return n
