@@ -50,6 +50,7 @@ local advice = {
 	{ "a metatable with '__gc'", "set it outside of the staged function" },
 	{ "'getmetatable' of this value", "ask for it outside of the staged function" },
 	{ "a tensor made in the staged call as an error value", "raise a text, or a table that holds it" },
+	{ "an error value of this kind", "raise a text, or make the value before the loop" },
 	{ "an 'error' of level", "use level 1, or 0" },
 	{ "an error in the handler of 'xpcall'", "let the handler return what it is given" },
 	{ "tolist of a staged tensor", "index its elements" },

@@ -101,7 +101,7 @@ end
 -- Closes v for the error e; the error that goes on.
 local function close_for(v, e)
 	local T = S.T
-	if T.pcall and T.pcall == T.depth then e = S.meet(e) end
+	if T.pcall and (T.pcall == T.depth or T.catching) then e = S.meet(e) end
 	if S.is_signal(e) then return e end
 	local failed = T.failed
 	T.failed = nil
@@ -128,12 +128,37 @@ function S.was_met(e)
 	return met and rawequal(met[1], e)
 end
 
+-- Closes v on all paths out of a block: `done` is what its body gave with rests open, of those that have not raised.
+local function close_all(v, rests, done)
+	local T = S.T
+	local function for_error(e)
+		local ok, new = xpcall(close, failing, v, e)
+		if ok then return MIX, S.raised(e) end
+		if S.is_signal(new) and not S.is_raised(new) then error(new, 0) end
+		return MIX, S.raised(S.is_raised(new) and new.value or T.catch(new))
+	end
+	local ok, e = xpcall(function()
+		if done[1] then
+			close(v, nil)
+			return flow.completion(unpack(done, 2, done.n))
+		elseif not S.is_signal(done[2]) then
+			return flow.completion(for_error(S.meet(done[2])))
+		elseif S.is_raised(done[2]) then
+			return flow.completion(for_error(done[2].value))
+		end
+		error(done[2], 0)
+	end, failing)
+	ok, e = S.rejoin(rests, ok, e, for_error)
+	if not ok then error(e, 0) end
+	return give(S.go_on(e))
+end
+
 -- Runs body with v to be closed when it ends.
 function S.closing(name, v, body)
 	if v == nil or v == false or kind(v) == "bool" then return body() end
 	local T = S.T
 	if S.has_lengths() then S.exact("a <close> variable") end
-	local here, n = S.here(), #T.pending + 1
+	local here, rests, n = S.here(), #T.rests, #T.pending + 1
 	local before = core.protect(name)
 	T.pending[n] = { value = v, before = before }
 	local done = pack(xpcall(body, failing))
@@ -141,6 +166,7 @@ function S.closing(name, v, body)
 	if not done[1] and T.co and T.co.pcalls == 0 then error(done[2], 0) end
 	T.pending[n] = nil
 	core.protect(before)
+	if #T.rests > rests or not done[1] and S.is_raised(done[2]) then return close_all(v, rests, done) end
 	if done[1] then
 		close(v, nil)
 		return unpack(done, 2, done.n)

@@ -12,7 +12,7 @@ local pcall, pack, unpack, type, select = pcall, table.pack, table.unpack, type,
 local class, BOTTOM = S.class, S.BOTTOM
 local RET, BRK, CONT, GOTO = P.RET, P.BRK, P.CONT, P.GOTO
 local MIX = {}
-local NORMAL, BROKE, CONTINUED, RETURNED = 0, 1, 2, 3
+local RAISED, NORMAL, BROKE, CONTINUED, RETURNED = -1, 0, 1, 2, 3
 local code_of = { [BRK] = BROKE, [CONT] = CONTINUED, [RET] = RETURNED }
 local sentinel = { [BROKE] = BRK, [CONTINUED] = CONT, [RETURNED] = RET }
 
@@ -54,7 +54,7 @@ end
 
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
 local function new_join(cond, start, a, b)
-	return { cond = cond, start = start, first = a.first, dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, again = {},
+	return { cond = cond, start = start, first = math.min(a.first, b.first), dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, again = {},
 		tables = {}, copies = {}, exported = {}, moved = {}, leaving = {}, joined = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
 end
 
@@ -372,6 +372,13 @@ local function join_completions(J, a, b)
 	end
 	for code in next, a.may do out.may[code] = true end
 	for code in next, b.may do out.may[code] = true end
+	if out.may[RAISED] then
+		local function value(c)
+			if c.may[RAISED] then return c.raised end
+			return BOTTOM
+		end
+		join(J, value(a), value(b), function(v) out.raised = v end, "the error")
+	end
 	join(J, a.code, b.code, function(v) out.code = v end, "?")
 	local function slot(c, i)
 		if not c.may[RETURNED] then return BOTTOM end
@@ -451,7 +458,7 @@ end
 local function staged_if(cond, yes, no)
 	local start = S.T.clock
 	local a = run_branch(yes, cond, true)
-	return join_regions(cond, a, run_branch(no, cond, false), start)
+	return S.go_on(join_regions(cond, a, run_branch(no, cond, false), start))
 end
 
 -- A value without the choices whose condition is known in the branch that is being traced.
@@ -664,10 +671,10 @@ function P.ifk(c, ...)
 		local mark, counts, start = core.mark(), S.save_counts(), S.T.clock
 		local a = run_branch(yes, c, true)
 		if a.dead or not a.done.may[NORMAL] then
-			return give(join_regions(c, a, run_branch(then_rest(no, rest), c, false), start))
+			return give(S.go_on(join_regions(c, a, run_branch(then_rest(no, rest), c, false), start)))
 		end
 		local b = run_branch(no, c, false)
-		if not b.dead and b.done.may[NORMAL] then return after(rest, give(join_regions(c, a, b, start))) end
+		if not b.dead and b.done.may[NORMAL] then return after(rest, give(S.go_on(join_regions(c, a, b, start)))) end
 		core.rollback(mark)
 		S.restore_counts(counts)
 		return give(staged_if(c, then_rest(yes, rest), no))
@@ -767,4 +774,4 @@ function P.unpack(t) return unpack(t, 1, t.n) end
 
 -- What the loops of loops.lua use.
 S.flow = { entering = entering, completion = completion, give = give, after = after, why_not = why_not, staged_if = staged_if,
-	label_code = label_code, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }
+	label_code = label_code, run_branch = run_branch, join_regions = join_regions, values_of = values_of, RAISED = RAISED, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }

@@ -46,9 +46,7 @@ local function check_run(co)
 		r = r.parent
 	end
 	-- its functions may write to any variable, also the suspended ones
-	if T.region then
-		for _, cell in ipairs(T.cell_list) do S.cells.snapshot(T, cell, S.cells.get(cell)) end
-	end
+	if T.region then S.note_all() end
 end
 
 -- The place of the user's function in which a coroutine failed.
@@ -71,6 +69,7 @@ local function back(co, ok, ...)
 	co.pending, co.catch, T.met = T.pending, T.catch, nil
 	T.co, T.region, T.pcall = co.before.co, co.before.region, co.before.pcall
 	T.pending, T.catch = co.before.pending, co.before.catch
+	co.catching, T.catching, T.rests = T.catching, co.before.catching, co.before.rests
 	core.entered(S.level_limit) -- another stack: what is known of the calls around is not of this one
 	co.home = graph_region(T)
 	if ok then return true, ... end
@@ -103,10 +102,12 @@ local function run(co, ...)
 		return resume(co.thread, ...)
 	end
 	check_run(co)
-	co.before = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch, line = core.protect(true) }
+	co.before = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch, catching = T.catching,
+		rests = T.rests, line = core.protect(true) }
 	co.site = core.protect(true)
 	co.entry, co.depth, co.runs = T.region, T.depth, co.runs + 1
 	T.co, T.pcall, T.pending, T.catch = co, T.depth, co.pending, co.catch
+	T.catching, T.rests = co.catching, {} -- it yields with no rest (caught.lua) open
 	T.oldest = math.min(T.oldest, co.age)
 	core.entered(S.level_limit)
 	return back(co, resume(co.thread, ...))
@@ -120,7 +121,7 @@ end
 
 local function make(f)
 	local T = S.T
-	local co = { age = T.clock, runs = 0, pcalls = 0, pending = {}, home = graph_region(T), place = S.place() }
+	local co = { age = T.clock, runs = 0, pcalls = 0, catching = false, pending = {}, home = graph_region(T), place = S.place() }
 	co.thread = coroutine.create(function(...)
 		local g = S.callable(f)
 		S.site, S.given = { what = "function " .. (S.library_name(f) or "'?'") }, select("#", ...)

@@ -8,7 +8,7 @@ local P, flow = S.P, S.flow
 local same, kind, spec, class = core.same, core.kind, core.spec, S.class
 local pack, unpack, setmetatable, rawget, rawequal = table.pack, table.unpack, setmetatable, rawget, rawequal
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
-local MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
+local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
 local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
 local TURN = {} -- what a trip gives when the loop turns symbolic
 local condition, readable = S.condition, S.readable
@@ -20,7 +20,7 @@ local function virtual(name, value) return { virtual = true, name = name, value 
 -- at its label.
 local function absorb(c, gone)
 	if not c.may[gone] then return c end
-	local out = { n = c.n, count = c.count, may = { [NORMAL] = true }, cond = c.cond }
+	local out = { n = c.n, count = c.count, may = { [NORMAL] = true }, cond = c.cond, raised = c.raised }
 	for i = 1, c.n do out[i] = c[i] end
 	local others = false
 	for code in next, c.may do
@@ -156,6 +156,7 @@ local function staged_loop(test, body)
 	local carried, index = {}, {}
 	local code, values, may_leave, may = virtual("?", NORMAL), {}, false, {}
 	local count = virtual("?", BOTTOM) -- of the values returned from inside, carried when it varies
+	local raised = virtual("the error", BOTTOM) -- what a trip raises for a pcall around the loop
 	local fixed_count, counts_vary = nil, false
 	local news, size
 	local loop, loops = {}, S.T.loops -- while its body is traced, its condition
@@ -238,6 +239,15 @@ local function staged_loop(test, body)
 		if may_leave then carry(code, NORMAL, code.next) end
 		for _, v in ipairs(values) do v.next, v.made = v.value, true end
 		count.next, count.made = count.value, true
+		raised.next, raised.made = raised.value, true
+		if may[RAISED] then
+			if done.may[RAISED] then raised.next = done.raised end
+			carry(raised, BOTTOM, raised.next)
+			if index[raised].poison then
+				S.make_plain { loop }
+				S.unsupported("an error value of this kind, raised for a pcall from inside a staged loop")
+			end
+		end
 		if done.may[RETURNED] then leave_with(done) end
 		for i, v in ipairs(values) do
 			v.made = true
@@ -257,6 +267,8 @@ local function staged_loop(test, body)
 		-- each round admits an alternative, or makes a poison, of something carried
 		if round > size + 10 then S.internal("the variables of a loop do not settle") end
 		local mark, counts = core.mark(), S.save_counts()
+		local catching = S.T.catching
+		S.T.catching = false -- a test that raises has no trip to complete
 		before = S.run_region(true, function()
 			set_params()
 			local c
@@ -271,10 +283,11 @@ local function staged_loop(test, body)
 				c = test()
 			end
 			loop.cond = c
-			code.made, count.made = false, false
+			code.made, count.made, raised.made = false, false, false
 			for _, v in ipairs(values) do v.made = false end
 			before_values = collect { c }
 		end)
+		S.T.catching = catching
 		-- the first trip's values, for which the test raised nothing, are among those that it is traced for
 		if before.dead then S.internal("the condition of a loop always raises an error") end
 		take(before)
@@ -282,7 +295,7 @@ local function staged_loop(test, body)
 			loops[#loops + 1] = loop
 			again = S.run_region(true, function()
 				set_params()
-				leave_how(completion(body()))
+				leave_how(S.contained(body))
 				after_values = collect {}
 			end)
 			loops[#loops] = nil
@@ -313,14 +326,14 @@ local function staged_loop(test, body)
 		end))
 	end
 	S.relate_carried(carried)
-	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0 }
+	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0, raised = raised.value }
 	if counts_vary then done.count = count.value end
 	may[NORMAL] = not endless or nil -- `while true` is left only by break and return
 	for i, v in ipairs(values) do done[i] = v.value end
 	if not may_leave then done.code = NORMAL end
 	local only = next(may)
 	if only and not next(may, only) then done.code = only end
-	return give(absorb(done, BROKE))
+	return give(S.go_on(absorb(done, BROKE)))
 end
 
 -- Trip after trip, each under the condition that the ones before went on; `done`: how the one before completed, when it

@@ -59,16 +59,26 @@ end
 
 function S.begin_attempt()
 	S.flush()
-	return open_region(S.T, false)
+	local T = S.T
+	local r = open_region(T, false)
+	r.rests, r.known, r.depth = #T.rests, #T.known, T.depth
+	return r
 end
 
 -- (A coroutine that has yielded in it goes on in the region of who resumed it.)
 function S.keep_attempt(r)
-	if S.T.region == r then S.T.region = r.parent end
+	local T = S.T
+	local inner = T.region -- perhaps rests (caught.lua) that are open in it
+	if inner == r then T.region = r.parent end
+	while inner and inner.parent ~= r do inner = inner.parent end
+	if inner then inner.parent = r.parent end
 end
 
 function S.undo_attempt(r)
 	local T = S.T
+	for i = #T.rests, r.rests + 1, -1 do T.rests[i] = nil end
+	for i = #T.known, r.known + 1, -1 do T.known[i] = nil end
+	T.depth = r.depth
 	T.dirty_list, T.dirty = {}, {}
 	leave(T, r)
 end
@@ -101,24 +111,29 @@ function S.check_size()
 	if core.size() > S.node_limit then too_large() end
 end
 
--- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
--- region is dead, and its changes, which are undone. loop: it may run more than once.
-function S.run_region(loop, fn, ...)
+-- A region of the graph, until leave_region. loop: it may run more than once.
+local function enter_region(loop)
 	S.flush()
 	local T = S.T
 	local r = open_region(T, loop)
 	T.depth = T.depth + 1
 	local wasted, size
 	r.id, wasted, size = core.open()
-	local inside = T.flushing -- a write of a choice runs regions of its own
-	local across = T.co and T.co.across
-	local ok, e = xpcall((wasted > S.waste_limit or size > S.node_limit) and too_large or fn, S.failing, ...)
-	r.done = e
+	r.flushing = T.flushing -- a write of a choice runs regions of its own
+	r.across = T.co and T.co.across
+	r.spent = wasted > S.waste_limit or size > S.node_limit
+	return r
+end
+S.enter_region = enter_region
+
+-- Ends a region, whose outcome is ok, e as xpcall gives it: notes whether it is dead, and its changes, which are undone.
+local function leave_region(r, ok, e)
+	local T = S.T
 	if not ok then e = S.close_pending(e, r) end
 	if ok then ok, e = pcall(S.flush) end
 	if ok and (T.inplace or #T.escapes > 0) then r.frozen = S.frozen_at_end(r) end
-	T.flushing = inside
-	if T.co then T.co.across = across end
+	T.flushing = r.flushing
+	if T.co then T.co.across = r.across end
 	if not ok and S.is_signal(e) and e ~= S.DEAD then
 		T.dirty_list, T.dirty = {}, {}
 		leave(T, r)
@@ -136,6 +151,18 @@ function S.run_region(loop, fn, ...)
 	T.hidden[#T.hidden + 1] = r
 	leave(T, r)
 	T.depth = T.depth - 1
+end
+S.leave_region = leave_region
+
+-- Runs fn(...) inside a new graph region. The record returned has its id, what fn returned (done), whether the
+-- region is dead, and its changes, which are undone.
+function S.run_region(loop, fn, ...)
+	local r = enter_region(loop)
+	local rests = #S.T.rests
+	local ok, e = xpcall(r.spent and too_large or fn, S.failing, ...)
+	if S.T.pcall then ok, e = S.rejoin(rests, ok, e) end
+	r.done = e
+	leave_region(r, ok, e)
 	return r
 end
 
@@ -226,5 +253,6 @@ core.hooks {
 	stack = function() return S.calls() end,
 	operand = function(...) return S.operand_name(...) end,
 	exact = function(why) S.exact(why) end,
+	divisor = function(...) S.check_divisor(...) end,
 	integer = function(...) return S.to_integer(...) end,
 }

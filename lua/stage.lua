@@ -146,7 +146,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		exact = exact, lengths = {}, nlengths = 0,
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
-		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil, known = {}, pcall = nil, notes = {}, conditions = {}, jumps = {}, pending = {},
+		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil, known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},

@@ -330,6 +330,12 @@ function S.note(f)
 	return f
 end
 
+-- Notes all variables: those of functions that run on in a region that was opened under them.
+function S.note_all()
+	local T = S.T
+	for _, cell in ipairs(T.cell_list) do snapshot(T, cell, cell_get(cell)) end
+end
+
 -- A read of something outside for the first time. After a host call that may write there it comes too late: the trace
 -- starts again, and reads it before that call too (host.lua).
 local function first_read(T, what, real, key)

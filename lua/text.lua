@@ -9,7 +9,7 @@ local P, Text, counterpart = S.P, S.Text, S.counterpart
 local kind, class = core.kind, S.class
 local type, select, pack, unpack, error, xpcall = type, select, table.pack, table.unpack, error, xpcall
 local getupvalue = core.getupvalue
-local plain_arguments, pure_function = S.plain_arguments, S.pure_function
+local plain_arguments, pure_function, flow = S.plain_arguments, S.pure_function, S.flow
 
 local function text(pieces) return setmetatable(pieces, Text) end
 
@@ -302,22 +302,29 @@ local function raise(v, level)
 	local c = class(v)
 	-- met by a pcall of the trace, or <close> variables, whatever the graph does
 	local met = T.pcall and T.pcall == T.depth or not T.pcall and #T.pending > 0
+	local caught = not met and S.caught() -- on its path only
 	local pieces = (c == "string" or c == "text") and {}
 	if pieces then
 		local where, beyond = position(level)
-		if met and not where then
+		if (met or caught) and not where then
 			S.unsupported(("an 'error' of level %d, met by a pcall or <close> variable here, whose position is outside of the "
 				.. "staged function"):format(level))
 		end
 		if where ~= "" then pieces[1] = where end
 		append(pieces, v)
-		if met then error(c == "string" and table.concat(pieces) or text(pieces), 0) end
+		if met or caught then
+			local e = c == "string" and table.concat(pieces) or text(pieces)
+			if met then error(e, 0) end
+			S.throw(T.catch(e))
+		end
 		S.flush()
 		if where and not needs_lua(pieces) then core.raise_text(pieces) else raise_outside(pieces, beyond or 0) end
 	elseif c == "poison" then
 		S.read_poison(v)
 	elseif met then
 		error(v, 0)
+	elseif caught then
+		S.throw(T.catch(v))
 	else
 		S.raise_value(v)
 	end
@@ -350,10 +357,11 @@ end
 local function protected(handler, f, ...)
 	local T = S.T
 	if S.has_lengths() then S.exact("a call of 'pcall'") end
-	local here, line, catch = S.here(), core.protect(true), T.catch
+	local here, line, catch, catching = S.here(), core.protect(true), T.catch, T.catching
+	local rests = #T.rests
 	local g = S.callable(f)
 	local name = S.library_name(f)
-	T.pcall = T.depth
+	T.pcall, T.catching = T.depth, true
 	if here.co then here.co.pcalls = here.pcalls + 1 end
 	function T.catch(e)
 		if type(e) == "string" then S.guard_events() end
@@ -363,7 +371,8 @@ local function protected(handler, f, ...)
 		end
 		if handler then
 			local ok, value = xpcall(handler, function(x) return x end, e)
-			if not ok and not S.is_signal(value) then S.unsupported("an error in the handler of 'xpcall'") end
+			if not ok and S.is_signal(value) then error(value, 0) end
+			if not ok then S.unsupported("an error in the handler of 'xpcall'") end
 			e = value
 		end
 		return e
@@ -378,16 +387,24 @@ local function protected(handler, f, ...)
 		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 	end, ...))
 	local e = results[2]
-	if not results[1] and not S.is_signal(e) then
+	local ok = results[1] or not S.is_signal(e) or S.is_raised(e)
+	if ok and not results[1] then
 		S.back_to(here)
-		e = S.meet(e)
+		if #T.rests > rests then T.region = T.rests[#T.rests] end
+		if S.is_signal(e) then e = e.value else e = S.meet(e) end
 		T.met = nil
 		results = { false, e, n = 2 }
 	end
-	T.pcall, T.catch = here.caught and T.depth or here.pcall, catch
+	if #T.rests > rests then
+		local done = ok and flow.completion(P.RET, unpack(results, 1, results.n)) or e
+		ok, e = S.rejoin(rests, ok, done, function(raised) return P.RET, false, raised end)
+		S.back_to(here)
+		if ok then results = pack(flow.values_of(e)) end
+	end
+	T.pcall, T.catch, T.catching = here.caught and T.depth or here.pcall, catch, catching
 	if here.co then here.co.pcalls = here.pcalls end
 	core.protect(line)
-	if S.is_signal(e) and not results[1] then error(e, 0) end
+	if not ok then error(e, 0) end
 	return unpack(results, 1, results.n)
 end
 

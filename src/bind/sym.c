@@ -58,6 +58,15 @@ static ref as_int(lua_State *L, moon_context *c, int idx, const char *event)
 	return r;
 }
 
+/* Inside of a pcall the integer at 2, which divides, is compared with zero. */
+static void check_divisor(lua_State *L, moon_context *c, const char *event)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_DIVISOR]);
+	lua_pushvalue(L, 2);
+	lua_pushstring(L, event);
+	lua_call(L, 2, 0);
+}
+
 /* " (local 'x')" or "": what Lua calls operand idx, which it complains about. */
 static const char *operand_name(lua_State *L, moon_context *c, int idx, const char *event)
 {
@@ -134,6 +143,8 @@ static int l_arith(lua_State *L)
 	bool ints = kind_of(L, c, 1) == K_INT && (a->nin == 1 || kind_of(L, c, 2) == K_INT);
 	if (a->i != OP_COUNT && (ints || a->f == OP_COUNT))
 	{
+		if ((a->i == OP_idiv || a->i == OP_imod) && c->trace && c->trace->pcall)
+			check_divisor(L, c, a->event + 2);
 		ref x = as_int(L, c, 1, a->event + 2), y = a->nin == 2 ? as_int(L, c, 2, a->event + 2) : 0;
 		return push2(L, c, a->i, x, y);
 	}

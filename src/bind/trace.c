@@ -792,7 +792,7 @@ static int l_hooks(lua_State *L)
 		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
 		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view",
 		[HOOK_STACK] = "stack", [HOOK_OPERAND] = "operand", [HOOK_INTEGER] = "integer",
-		[HOOK_EXACT] = "exact" };
+		[HOOK_EXACT] = "exact", [HOOK_DIVISOR] = "divisor" };
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */

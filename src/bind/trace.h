@@ -31,7 +31,8 @@ struct trace {
 
 /* Functions of the prelude that C calls, as registry references. */
 enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_MISS, HOOK_FINISH, HOOK_HOST,
-	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_STACK, HOOK_OPERAND, HOOK_INTEGER, HOOK_EXACT, HOOK_COUNT };
+	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_STACK, HOOK_OPERAND, HOOK_INTEGER, HOOK_EXACT, HOOK_DIVISOR,
+	HOOK_COUNT };
 
 bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
 ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */

@@ -365,6 +365,14 @@ refused("can't stage a tensor made in the staged call as an error value", functi
   error(x + 1) --!
 end, one)
 
+refused("can't stage an error value of this kind, raised for a pcall from inside a staged loop", function(x)
+  return pcall(function()
+    for i = 1, x:item() do
+      if i > 2 then error({ i }) end
+    end
+  end)
+end, ms.tensor(3))
+
 -- tables and metatables
 refused("can't stage a '__name' of a metatable that only the run knows", function(n)
   return setmetatable({}, { __name = "kind " .. n }) --!
