@@ -98,6 +98,9 @@ void trace_site(lua_State *L, struct trace *t)
 		if (!graph_site(t->g, file, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
 		return;
 	}
+	/* no function of the user's is left, as after a tail call of the staged function: the calls that were, without a line */
+	uint32_t none = t->g->stack ? graph_string(t->g, "", 0, &e) : UINT32_MAX;
+	if (none != UINT32_MAX && !graph_site(t->g, none, 0, t->pcall, &e)) bind_raise(L, &e);
 }
 
 /* Pushes the traceback lines of the calls that the trace is in. Those around the running function are the same until

@@ -102,4 +102,12 @@ local f = ms.stage(function(x, i)
 end)
 f(ms.ones(2), 2)
 X
+same "after a tail call of the main chunk" <<'X'
+local ms = require "moonstage"
+local f = ms.stage(function(n)
+  local larger = n > 2
+  return larger
+end)
+return f("a")
+X
 echo "1..$n"
