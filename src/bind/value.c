@@ -214,6 +214,8 @@ static int copy(moon_context *c, const char *who, int idx, int dtype, void *out,
 	if (!bytes) return MOON_OK;
 	if (!tensor_shape(&flat, (enum dtype)t->dtype, t->rank, t->dim, &e))
 		return entry_fail(c, MOON_ERROR, "%s", e.msg);
+	if (in && c->calling && !hostcall_may_write(c->L, c, t))
+		return entry_fail(c, MOON_ERROR, "%s: a staged function that waits for this call uses the tensor", who);
 	flat.data = out ? out : (char *)(uintptr_t)in;
 	if (out) tensor_copy(&flat, t);
 	else tensor_copy(t, &flat);

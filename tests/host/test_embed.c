@@ -483,6 +483,39 @@ static void test_foreign_state(void **state)
 	lua_close(L);
 }
 
+static moon_context *writer;
+
+/* scale(t): doubles the one element of a tensor, as the program does it */
+static int scale(lua_State *L)
+{
+	float v;
+	if (moon_read(writer, 1, MOON_F32, &v, sizeof v) != MOON_OK) return luaL_error(L, "no tensor");
+	v *= 2;
+	if (moon_write(writer, 1, MOON_F32, &v, sizeof v) != MOON_OK) return luaL_error(L, "%s", moon_message(writer));
+	return 0;
+}
+
+/* A graph that waits for a call relies on the tensors it has read: the program may not write into them either. */
+static void test_write_in_a_host_call(void **state)
+{
+	(void)state;
+	lua_State *L = luaL_newstate();
+	luaL_openlibs(L);
+	ok(moon_open(&writer, NULL, NULL, L));
+	ok(moon_set(writer, "mode", "staged"));
+	lua_register(L, "scale", scale);
+	ok(run(writer, "local ms = require 'moonstage'\n"
+	               "w, free = ms.tensor{1.0}, ms.tensor{1.0}\n"
+	               "local h = ms.host(function(which) scale(which == 1 and w or free) end)\n"
+	               "f = ms.stage(function(n) local y = w * 2 h(n) return y + w end)"));
+	ok(run(writer, "f(2) assert(free:item() == 2)"));
+	assert_int_equal(run(writer, "f(1)"), MOON_ERROR);
+	contains(moon_message(writer), "it wrote into a tensor that the staged function uses");
+	ok(run(writer, "assert(w:item() == 1) scale(w) assert(w:item() == 2)"));
+	moon_close(writer);
+	lua_close(L);
+}
+
 /* ---- Memory that runs out ---- */
 
 struct budget {
@@ -591,7 +624,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_errors),        cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_output),        cmocka_unit_test(test_two_threads),
 	    cmocka_unit_test(test_cancel),        cmocka_unit_test(test_interrupt),
-	    cmocka_unit_test(test_foreign_state), cmocka_unit_test(test_failing_memory),
+	    cmocka_unit_test(test_foreign_state), cmocka_unit_test(test_write_in_a_host_call),
+	    cmocka_unit_test(test_failing_memory),
 	};
 	if (argc > 1) cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
