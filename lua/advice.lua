@@ -37,7 +37,6 @@ local advice = {
 	{ "a table key that has several types", "assign under an 'if' for each type" },
 	{ "'table.sort' of values", "sort integers, or sort outside of the staged function" },
 	{ "a value of several types", "give it one type on every path" },
-	{ "of a value that has several types", "give it one type on every path" },
 	{ "a walk over a table that gets new keys", "collect them, and add them after the walk" },
 	{ "a walk over a table from outside", "add its keys before the staged call, or walk a table made in it" },
 	{ "a table nested this deeply", "build it with fewer levels" },

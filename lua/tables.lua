@@ -280,12 +280,14 @@ counterpart[table.concat] = function(t, separator, i, j)
 	i = whole(i, 3, 1, "argument 3 of 'table.concat'")
 	j = whole(j, 4, n, "argument 4 of 'table.concat'")
 	for k = i, j do
-		local v = t[k]
-		local name = S.type_name(v)
-		if class(v) == "choice" then S.unsupported("'table.concat' of a value that has several types" .. S.kinds_of(v)) end
-		if name ~= "string" and name ~= "number" then
-			error(("%sinvalid value (%s) at index %d in table for 'concat'"):format(S.place(), name, k), 0)
+		local function check(x)
+			local name = S.type_name(x)
+			if name ~= "string" and name ~= "number" then
+				error(("%sinvalid value (%s) at index %d in table for 'concat'"):format(S.place(), name, k), 0)
+			end
+			return x
 		end
+		local v = S.one_text(t[k], check)
 		if #out > 0 and between then append(out, separator) end
 		append(out, v)
 	end

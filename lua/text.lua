@@ -49,6 +49,17 @@ for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv"
 end
 Text.__len = function(v) return S.text_call(string.len, v) end
 
+-- v, or one text for all alternatives of a choice, each as check gives it.
+function S.one_text(v, check)
+	v = S.settle(v)
+	if class(v) ~= "choice" then return check(v) end
+	return text { { S.STRING, (S.choose(v, function(x)
+		local out = {}
+		append(out, check(x))
+		return S.text_number(text(out))
+	end)) } }
+end
+
 -- What tostring makes of a value: a string, or a text.
 local tostring_value
 function tostring_value(v)

@@ -130,3 +130,11 @@ local meta = ms.stage(function(n)
 	return getmetatable(n), getmetatable(nil), getmetatable({}), getmetatable("x").__index == string
 end)
 print(meta(1))
+
+-- elements that are of several types or texts by the path taken
+local listed = ms.stage(function(n)
+  local t = { "start", n > 1 and "more" or n, n > 2 and n / 2 or "less" }
+  local ok, e = pcall(table.concat, { 1, n > 3 and {} or "x" }, "+")
+  return table.concat(t, n > 1 and ", " or "; "), ok, e
+end)
+for n = 1, 4 do print(listed(n)) end

@@ -315,11 +315,6 @@ refused("can't stage a table key that has several types", function(n)
   if n > 0 then key = 1 end
   return ({ [key] = n })[1] --!
 end, 1)
-refused("can't stage 'table.concat' of a value that has several types", function(n)
-  local item = "a"
-  if n > 0 then item = 1 end
-  return table.concat({ item, 2 }, ",") --!
-end, 1)
 refused("can't stage a value of several types in a table that a library function takes", function(n)
   local item = true
   if n > 0 then item = 1.5 end
