@@ -297,6 +297,21 @@ local function emit(run, types, writes, ...)
 	return call, unpack(out, 1, #types)
 end
 
+local ok_type, error_type = parse_type "bool", parse_type "string?"
+
+-- The same for a call that may fail: inside of a pcall, with a text, it raises that on its path.
+local function emit_failing(run, types, writes, ...)
+	if not S.caught() then return emit(run, types, writes, ...) end
+	local out = pack(emit(function(...)
+		local done, results = pcall(run, ...)
+		if done then return { true, nil, unpack(results, 1, #types) } end
+		if type(results) ~= "string" or results:find("can't stage", 1, true) then error(results, 0) end
+		return { false, results }
+	end, { ok_type, error_type, unpack(types) }, writes, ...))
+	P.if_(out[2], function() end, function() S.raise(S.without_nil(out[3]), 0) end)
+	return out[1], unpack(out, 4, out.n)
+end
+
 -- What a running graph calls: makes the writes before the call real, and calls.
 function S.host_call(run, number, writes, ...)
 	if writes then S.apply(writes, run) end
@@ -321,10 +336,11 @@ end
 
 -- Has a library function called for real; texts: the types of its results.
 local function call_library(f, texts, ...)
-	local site, place = S.site or { what = "" }, S.place()
+	local site = S.site or { what = "" }
+	local place = site.direct and "" or S.place()
 	local types = {}
 	for i, text in ipairs(texts) do types[i] = parse_type(text) end
-	return select(2, emit(function(_, ...)
+	return select(2, emit_failing(function(_, ...)
 		local out = pack(pcall(f, ...))
 		if not out[1] then error(S.library_message(out[2], site, place), 0) end
 		for i, t in ipairs(types) do
@@ -379,7 +395,7 @@ known(io.flush, always "bool")
 -- f(...) for io.write and file:write; gives the file.
 function S.write_file(f, file, ...)
 	local site, place = S.site or { what = "" }, S.place()
-	emit(function(_, ...)
+	emit_failing(function(_, ...)
 		local ok, done, why = pcall(f, ...)
 		if not ok then error(S.library_message(done, site, place), 0) end
 		if not done then error(("%scan't stage a write that fails: %s"):format(place, why), 0) end
@@ -501,7 +517,7 @@ function ms.host(f, ...)
 		return unpack(out, 1, #types)
 	end
 	S.counterpart_of_closure(h, function(...)
-		return select(2, emit(function(seen, ...)
+		return select(2, emit_failing(function(seen, ...)
 			return declared(types, place, core.invoke_watched(seen, f, ...))
 		end, types, true, ...))
 	end)

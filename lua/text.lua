@@ -391,7 +391,7 @@ local function protected(handler, f, ...)
 	if not g then
 		g = function() error(("attempt to call a %s value"):format(S.said_type(f)), 0) end
 	elseif not T.form_of[g] then
-		S.site, S.given = { what = "function " .. (name or "'?'") }, select("#", ...)
+		S.site, S.given = { what = "function " .. (name or "'?'"), direct = true }, select("#", ...)
 		g = core.closure(g, true)
 	end
 	local results = pack(xpcall(g, function(e)

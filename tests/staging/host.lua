@@ -54,11 +54,11 @@ call = change(function() name, list, missing = 5, {}, 7 end)
 t.is(ms.stage(function(x) call() return x end)(1), 1, "what the staged function has not read may change")
 
 -- what an outer pcall would catch
-local fails = ms.host(function(x) error("no " .. x, 0) end)
+local fails = ms.host(function(x) error { "no " .. x } end)
 local good, message = pcall(ms.stage(function(x)
   local caught = pcall(fails, x)
   return caught
 end), 1)
-t.is(good, false, "an error of a host call inside a pcall of the staged function")
-t.ok(message:find("that the 'pcall' or coroutine of " .. here, 1, true) and message:find("would catch: .*no 1$"), message)
+t.is(good, false, "an error of a host call that is no text, inside a pcall of the staged function")
+t.ok(message:find("that the 'pcall' or coroutine of " .. here, 1, true) and message:find("would catch: "), message)
 t.done()
