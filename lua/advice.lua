@@ -4,7 +4,6 @@ local S, _ENV = core.S, core.env
 
 local advice = {
 	{ "an assignment to a field of a text", "a string has no fields" },
-	{ "arithmetic on a text", "work on the values it is made of" },
 	{ "a text made of symbolic values as an argument", "have a function made by ms.host do it" },
 	{ "the use of a coroutine outside", "make and finish it in one branch, or make the condition plain" },
 	{ "resuming a coroutine inside of a staged loop", "make it inside the loop, or take what it gives before the loop" },

@@ -533,6 +533,7 @@ local operator = {
 	index = function(a, k) return a[k] end,
 }
 local plain_operation = {}
+S.operator = operator
 local unary = { unm = true, bnot = true, len = true, index = true }
 for name, plain in pairs(operator) do
 	-- plain(a, b) for alternatives of the operands given
@@ -541,7 +542,9 @@ for name, plain in pairs(operator) do
 		if ok then return v end
 		if type(v) == "string" then -- Lua names the operands and the place above
 			local bare, n = v:gsub("^%[moonstage%]/%w+:%d+: ", "")
-			if n > 0 then
+			if n > 0 and bare:find("^attempt to %l+ a '") then -- the string library's, which names no operand
+				v = S.place() .. bare
+			elseif n > 0 then
 				local t = S.type_name(a)
 				local first = t ~= "number" and (name ~= "concat" or t ~= "string") or unary[name]
 				v = S.place() .. bare:gsub(" %(%l+ '%l'%)$", "")

@@ -160,7 +160,8 @@ function S.put_at(info, key, v)
 		if S.has_lengths() then S.exact("a write at a key that only the run knows") end
 		local inside = core.logic("and", core.le(1, key), core.le(key, len))
 		S.P.if_(inside, function() end, function()
-			S.raise("a write to a key that is not among those of the table and that only the run knows can't be staged", 1)
+			S.refuse_path("a write to a key that is not among those of the table and that only the run knows can't be staged; "
+				.. "give the table the key before, or make the key a plain number")
 		end)
 	end
 	for _, k in ipairs(list) do

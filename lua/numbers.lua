@@ -3,7 +3,7 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local P, counterpart = S.P, S.counterpart
 local kind, select, error, pcall, type, pack, unpack = core.kind, select, error, pcall, type, table.pack, table.unpack
-local pure_function, raise = S.pure_function, S.raise
+local pure_function = S.pure_function
 
 local called -- the function of the library whose arguments are read
 
@@ -16,7 +16,9 @@ end
 
 local function number_argument(v, n)
 	if type(v) == "string" and tonumber(v) then return tonumber(v) + 0.0 end
-	if S.is_text(v) then S.unsupported("a text made of symbolic values as an argument of a library function") end
+	if S.is_text(v) then
+		return S.number_of_text(v, function() S.bad_argument(n, "string", "number") end) + 0.0
+	end
 	local t = S.type_name(S.readable(v))
 	if t ~= "number" then S.bad_argument(n, S.said_type(v), "number") end
 	return v
@@ -29,18 +31,26 @@ local function any_symbolic(...)
 	return false
 end
 
+local keeps_strings = { max = true, min = true, type = true, tointeger = true, ult = true }
+local function any_text(name, ...)
+	for i = 1, keeps_strings[name] and 0 or select("#", ...) do
+		if S.is_text((select(i, ...))) then return true end
+	end
+	return false
+end
+
 -- Gives math[name] a counterpart: plain arguments take the library's own function, symbolic ones f.
 local function on_symbolic(name, f, arity)
 	local original = math[name]
 	if not original then return end
 	counterpart[original] = function(...)
-		if not any_symbolic(...) then return pure_function(original, "math." .. name)(...) end
+		if not any_symbolic(...) and not any_text(name, ...) then return pure_function(original, "math." .. name)(...) end
 		called = "math." .. name
 		local args = pack(...)
 		-- also those that are not used; a tensor's type is no number's
 		for i = 1, name == "type" and 0 or args.n do args[i] = single(args[i]) end
 		local n = arity and args.n > arity and arity or args.n
-		if not any_symbolic(unpack(args, 1, n)) then return pure_function(original, called)(unpack(args, 1, n)) end
+		if not any_symbolic(unpack(args, 1, n)) and not any_text(name, unpack(args, 1, n)) then return pure_function(original, called)(unpack(args, 1, n)) end
 		return f(unpack(args, 1, n))
 	end
 end
@@ -69,7 +79,7 @@ local function rounded(op, name)
 		local r = core.emit(op, x)
 		-- Lua gives an integer when it fits and the float else: two types on two paths
 		P.if_(core.emit("ffits", r), function() end, function()
-			raise("math." .. name .. ": the result is no 64-bit integer, which can't be staged", 1)
+			S.refuse_path("math." .. name .. ": the result is no 64-bit integer, which can't be staged; x - x % 1 gives it as a float")
 		end)
 		return core.emit("ftoi", r)
 	end

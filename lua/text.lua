@@ -7,7 +7,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local P, Text, counterpart = S.P, S.Text, S.counterpart
 local kind, class = core.kind, S.class
-local type, select, pack, unpack, error, xpcall = type, select, table.pack, table.unpack, error, xpcall
+local type, select, pack, unpack, error, pcall, xpcall = type, select, table.pack, table.unpack, error, pcall, xpcall
 local getupvalue = core.getupvalue
 local plain_arguments, pure_function, flow = S.plain_arguments, S.pure_function, S.flow
 
@@ -44,8 +44,46 @@ Text.__newindex = function() S.unsupported("an assignment to a field of a text m
 for _, name in ipairs { "lt", "le" } do
 	Text["__" .. name] = function(a, b) return S.compare_texts(name, a, b) end
 end
-for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot" } do
-	Text["__" .. event] = function() S.unsupported("arithmetic on a text made of symbolic values") end
+
+-- The number that a text stands for; fail() raises where it is none.
+function S.number_of_text(v, fail)
+	return (S.choose(S.text_call(tonumber, v), function(n)
+		if n == nil then fail() end
+		return n
+	end))
+end
+
+-- Arithmetic with a text among the operands, as Lua's string library has it.
+for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv" } do
+	Text["__" .. event] = function(a, b)
+		if class(a) == "choice" or class(b) == "choice" then return S.Choice["__" .. event](a, b) end
+		if class(a) == "text" and S.type_name(b) ~= "string" then -- the other's own rule
+			local h = class(b) == "table" and S.handler(S.T.info[b], "__" .. event)
+				or class(b) == "traced" and debug.getmetatable(b)["__" .. event]
+			if h then return (S.callable(h)(a, b)) end
+		end
+		local function fail()
+			local ta, tb = S.type_name(S.readable(a)), S.type_name(S.readable(b))
+			error(("%sattempt to %s a '%s' with a '%s'"):format(S.place(), event, ta, tb), 0)
+		end
+		local function number(v)
+			if S.is_text(v) then return S.number_of_text(v, fail) end
+			if type(v) == "string" then v = tonumber(v) end
+			if S.type_name(S.readable(v)) ~= "number" then fail() end
+			return v
+		end
+		local x = number(a)
+		return S.operator[event](x, number(b))
+	end
+end
+for _, event in ipairs { "band", "bor", "bxor", "shl", "shr", "bnot" } do
+	Text["__" .. event] = function(a, b)
+		if class(a) == "choice" or class(b) == "choice" then return S.Choice["__" .. event](a, b) end
+		local which, v = 1, a
+		if S.type_name(S.readable(a)) == "number" then which, v = 2, b end
+		error(("%sattempt to perform bitwise operation on a %s value%s"):format(S.place(), S.said_type(S.readable(v)),
+			S.operand_name(event, which, v)), 0)
+	end
 end
 Text.__len = function(v) return S.text_call(string.len, v) end
 
@@ -155,7 +193,21 @@ local function print_pieces(pieces)
 	core.print(out)
 end
 
-counterpart[print] = function(...)
+-- f(...), whose arguments may be of a number that only the run knows.
+local function each_count(f, ...)
+	local n = select("#", ...)
+	if n == 0 or not S.is_counted((select(n, ...))) then return f(...) end
+	local args = pack(...)
+	local least = n - 1 - rawget(args[n], "most")
+	local most, count = S.count_values(args, n)
+	local function from(k)
+		if k == most then return f(unpack(args, 1, k)) end
+		P.if_(core.equal(count, k), function() f(unpack(args, 1, k)) end, function() from(k + 1) end)
+	end
+	from(least)
+end
+
+local function print_values(...)
 	local out = {}
 	for i = 1, select("#", ...) do
 		if i > 1 then out[#out + 1] = "\t" end
@@ -164,6 +216,7 @@ counterpart[print] = function(...)
 	out[#out + 1] = "\n"
 	print_pieces(out)
 end
+counterpart[print] = function(...) return each_count(print_values, ...) end
 
 local function write(...)
 	local out = {}
@@ -340,6 +393,17 @@ local function raise(v, level)
 		S.raise_value(v)
 	end
 	error(S.DEAD, 0)
+end
+
+-- Stops the run where it would leave what can be staged: no pcall of the trace catches that.
+function S.refuse_path(message)
+	local T = S.T
+	if T.pcall == T.depth then S.stop(message) end
+	local catching = T.catching
+	T.catching = false
+	local _, e = pcall(raise, message, 1)
+	T.catching = catching
+	error(e, 0)
 end
 
 counterpart[error] = function(v, level)

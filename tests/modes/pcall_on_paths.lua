@@ -174,3 +174,10 @@ local last = ms.stage(function(n)
   return ok
 end)
 for _, n in ipairs { 1, 5, 11 } do print(pcall(last, n)) end
+
+-- results of a number that hangs on the path, printed
+local printed = ms.stage(function(n)
+  print(pcall(function() if n > 3 then error("e", 0) end end))
+  print(n, pcall(function() if n > 3 then error("e", 0) elseif n > 2 then return 1, 2, 3 end return n end))
+end)
+for n = 1, 4 do printed(n) end

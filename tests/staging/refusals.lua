@@ -323,9 +323,6 @@ end, 1)
 
 -- texts
 local text_of = "can't stage "
-refused(text_of .. "arithmetic on a text made of symbolic values", function(n)
-  return ("1" .. n) + 1 --!
-end, 1)
 refused(text_of .. "a value of several types as an argument of a tensor function", function(n)
   local size = 2
   if n > 1 then size = "two" end
