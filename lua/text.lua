@@ -28,7 +28,9 @@ Text.__concat = function(a, b)
 	for i = 1, 2 do
 		local v = select(i, a, b)
 		local t = S.type_name(v)
-		if t ~= "string" and t ~= "number" and class(v) ~= "traced" then
+		if class(v) == "traced" then
+			if v:dim() > 0 then return debug.getmetatable(v).__concat(v, "") end -- says that it can't
+		elseif t ~= "string" and t ~= "number" then
 			error(("%sattempt to concatenate a %s value%s"):format(S.place(), S.said_type(v), S.operand_name("concat", i, v)), 0)
 		end
 	end
@@ -445,7 +447,9 @@ local function protected(handler, f, ...)
 			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
 		end
 		if handler then
+			local site, given = S.site, S.given -- of the call that fails
 			local ok, value = xpcall(handler, function(x) return x end, e)
+			S.site, S.given = site, given
 			if not ok and S.is_signal(value) then error(value, 0) end
 			if not ok then S.unsupported("an error in the handler of 'xpcall'") end
 			e = value

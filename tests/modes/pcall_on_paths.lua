@@ -181,3 +181,9 @@ local printed = ms.stage(function(n)
   print(n, pcall(function() if n > 3 then error("e", 0) elseif n > 2 then return 1, 2, 3 end return n end))
 end)
 for n = 1, 4 do printed(n) end
+
+-- a handler that calls library functions itself
+local formatted = ms.stage(function(n)
+  return xpcall(function() return ("%d"):format(n) end, function(m) print("handler", m) return #m > 0 end)
+end)
+print(formatted(2)) print(formatted(2.0)) print(formatted(2.5))
