@@ -528,7 +528,7 @@ local function update_length(info, key, v)
 			put(info, LEN, false, true)
 		end
 	elseif v == nil and same(key, len) then
-		put(info, LEN, len - 1, true)
+		if len ~= 0 then put(info, LEN, len - 1, true) end -- the length of no list is less
 	elseif get(info, key) ~= nil then
 		put(info, LEN, false, true)
 	end
