@@ -280,7 +280,10 @@ construct("if", "statement", 7, nil, function()
 	n[#n + 1] = "end"
 	return n
 end)
-local function loops_fit() return #G.state().loops < 3 and G.state().depth < 5 end
+local function loops_fit()
+	local s = G.state()
+	return #s.loops < s.loops_deep and s.depth <= s.depths
+end
 construct("while", "statement", 3, "loops", function()
 	if not loops_fit() then return end
 	local k = G.fresh "k"

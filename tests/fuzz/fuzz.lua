@@ -1,9 +1,10 @@
 -- The differential fuzzer: random programs must do the same eagerly, staged at -O0 and -O2, and in stock Lua.
 --   driver tests/fuzz/fuzz.lua [SEED=1] [FROM=1] [COUNT=n] [SECONDS=n] [PARALLEL=1] [OUT=folder] [SHRINK=0] [SHOW=1]
---     [NAMES=1] [WITHOUT=features]
--- Runs programs FROM, FROM + 1, ... of the seed, COUNT of them or for SECONDS, in PARALLEL processes side by side. A program
--- that disagrees is made smaller and stored in OUT. SHOW prints programs and their outputs, NAMES the messages that
--- differ in the name of an operand. Exit code 1 when a program disagreed, or when a construct never came in a long run.
+--     [NAMES=1] [SIZE=1] [WITHOUT=features]
+-- Runs programs FROM, FROM + 1, ... of the seed, COUNT of them or for SECONDS, in PARALLEL processes side by side. A
+-- program that disagrees is made smaller and stored in OUT. SHOW prints programs and their outputs, NAMES the messages
+-- that differ in the name of an operand; SIZE makes programs longer. Exit code 1 when a program disagreed, or when a
+-- construct never came in a long run.
 local Tree = dofile "tests/fuzz/tree.lua"
 local G = dofile "tests/fuzz/grammar.lua"
 local make = dofile "tests/fuzz/program.lua"
@@ -21,6 +22,7 @@ local seconds, count = tonumber(options.SECONDS), math.tointeger(options.COUNT)
 if not seconds and not count then seconds = 60 end
 
 local BATCH, LIMIT, SLOW = 50, 15, 1000 -- programs in one child process; seconds a mode may take; ms that are many
+local size = math.tointeger(options.SIZE) or 1
 local jobs = math.tointeger(options.PARALLEL) or 1
 local without = {}
 for name in (options.WITHOUT or ""):gmatch "[^,]+" do without[#without + 1] = name end
@@ -79,7 +81,7 @@ end
 local function begin(numbers)
 	local batch = { numbers = numbers, trees = {}, list = {} }
 	for i, number in ipairs(numbers) do
-		local program, stock = make(seed, number, without)
+		local program, stock = make(seed, number, without, size)
 		batch.trees[i] = program
 		batch.list[i] = { text = Tree.text(program), stock = stock }
 	end

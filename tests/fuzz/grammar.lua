@@ -123,7 +123,7 @@ end
 local function block(most, more)
 	local body, known = node("block"), #g.vars
 	g.depth = g.depth + 1
-	for _ = 1, g.depth > 4 and 1 or random(most) do
+	for _ = 1, g.depth > g.depths and 1 or random(most) do
 		g.left = g.left - 1
 		if g.left < 0 then break end
 		body[#body + 1] = statement()

@@ -73,13 +73,15 @@ local function show(program)
 	if f.globals then statements(body, 'put("globals", g1, g2, G)') end
 	if f.methods then statements(body, 'put("objects", c1, c2)') end
 	if f.inheritance then statements(body, 'put("inherited", d1)') end
-	if f.escapes then
-		statements(body, [[
-put("kept", kept, pcall(kept or h1, 0))
-put("kept", pcall(rawget(o, "kept") or h1, 0))
-put("made", pcall(rawget(o, "made") or h1, 0))]])
-	end
+	if f.escapes then statements(body, 'put("kept", kept)') end
 	local draw = node("block")
+	-- what changes the state comes after it was shown
+	if f.escapes then
+		statements(draw, [[
+print("kept", pcall(kept or h1, 0))
+print("kept", pcall(rawget(o, "kept") or h1, 0))
+print("made", pcall(rawget(o, "made") or h1, 0))]])
+	end
 	if f.random then statements(draw, 'print("draw", math.random(1000))') end
 	if f["random tensors"] then statements(draw, 'print("draw", ms.rand(2))') end
 	program[#program + 1] = node("definition", "local call = caller(function(put)", body, "end, function()", draw, "end)")
@@ -208,8 +210,9 @@ local function draw_features()
 	return drawn
 end
 
--- Program `number` of the seed, without some features: its tree, and whether stock Lua can run it.
-local function make(seed, number, without)
+-- Program `number` of the seed, without some features: its tree, and whether stock Lua can run it. size: how many times as
+-- many statements as usual.
+local function make(seed, number, without, size)
 	math.randomseed(seed, number)
 	local features = draw_features()
 	for _, name in ipairs(without or {}) do
@@ -218,18 +221,19 @@ local function make(seed, number, without)
 			if needed == name then features[other] = nil end
 		end
 	end
-	G.begin { features = features, vars = {}, loops = {}, fresh = 0, depth = 0, left = 40, functions = 0 }
+	G.begin { features = features, vars = {}, loops = {}, fresh = 0, depth = 0, left = 40, functions = 0,
+		depths = size > 1 and 6 or 4, loops_deep = size > 1 and 4 or 3 }
 	local program = node("block")
 	statements(program, "-- seed " .. seed .. ", program " .. number)
 	program[#program + 1] = node("library", LIBRARY)
 	outer_state(program)
-	G.state().left = random(4, 16)
+	G.state().left = random(4, 16) * size
 	local params = { "a", "num", "b", "num", "c", "any" }
 	if features.tensors then
 		params[#params + 1] = "x"
 		params[#params + 1] = "ten"
 	end
-	local body = G.function_body(params, 8, function()
+	local body = G.function_body(params, 8 * size, function()
 		local n = node("return", "do return a, ", expr("num", 2))
 		if chance(50) then n[#n + 1] = { kind = "more results", optional = true, ", ", expr("any", 1) } end
 		if features.tensors then n[#n + 1] = { kind = "more results", optional = true, ", ", expr("ten", 1) } end
