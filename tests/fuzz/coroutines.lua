@@ -57,7 +57,7 @@ construct("resumed", "num", 3, "coroutines", function(d)
 	local co = G.variable "coroutine"
 	return co and { "(select(2, ", resume(co.name, expr("num", d - 1)), ") or 0)" }
 end)
-construct("status", "bool", 3, "coroutines", function()
+construct("status", "bool", 8, "coroutines", function()
 	local co = G.variable "coroutine"
 	return co and { pick {
 		'(coroutine.status(' .. co.name .. ') == "dead")', '(coroutine.status(' .. co.name .. ') == "suspended")',
