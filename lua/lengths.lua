@@ -1,39 +1,72 @@
 -- Lengths of tensors that change from call to call: at the third length of one dim a trace takes it as unknown, so that
--- its graph serves them all. What can't be done with an unknown length goes through one door, S.exact: the trace
+-- its graph serves them all; and so it does with a number that shapes are made of. What can't be done with an unknown length goes through one door, S.exact: the trace
 -- starts again with the lengths as they are.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local ipairs, pack, pcall, select = ipairs, table.pack, pcall, select
+local ipairs, pack, pcall, select, mathtype = ipairs, table.pack, pcall, select, math.type
 
 local VARIES = 3 -- different lengths from which on a dim is unknown
 local MOST = 256 -- unknown lengths in one graph
 local GIVE_UP = 4 -- traces that needed their lengths from which on none is unknown any more
 
--- The numbers of the unknown lengths, by dim, of a tensor read at a place; nil when all are known. Lengths that are
--- equal now are taken as equal in every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing. So
--- are all in a pcall, or where a variable is to be closed: there no run may fail.
+-- May lengths be unknown here? Not in a pcall, or where a variable is to be closed: there no run may fail.
+local function wanted(T)
+	local object = T.object
+	return object and object.lengths and object.exact < GIVE_UP and not T.exact and not T.pcall and #T.pending == 0
+end
+
+-- Notes a length met at a place (a table of its own); whether it is one of several by now.
+local function varies(met, d, n)
+	local seen = met[d] or { count = 0 }
+	met[d] = seen
+	if not seen[n] and seen.count < VARIES then seen[n], seen.count = true, seen.count + 1 end
+	return seen.count == VARIES
+end
+
+local function at_place(object, id)
+	object.lengths[id] = object.lengths[id] or {}
+	return object.lengths[id]
+end
+
+-- The number of an unknown length that is n now; nil when there is none. Lengths that are equal now are taken as equal in
+-- every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing.
+local function number_of(T, n)
+	if n < 2 then return nil end
+	if not T.lengths[n] and T.nlengths < MOST then
+		T.nlengths = T.nlengths + 1
+		T.lengths[n] = T.nlengths
+	end
+	return T.lengths[n]
+end
+
+-- The numbers of the unknown lengths, by dim, of a tensor read at a place; nil when all are known.
 function S.unknown_lengths(v, source, base, key)
 	local T = S.T
-	local object = T.object
-	if not (object and object.lengths) or object.exact >= GIVE_UP then return nil end
+	if not T.object or not T.object.lengths then return nil end
 	local shape, unknown = pack(core.lengths(v)), nil
-	local id = ("%s/%d"):format(S.read_id(T, source, base, key), shape.n)
-	local met = object.lengths[id] or {}
-	object.lengths[id] = met
+	local met = at_place(T.object, ("%s/%d"):format(S.read_id(T, source, base, key), shape.n))
 	for d, n in ipairs(shape) do
-		local seen = met[d] or { count = 0 }
-		met[d] = seen
-		if not seen[n] and seen.count < VARIES then seen[n], seen.count = true, seen.count + 1 end
-		if seen.count == VARIES and n > 1 and not T.exact and not T.pcall and #T.pending == 0 then
-			if not T.lengths[n] and T.nlengths < MOST then
-				T.nlengths = T.nlengths + 1
-				T.lengths[n] = T.nlengths
-			end
+		if varies(met, d, n) and wanted(T) then
 			unknown = unknown or {}
-			unknown[d] = T.lengths[n]
+			unknown[d] = number_of(T, n)
 		end
 	end
 	return unknown
+end
+
+-- Notes a number that is read by its value; whether it is another one time and again.
+function S.number_varies(v, id)
+	local object = S.T.object
+	return v == v and object and object.lengths and varies(at_place(object, id), 1, v)
+end
+
+-- The number of the unknown length that an integer is whose value was needed in other traces, by the place it is read at: as
+-- a length of a shape it need not be known. nil: it is to be known.
+function S.unknown_number(v, id)
+	local T = S.T
+	if mathtype(v) ~= "integer" or not S.number_varies(v, id) or T.object.by_value or not wanted(T) then return nil end
+	T.number_lengths = true
+	return number_of(T, v)
 end
 
 -- Has the trace unknown lengths?

@@ -73,7 +73,7 @@ local function build_tensor(t, run)
 			tensor = core.view(run.outs[base], handle)
 		else
 			run.objects[base] = run.objects[base] or core.room(handle, base.numel)
-			tensor = core.view(run.objects[base], handle)
+			tensor = core.view(run.objects[base], handle, nil, nil, run.lengths)
 		end
 		run.objects[object] = tensor
 	end
@@ -221,7 +221,8 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end, object.f, nargs, args)
 	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
-		if r.kind == "stop" and S.has_lengths() then return nil, { kind = "restart", exact = r.message } end
+		if r.kind == "stop" and S.has_lengths() then r = { kind = "restart", exact = r.message } end
+		r.numbers = T.number_lengths
 		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
 		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
@@ -255,7 +256,8 @@ local function trace(object, nargs, args)
 		end
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
-		if signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
+		if signal.exact and signal.numbers and not signal.once then object.by_value = true
+		elseif signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.stable then stable[signal.stable] = true end
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
@@ -334,7 +336,7 @@ local function new_entry(object, ...)
 end
 
 -- What the executor leaves to Lua at the end of a run: writes become real, results are built, errors raised.
--- run: { entry =, slots =, objects = }, which host calls of the run have seen already.
+-- run: { entry =, slots =, objects =, lengths = }, which host calls of the run have seen already.
 local function finish(run, outs, writes, message, number, operands, stack)
 	local entry = run.entry
 	run.outs = outs

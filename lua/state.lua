@@ -195,13 +195,18 @@ local function outside(v, source, base, key, name, info)
 		local slot = #T.guards + 1
 		local id = S.read_id(T, source, base, key)
 		local input = T.marks[id]
-		if input == nil then input = source == "arg" or info and info.walked end
+		if input == nil then input = source == "arg" or info and info.walked or S.number_varies(v, id) end
 		if input then
 			local h = new_input(T, v, slot)
 			add_guard(T, source, base, key, mathtype(v) == "integer" and "int" or "float")
 			T.input_id[#T.inputs] = id
 			if source ~= "arg" then T.learned[#T.learned + 1] = id end -- by value it may stage where this does not
 			return h
+		end
+		local length = input == false and S.unknown_number(v, id)
+		if length then
+			T.guards[add_guard(T, source, base, key, "int")].lengths = { length }
+			return core.length(length, v)
 		end
 		T.guards[add_guard(T, source, base, key, "raw", v)].number = id
 	elseif t == "table" then

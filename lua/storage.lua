@@ -266,7 +266,7 @@ function S.tensor_template(v, result_of)
 	local T = S.T
 	if S.slot_of(v) then return { "slot", S.slot_of(v) } end
 	S.check_kept(v)
-	core.laid_out(v)
+	core.laid_out(v, true)
 	for _, m in ipairs(T.outer[core.root(v)] and T.outer[core.root(v)].members or {}) do core.laid_out(m.handle) end
 	local info = info_of(core.root(v))
 	local at = moving(v) and (result_of or refuse_moving)(place(T.entry[v]))

@@ -41,7 +41,7 @@ enum check {
 	IS_TENSOR,   /* a tensor of this dtype, shape and layout, likewise */
 	IS_FUNCTION, /* a function made by this `function` of the text, likewise */
 	IS_APART,    /* a variable that no earlier slot holds */
-	IS_INT,
+	IS_INT,      /* a number that may be an unknown length */
 	IS_FLOAT,
 	IS_SAME,     /* the object in slot `expect` */
 	IS_KEYS,     /* a table whose keys come in this order */
@@ -158,6 +158,10 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 		q->storage = first_of(g, q->root, (uint32_t)i);
 		break;
 	}
+	case IS_INT:
+		q->type.rank = 1;
+		read_lengths(L, g, row, &q->type);
+		break;
 	case IS_SAME:
 	case IS_LENGTH: q->expect = lua_tointeger(L, expect); break;
 	case IS_PLACE:
@@ -372,7 +376,9 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 	case IS_TENSOR: return tensor_fits(L, c, g, q, v);
 	case IS_FUNCTION: return function_fits(L, c, g, q, i, v, expected);
 	case IS_APART: return apart(g, lua_touserdata(L, v));
-	case IS_INT: return lua_isinteger(L, v);
+	case IS_INT:
+		return lua_isinteger(L, v) &&
+		       (!length_unknown(q->type.dim[0]) || length_fits(g, q->type.dim[0], lua_tointeger(L, v)));
 	case IS_FLOAT: return lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);
 	case IS_SAME: return lua_rawequal(L, v, first + (int)q->expect);
 	case IS_RAW:

@@ -250,7 +250,7 @@ static bool wrote(const struct runner *r)
 	return false;
 }
 
-/* What the prelude knows a run by: { entry =, slots =, objects = {} }. */
+/* What the prelude knows a run by: { entry =, slots =, objects = {}, lengths = }. */
 static void push_run(lua_State *L, int entry, int first)
 {
 	int n = guard_slots(L, entry);
@@ -265,6 +265,14 @@ static void push_run(lua_State *L, int entry, int first)
 	lua_setfield(L, -2, "slots");
 	lua_newtable(L);
 	lua_setfield(L, -2, "objects");
+	int nlength;
+	const int64_t *length = guard_lengths(L, entry, &nlength);
+	lua_createtable(L, nlength, 0);
+	for (int i = 0; i < nlength; i++) {
+		lua_pushinteger(L, length[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, "lengths");
 }
 
 /* The prelude makes writes real, builds results, raises: finish(run, outs, writes) or finish(run, nil, writes, error,

@@ -427,6 +427,23 @@ static int l_abort(lua_State *L)
 	return 1;
 }
 
+/* The unknown length of that number, n in the call that is traced. */
+static int64_t new_length(struct trace *t, int number, int64_t n)
+{
+	if (n > t->longest) t->longest = n;
+	if (n < t->shortest || !t->nlength) t->shortest = n;
+	if (number > t->nlength) t->nlength = number;
+	return length_number(number - 1);
+}
+
+/* length(number, n) -> the unknown length of that number, n now, as an integer */
+static int l_length(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	trace_push_length(L, c, new_length(active(L, c), (int)lua_tointeger(L, 1), lua_tointeger(L, 2)));
+	return 1;
+}
+
 /* input(value[, {number of the unknown length, by dim}]): the next input, typed like the value (tensor or number); its
    handle, or nil when none is left. */
 static int l_input(lua_State *L)
@@ -437,13 +454,7 @@ static int l_input(lua_State *L)
 	if (t->used == t->ninput) return 0;
 	trace_type(L, c, 1, &ty);
 	for (int d = 0; d < ty.rank && lua_istable(L, 2); d++) {
-		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) {
-			int number = (int)lua_tointeger(L, -1);
-			if (ty.dim[d] > t->longest) t->longest = ty.dim[d];
-			if (ty.dim[d] < t->shortest || !t->nlength) t->shortest = ty.dim[d];
-			if (number > t->nlength) t->nlength = number;
-			ty.dim[d] = length_number(number - 1);
-		}
+		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) ty.dim[d] = new_length(t, (int)lua_tointeger(L, -1), ty.dim[d]);
 		lua_pop(L, 1);
 	}
 	ref r = t->input[t->used++];
@@ -964,7 +975,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		lua_CFunction f;
 	} row[] = {
 		{ "begin", l_begin }, { "finish", l_finish }, { "abort", l_abort }, { "input", l_input },
-		{ "check_lengths", l_check_lengths }, { "lengths", l_lengths }, { "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
+		{ "check_lengths", l_check_lengths }, { "lengths", l_lengths }, { "length", l_length }, { "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },

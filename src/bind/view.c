@@ -169,11 +169,34 @@ static int l_whole(lua_State *L)
 	return 1;
 }
 
-/* view(eager tensor, handle, base[, at]) -> the tensor that lies to the first as the handle lies to `base` (nil: to its
-   storage), `at` elements further on */
+static int view_whole(lua_State *L, moon_context *c)
+{
+	const struct tensor h = bind_tensor(L, c, 2)->t;
+	int64_t dim[MAX_RANK], known[LENGTHS_MOST] = {0};
+	struct err e;
+	for (lua_Integer i = (lua_Integer)lua_rawlen(L, 5); i > 0; i--) {
+		lua_rawgeti(L, 5, i);
+		known[i - 1] = lua_tointeger(L, -1);
+		lua_pop(L, 1);
+	}
+	for (int d = 0; d < h.rank; d++) dim[d] = length_value(h.dim[d], known);
+	struct tbox *b = bind_push_view(L, c, 1);
+	struct tensor to;
+	if (!tensor_shape(&to, (enum dtype)h.dtype, h.rank, dim, &e)) bind_raise(L, &e);
+	if (to.numel != b->t.numel) bind_error(L, "internal: a kept tensor has other lengths than its storage");
+	to.data = b->t.data;
+	to.st = b->t.st;
+	b->t = to;
+	return 1;
+}
+
+/* view(eager tensor, handle, base[, at[, {lengths}]]) -> the tensor that lies to the first as the handle lies to `base`
+   (nil: to its storage), `at` elements further on. A handle with unknown lengths is all of its storage; what the
+   lengths were in the run is the list. */
 static int l_view(lua_State *L)
 {
 	moon_context *c = bind_self(L);
+	if (bind_tensor(L, c, 2)->vague) return view_whole(L, c);
 	const struct tbox *h = bind_tensor(L, c, 2), *base = lua_isnoneornil(L, 3) ? NULL : bind_tensor(L, c, 3);
 	struct tbox *b = bind_push_view(L, c, 1);
 	struct storage *st = b->t.st;
@@ -250,10 +273,20 @@ static int l_alike(lua_State *L)
 	return 1;
 }
 
-/* laid_out(handle): where its elements lie in the storage is known */
+/* Is it all of its storage in order, whatever its lengths are? */
+static bool is_whole(lua_State *L, int idx)
+{
+	const struct tbox *b = lua_touserdata(L, idx);
+	bool own = lua_getiuservalue(L, idx, 1) != LUA_TUSERDATA;
+	lua_pop(L, 1);
+	return own && b->t.contiguous;
+}
+
+/* laid_out(handle[, whole]): where its elements lie in the storage is known; or it is all of it */
 static int l_laid_out(lua_State *L)
 {
-	window(L, bind_self(L), 1);
+	handle(L, bind_self(L), 1);
+	if (!lua_toboolean(L, 2) || !is_whole(L, 1)) window(L, bind_self(L), 1);
 	return 0;
 }
 
@@ -339,7 +372,14 @@ static int l_flat(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	ref v = lua_toboolean(L, 2) ? handle(L, c, 1)->ref : trace_ref(L, c, 1);
-	int64_t n = window(L, c, 1)->t.numel;
+	const struct tbox *b = handle(L, c, 1);
+	int64_t n = b->t.numel;
+	if (b->vague && !is_whole(L, 1)) window(L, c, 1);
+	if (b->vague) {
+		n = 1;
+		for (int d = 0; d < b->t.rank; d++)
+			if (!length_mul(n, b->t.dim[d], &n)) trace_exact(L, c, "a product of lengths");
+	}
 	trace_push(L, c, trace_emit(L, c, OP_reshape, &v, 1, &n, 1));
 	return 1;
 }

@@ -87,3 +87,57 @@ end)
 each("outer", function(x, y)
 	return (y:unsqueeze(2) * y:unsqueeze(1)):sum(), ms.eye(3)[y]:reshape(-1):sum(), x:mean({1,2}), x:flatten():amax(), x:flatten():argmax()
 end)
+
+-- numbers that shapes are made of; where their value is needed they are known
+local function sizes(name, f, most, values)
+	local staged = ms.stage(f, { graphs = 20 })
+	for _, n in ipairs(values or { 3, 4, 5, 6, 2, 1, 0, -1, 9, 5, 2.0, 3.5, 7, "8", 4 }) do show(name, n, pcall(staged, n)) end
+	local made = tonumber(ms.explain(staged):match ": (%d+) graph")
+	if made and made > most then print(name, made .. " graphs") end
+end
+sizes("a shape", function(n) return ms.ones(n, 2):sum(1), ms.zeros(n), ms.arange(n) end, 9)
+sizes("a shape and a loop", function(n)
+	local x, s = ms.arange(n):float(), 0
+	for i = 1, n do s = s + i end
+	return (x * s):sum(), n // 2, ("%d"):format(#x)
+end, 9, { 3, 4, 5, 6, 2, 1, 0, 9, 5, 7 })
+local names = { "a", "b", "c", "d", "e", "f", "g", "h", "i" }
+sizes("a shape and a key", function(n) return ms.ones(n + 1):sum(), names[n] end, 20, { 3, 4, 5, 6, 2, 1, 9, 5, 7 })
+sizes("a known dim", function(n) return ms.ones(2, 6):reshape(n, -1):sum(1) end, 20, { 2, 3, 4, 6, 1, 12, 5 })
+local size = 2
+local layer = ms.stage(function(x) return x:sum(1) + ms.ones(size) * 2, size end, { graphs = 20 })
+for n = 2, 12 do
+	size = n
+	show("from outside", layer(ms.ones(3, n)))
+	show("from outside", layer(ms.ones(n, n)))
+end
+print((tonumber(ms.explain(layer):match ": (%d+) graph") or 0) <= 12)
+
+-- tensors that are kept and go on from call to call
+local state, log = { h = ms.zeros(1, 4) }, {}
+local keep = ms.stage(function(x, grow)
+	local h = ms.cat { state.h, x:matmul(ms.ones(3, 4)) }
+	state.h = h
+	state.last, state.same = x * 2, state.h
+	if grow then state.twice = h + h end
+	return h:sum()
+end, { graphs = 20 })
+for i, n in ipairs { 1, 2, 3, 2, 4, 2, 3, 5, 2 } do
+	show("kept", n, keep(ms.ones(n, 3), i % 2 == 0))
+	show("kept", state.h, state.last, state.same == state.h, rawequal(state.same, state.h), state.twice)
+	if i % 4 == 0 then state.h = ms.zeros(2, 4) end
+	if i == 5 then state.h:add_(1) end
+end
+local rows = ms.stage(function(x)
+	local best
+	for i = 1, #x do
+		local y = x * i
+		if y:sum() > 20 then
+			best = y
+			break
+		end
+	end
+	state.best = best
+	return best and best:sum(1)
+end, { graphs = 20 })
+for _, n in ipairs { 2, 3, 4, 5, 6, 7, 8, 3 } do show("kept from a loop", n, pcall(rows, ms.ones(n, 2))) end

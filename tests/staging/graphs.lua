@@ -109,6 +109,8 @@ graphs(3, "lengths that change", function(x) return x:sum() * #x end, { ms.ones(
   { ms.ones(9) }, { ms.ones(3) }, { ms.ones(4) })
 graphs(5, "lengths of 0 and 1 are known always", function(x) return x + 1 end, { ms.ones(2, 4) }, { ms.ones(3, 4) }, { ms.ones(4, 4) },
   { ms.ones(1, 4) }, { ms.ones(0, 4) }, { ms.ones(7, 4) })
+graphs(4, "a number that shapes are made of", function(n) return ms.ones(n, 2):sum() end, { 2 }, { 3 }, { 4 }, { 5 }, { 9 }, { 1 }, { 7 })
+graphs(3, "tensors that are kept", function(x) params.kept = x * 2 end, { ms.ones(2) }, { ms.ones(3) }, { ms.ones(4) }, { ms.ones(5) })
 graphs(7, "lengths that must be known", function(x) return x:flatten() end, { ms.ones(2, 4) }, { ms.ones(3, 4) }, { ms.ones(4, 4) },
   { ms.ones(5, 4) }, { ms.ones(6, 4) }, { ms.ones(7, 4) }, { ms.ones(8, 4) })
 
