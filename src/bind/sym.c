@@ -151,69 +151,6 @@ static int l_arith(lua_State *L)
 	return push2(L, c, a->f, as_float(L, c, 1), a->nin == 2 ? as_float(L, c, 2) : 0);
 }
 
-void trace_push_length(lua_State *L, moon_context *c, int64_t dim)
-{
-	if (!length_unknown(dim)) lua_pushinteger(L, dim);
-	else trace_push(L, c, trace_emit(L, c, OP_length, NULL, 0, &dim, 1));
-}
-
-void trace_push_numel(lua_State *L, moon_context *c, int rank, const int64_t *dim)
-{
-	int64_t count = 1;
-	ref n = 0;
-	for (int d = 0; d < rank; d++) {
-		int64_t before = count;
-		if (length_mul(count, dim[d], &count)) continue;
-		ref in[2] = {n, trace_emit(L, c, OP_length, NULL, 0, &before, 1)};
-		n = n ? trace_emit(L, c, OP_imul, in, 2, NULL, 0) : in[1];
-		count = dim[d];
-	}
-	trace_push_length(L, c, count);
-	if (!n) return;
-	ref in[2] = {n, trace_ref(L, c, -1)};
-	lua_pop(L, 1);
-	trace_push(L, c, trace_emit(L, c, OP_imul, in, 2, NULL, 0));
-}
-
-/* Is the value a length in every run, or made of some as lengths can be? */
-static bool made_of_lengths(const struct graph *g, ref v, int depth, int64_t *dim)
-{
-	const struct node *n = graph_node_of(g, v);
-	int64_t x, y;
-	switch (n->op) {
-	case OP_length:
-	case OP_const: return *dim = node_attr(g, n, 0), true;
-	case OP_iadd:
-	case OP_isub:
-	case OP_imul:
-		if (depth == 0 || !made_of_lengths(g, node_in(g, n, 0), depth - 1, &x) ||
-		    !made_of_lengths(g, node_in(g, n, 1), depth - 1, &y))
-			return false;
-		return n->op == OP_iadd ? length_add(x, y, dim) : n->op == OP_isub ? length_sub(x, y, dim) : length_mul(x, y, dim);
-	default: return false;
-	}
-}
-
-bool trace_length(lua_State *L, moon_context *c, const struct arg *a, int64_t *dim)
-{
-	if (!a->sym || a->kind != K_INT) return false;
-	trace_check(L, c, a->sym->serial);
-	return made_of_lengths(c->trace->g, a->sym->ref, 16, dim);
-}
-
-void trace_ordered(lua_State *L, moon_context *c, int64_t a, int64_t b)
-{
-	int64_t rest;
-	if (length_sub(b, a, &rest)) {
-		if (!length_unknown(rest) && rest < 0) trace_exact(L, c, "an error of some lengths");
-		graph_length_range(c->trace->g, rest, 0, INT64_MAX);
-	} else if (length_sub(a, b, &rest)) { /* some length may not be too large */
-		graph_length_range(c->trace->g, rest, INT64_MIN / 2, 0);
-	} else {
-		trace_exact(L, c, "an order of lengths");
-	}
-}
-
 static const char own_key;
 
 /* own(metatable): its values are the prelude's own */

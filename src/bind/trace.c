@@ -427,23 +427,6 @@ static int l_abort(lua_State *L)
 	return 1;
 }
 
-/* The unknown length of that number, n in the call that is traced. */
-static int64_t new_length(struct trace *t, int number, int64_t n)
-{
-	if (n > t->longest) t->longest = n;
-	if (n < t->shortest || !t->nlength) t->shortest = n;
-	if (number > t->nlength) t->nlength = number;
-	return length_number(number - 1);
-}
-
-/* length(number, n) -> the unknown length of that number, n now, as an integer */
-static int l_length(lua_State *L)
-{
-	moon_context *c = bind_self(L);
-	trace_push_length(L, c, new_length(active(L, c), (int)lua_tointeger(L, 1), lua_tointeger(L, 2)));
-	return 1;
-}
-
 /* input(value[, {number of the unknown length, by dim}]): the next input, typed like the value (tensor or number); its
    handle, or nil when none is left. */
 static int l_input(lua_State *L)
@@ -454,7 +437,7 @@ static int l_input(lua_State *L)
 	if (t->used == t->ninput) return 0;
 	trace_type(L, c, 1, &ty);
 	for (int d = 0; d < ty.rank && lua_istable(L, 2); d++) {
-		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) ty.dim[d] = new_length(t, (int)lua_tointeger(L, -1), ty.dim[d]);
+		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) ty.dim[d] = trace_new_length(t, (int)lua_tointeger(L, -1), ty.dim[d]);
 		lua_pop(L, 1);
 	}
 	ref r = t->input[t->used++];
@@ -462,26 +445,6 @@ static int l_input(lua_State *L)
 	trace_push(L, c, r);
 	if (ty.kind == K_TENSOR && !type_unknown(&ty)) trace_mirror(L, c, 1);
 	return 1;
-}
-
-/* check_lengths() -> why the trace is not good for the lengths of its own call, or nil */
-static int l_check_lengths(lua_State *L)
-{
-	moon_context *c = bind_self(L);
-	struct trace *t = active(L, c);
-	if (t->nlength && t->longest > t->g->length_most) lua_pushliteral(L, "a length this large");
-	else if (t->nlength && t->shortest < t->g->length_least) lua_pushliteral(L, "a length this small");
-	else lua_pushnil(L);
-	return 1;
-}
-
-/* lengths(eager tensor) -> its lengths; none when it is not contiguous */
-static int l_lengths(lua_State *L)
-{
-	const struct tbox *b = bind_tensor(L, bind_self(L), 1);
-	if (!b || !b->t.contiguous) return 0;
-	for (int d = 0; d < b->t.rank; d++) lua_pushinteger(L, b->t.dim[d]);
-	return b->t.rank;
 }
 
 struct mark {
@@ -975,7 +938,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		lua_CFunction f;
 	} row[] = {
 		{ "begin", l_begin }, { "finish", l_finish }, { "abort", l_abort }, { "input", l_input },
-		{ "check_lengths", l_check_lengths }, { "lengths", l_lengths }, { "length", l_length }, { "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
+		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
 		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
@@ -995,4 +958,5 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	trace_open_run(L, c);
 	hostcall_open(L, c);
 	trace_open_depend(L, c);
+	trace_open_length(L, c);
 }

@@ -55,6 +55,8 @@ void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int6
 void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index); /* likewise for row `index`, a symbolic integer, of a dim */
 void trace_mirror(lua_State *L, moon_context *c, int idx);  /* the handle at the top is laid out as the eager tensor at idx */
 void trace_open_depend(lua_State *L, moon_context *c);      /* depend.c: what values depend on, likewise */
+void trace_open_length(lua_State *L, moon_context *c);      /* length.c: unknown lengths, likewise */
+int64_t trace_new_length(struct trace *t, int number, int64_t n); /* the unknown length of that number, n in the call that is traced */
 int trace_compile(lua_State *L, moon_context *c, struct graph **g, int nlength); /* run.c: pushes a plan, which takes the graph, of so many unknown lengths; ends the trace */
 
 /* An entry: the guards of a graph, its plan, and what the prelude keeps with it. A userdata, whose user values are: */
