@@ -1,6 +1,6 @@
 -- Lengths of tensors that change from call to call: at the third length of one dim a trace takes it as unknown, so that
--- its graph serves them all; and so it does with a number that shapes are made of. What can't be done with an unknown length goes through one door, S.exact: the trace
--- starts again with the lengths as they are.
+-- its graph serves them all; and so it does with a number that shapes are made of. What can't be done with an unknown
+-- length goes through one door, S.exact: the trace starts again with the lengths as they are.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local ipairs, pack, pcall, select, mathtype = ipairs, table.pack, pcall, select, math.type

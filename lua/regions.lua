@@ -4,7 +4,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local same, kind, debug = core.same, core.kind, debug
 local next, pcall, xpcall, error, type = next, pcall, xpcall, error, type
-local NIL, META, place, get, put, template = S.NIL, S.META, S.place, S.get, S.put, S.template
+local NIL, META, LEN, place, get, put, template = S.NIL, S.META, S.LEN, S.place, S.get, S.put, S.template
 local cells = S.cells
 local cell_get, cell_set, snapshot, held, raw_put = cells.get, cells.set, cells.snapshot, cells.held, cells.raw_put
 
@@ -182,6 +182,7 @@ function S.loc_set(loc, v)
 	elseif loc.virtual then
 		loc.value = v
 	else
+		if loc.key == LEN and type(v) == "table" then v = false end -- a number on some paths only: it hangs on the path
 		loc.info.disturbed = true
 		put(loc.info, loc.key, v, true)
 		if loc.key == META then S.set_events(loc.info) end

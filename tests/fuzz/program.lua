@@ -185,6 +185,14 @@ local function change_statement()
 	end
 end
 
+-- Tensors of other lengths from call to call.
+local lengths = {
+	"for n = 2, 6 do X = ms.arange(n):float() call(f, 1, 2, n, X) end", "for n = 3, 8 do call(f, n, 2, q, ms.arange(n):float() - 2) end",
+	"for n = 2, 6 do X, Y = ms.ones(n), ms.ones(n) * 2 call(f, 2, n, o, X) end",
+	"for n = 2, 7 do M = (ms.arange(n * 3):float() - 4):reshape(n, 3) X = M:sum(1) call(f, n, 1, 1, M:sum(2)) end",
+	"for n = 6, 1, -1 do X, Y, M = ms.ones(n), ms.arange(n):float(), ms.ones(2, n) / n o.x = X call(f, 3, 1, l, Y) end",
+}
+
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
 	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 0.3, load = 0.6, random = 1,
@@ -251,6 +259,7 @@ local function make(seed, number, without, size)
 			for _ = 1, random(0, 2) do program[#program + 1] = change_statement() end
 		end
 	end
+	if features.tensors and chance(40) then program[#program + 1] = node("lengths that change", pick(lengths)) end
 	return program, not features.tensors and not features["library pairs"]
 end
 
