@@ -15,6 +15,7 @@ local advice = {
 	{ "the text of a coroutine", "print a name of its own" },
 	{ "a coroutine made in the staged call", "keep what it gives, in a table" },
 	{ "a loop in which a coroutine", "make the condition plain" },
+	{ "the address of a value in a text", "print it outside of the staged function" },
 	{ "the text of a", "print it with the staged function's own print" },
 	{ "a recursive call", "write a loop, or make the condition plain" },
 	{ "back under a condition", "write the loop with while or repeat" },

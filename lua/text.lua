@@ -270,14 +270,21 @@ counterpart[string.format] = function(format, ...)
 			n = n + 1
 			local v = args[n]
 			if n > args.n then S.bad_argument(n + 1, "no value") end
-			if not letter:find("[aAcdeEfFgGioqsuxX]") then
+			if letter == "p" and type(v) ~= "number" and type(v) ~= "boolean" and v ~= nil then
+				S.unsupported("the address of a value in a text")
+			end
+			if not letter:find("[aAcdeEfFgGiopqsuxX]") then
 				error(("%sinvalid conversion '%s' to 'format'"):format(S.place(), one), 0)
 			end
 			if letter == "s" and (class(v) == "table" or S.is_symbolic(v)) then v = tostring_value(v) end
 			if one == "%s" and (type(v) == "string" or S.is_text(v)) then
 				append(out, v)
 			elseif not S.is_symbolic(v) and not S.is_text(v) then
-				out[#out + 1] = string.format(one, plain_arguments(v))
+				local ok, piece = pcall(string.format, one, plain_arguments(v))
+				local message = not ok and piece:match("^bad argument #2 to '.-' %((.*)%)$")
+				if message then S.bad_argument(n + 1, message) end
+				if not ok then error(S.place() .. piece, 0) end
+				out[#out + 1] = piece
 			elseif letter == "s" or letter == "q" or S.is_text(v) then
 				append(out, S.text_call(string.format, one, v))
 			else

@@ -65,6 +65,9 @@ refused("can't stage branches and <close> variables nested this deeply", functio
   end
   return nest(250)
 end, 1)
+refused("can't stage the address of a value in a text", function(n)
+  return ("%d %p"):format(n, {}) --!
+end, 1)
 refused("can't stage an 'error' of level 2, whose position is where a variable is closed", function(n)
   local x <close> = setmetatable({}, { __close = function() error("message", 2) end }) --!
   return n
