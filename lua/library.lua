@@ -198,11 +198,7 @@ end
 local function enter(f)
 	local T = S.T
 	if core.entered(S.level_limit) then S.stop(("the trace has grown past %d calls in one another"):format(S.level_limit)) end
-	if not T.base then -- the frames below the first function of the trace and who enters it
-		local level = 3
-		while debug.getinfo(level, "l") do level = level + 1 end
-		T.base = level - 3
-	end
+	T.base = T.base or core.depth() - 2 -- the frames below the first function of the trace and who enters it
 	local staged = T.staged[f]
 	if not staged then
 		local chunk, ordinal

@@ -50,7 +50,7 @@ end
 
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
 local function open_region(T, loop)
-	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, cells = {}, log = {}, fields = {},
+	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, noted = {}, cells = {}, log = {}, fields = {},
 		flushed = copy(T.flushed), escapes = #T.escapes }
 	T.clock = T.clock + 1
 	T.region = r

@@ -5,23 +5,6 @@ local S, _ENV = core.S, core.env
 local MOST = 10 -- lines at each end of a long one, as in Lua's own
 local WALKED = 100 -- levels looked at from each end: asking for one takes as long as it is deep
 
--- How many levels a stack has: those that there(level) says are there.
-local function levels(there)
-	local is, gone = 0, 1
-	while there(gone) do is, gone = gone, 2 * gone end
-	while gone - is > 1 do
-		local mid = (is + gone) // 2
-		if there(mid) then is = mid else gone = mid end
-	end
-	return is
-end
-
--- How many levels the running stack has, the caller's being 1.
-function S.stack_depth()
-	local n = levels(function(level) return debug.getinfo(level + 3, "l") end)
-	return n
-end
-
 -- The threads that wait for the running coroutine of the trace, the nearest first.
 local function waiting()
 	local co = S.T.co
@@ -73,7 +56,7 @@ local function calls()
 		end
 	end
 	local at = 3
-	local depth = S.stack_depth() + 1
+	local depth = core.depth() + 1
 	local last = depth - (T.co and 0 or T.base or depth)
 	while at < last do
 		add(debug.getinfo(at, "Slf"))
@@ -81,7 +64,7 @@ local function calls()
 		if at == WALKED and at < last - WALKED then at, long = last - WALKED, true end
 	end
 	for thread in waiting() do
-		last = levels(function(level) return debug.getinfo(thread, level, "l") end)
+		last = core.depth(thread)
 		if thread == T.thread then last = last - T.base end
 		for level = 0, math.min(last, WALKED) do add(debug.getinfo(thread, level, "Slf")) end
 	end

@@ -17,6 +17,8 @@ for _, name in ipairs { "string", "table", "math", "io", "os", "debug", "corouti
 	core.env[name] = {}
 	for k, v in pairs(_G[name]) do core.env[name][k] = v end
 end
+-- The stock function: scripts get one that hides upvalues, which takes long.
+core.env.debug.getinfo = select(2, core.getupvalue(debug.getinfo, 3)) or debug.getinfo
 local _ENV = core.env
 local type, rawget, rawequal, next = type, rawget, rawequal, next
 local getupvalue, setupvalue, upvalueid, rawmeta = core.getupvalue, core.setupvalue, core.upvalueid, debug.getmetatable
@@ -325,7 +327,8 @@ function S.note(f)
 	local T = S.T
 	local list = T.cells_of[f] or cells_of(T, f)
 	local r = T.region
-	if r then
+	if r and not r.noted[f] then
+		r.noted[f] = true
 		local start, snap = r.start, r.snap
 		for i = 1, #list do
 			local cell = list[i]

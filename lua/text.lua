@@ -319,7 +319,7 @@ local function position(level)
 	if level <= 0 then return "" end
 	local T = S.T
 	local at, found, region, first = 3, 0, nil, true
-	local last = S.stack_depth() + 1 - (T.co and 0 or T.base)
+	local last = core.depth() + 1 - (T.co and 0 or T.base)
 	while at < last do
 		local info = debug.getinfo(at, "Slf")
 		if info.what == "C" then

@@ -124,7 +124,7 @@ static void charge(lua_State *L, moon_context *c, size_t bytes)
 static void set_meta(lua_State *L, moon_context *c, bool owned)
 {
 	if (!c->overloaded) eager_overloaded(L, c);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, owned ? c->owned_meta : c->tensor_meta);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, owned ? c->owned_meta_at : c->tensor_meta_at);
 	lua_setmetatable(L, -2);
 }
 

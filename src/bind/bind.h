@@ -23,6 +23,7 @@ typedef struct moon_context {
 	bool (*output)(void *ud, const char *s, size_t n); /* NULL: C's stdout */
 	void *output_ud;
 	const void *tensor_meta, *owned_meta; /* lua_topointer of the metatables: cheap type tests */
+	int tensor_meta_at, owned_meta_at;     /* their places in the registry */
 	const void *sym_meta, *symbool_meta;   /* likewise; also their registry keys */
 	uint32_t trace_serial; /* of the last trace begun */
 	int hook[16];          /* registry references of the prelude's functions: enum trace_hook */

@@ -98,7 +98,7 @@ static void choose_plan(lua_State *L, moon_context *c, struct runner *r, const i
 		if (!memcmp(r->variant[i].length, length, bytes)) v = &r->variant[i];
 	if (!v) {
 		struct graph *g = pass_lengths(r->g, length, &e);
-		struct plan *p = g && pass_run(g, c->level, &e) ? plan_new(&c->mem, g, &e) : NULL;
+		struct plan *p = g && graph_verify(g, true, &e) && pass_run(g, c->level, &e) ? plan_new(&c->mem, g, &e) : NULL;
 		int64_t *own = p ? mem_new(r->mem, bytes) : NULL;
 		if (g) graph_free(g);
 		if (p && !own) plan_free(p), fail_memory(&e, bytes);
@@ -133,7 +133,7 @@ int trace_compile(lua_State *L, moon_context *c, struct graph **graph, int nleng
 	c->trace = NULL;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
-	if (!graph_verify(r->g, &e) || (!nlength && !pass_run(r->g, c->level, &e))) bind_raise(L, &e);
+	if (!graph_verify(r->g, false, &e) || (!nlength && !pass_run(r->g, c->level, &e))) bind_raise(L, &e);
 	if (nlength) make_variants(L, r, nlength);
 	make_plan(L, c, r);
 	return 1;

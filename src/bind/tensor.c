@@ -215,7 +215,7 @@ static void add_rows(lua_State *L, moon_context *c, const struct bind_row *r, in
 	}
 }
 
-static const void *push_new_meta(lua_State *L, moon_context *c, int methods, int getters)
+static const void *push_new_meta(lua_State *L, moon_context *c, int methods, int getters, int *at)
 {
 	lua_newtable(L);
 	lua_pushlightuserdata(L, c);
@@ -242,13 +242,13 @@ static const void *push_new_meta(lua_State *L, moon_context *c, int methods, int
 	lua_setfield(L, -2, "methods");
 	const void *key = lua_topointer(L, -1);
 	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+	*at = luaL_ref(L, LUA_REGISTRYINDEX);
 	return key;
 }
 
 void bind_push_methods(lua_State *L, moon_context *c)
 {
-	lua_rawgetp(L, LUA_REGISTRYINDEX, c->tensor_meta);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->tensor_meta_at);
 	lua_getfield(L, -1, "methods");
 	lua_remove(L, -2);
 }
@@ -262,8 +262,8 @@ void bind_open_tensor(lua_State *L, moon_context *c)
 	set_function(L, c, "shape", "shape", get_shape, 0);
 	set_function(L, c, "dtype", "dtype", get_dtype, 0);
 	for (size_t k = 0; k < COUNT_OF(all_rows); k++) add_rows(L, c, all_rows[k], ms, ms + 1);
-	c->tensor_meta = push_new_meta(L, c, ms + 1, ms + 2);
-	c->owned_meta = push_new_meta(L, c, ms + 1, ms + 2);
+	c->tensor_meta = push_new_meta(L, c, ms + 1, ms + 2, &c->tensor_meta_at);
+	c->owned_meta = push_new_meta(L, c, ms + 1, ms + 2, &c->owned_meta_at);
 	lua_pushcfunction(L, m_gc);
 	lua_setfield(L, -2, "__gc");
 	lua_settop(L, ms);

@@ -7,7 +7,7 @@
 #include "bind/hostcall.h"
 #include "grad/grad.h"
 
-static const char trace_key = 't', user_key = 'u';
+static const char trace_key = 't';
 
 static struct trace *active(lua_State *L, moon_context *c)
 {
@@ -52,103 +52,6 @@ void trace_wrap_table(lua_State *L, moon_context *c)
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_WRAP]);
 	lua_insert(L, -2);
 	lua_call(L, 1, 1);
-}
-
-bool trace_where(lua_State *L, lua_Debug *ar)
-{
-	for (int level = 0; lua_getstack(L, level, ar); level++) {
-		lua_getinfo(L, "l", ar);
-		if (ar->currentline <= 0) continue; /* a function of C, which is cheaper not to ask more of */
-		lua_getinfo(L, "S", ar);
-		if (strncmp(ar->source, "=[moonstage", 11) == 0) continue;
-		ar->currentline = bind_line(L, ar);
-		return true;
-	}
-	return false;
-}
-
-/* The file of the function at the top, whose frame ar describes, unless it is the library's: then UINT32_MAX. The
-   function is kept, so that it can be told by its address as long as the next nodes are made in it, too. */
-static uint32_t user_file(lua_State *L, struct trace *t, lua_Debug *ar)
-{
-	struct err e;
-	lua_getinfo(L, "S", ar);
-	if (strncmp(ar->source, "=[moonstage", 11) == 0) return UINT32_MAX;
-	uint32_t file = graph_string(t->g, ar->short_src, strlen(ar->short_src), &e);
-	if (file == UINT32_MAX) bind_raise(L, &e);
-	t->user.function = lua_topointer(L, -1), t->user.file = file;
-	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, &user_key);
-	return file;
-}
-
-/* As trace_where, but this is asked for with every node: the running function, at level 0, is one of C. */
-void trace_site(lua_State *L, struct trace *t)
-{
-	lua_Debug ar;
-	struct err e;
-	t->g->line_site = 0;
-	luaL_checkstack(L, 4, "a node");
-	for (int level = 1; lua_getstack(L, level, &ar); level++) {
-		lua_getinfo(L, "lf", &ar);
-		uint32_t file = UINT32_MAX;
-		if (ar.currentline > 0) file = lua_topointer(L, -1) == t->user.function ? t->user.file : user_file(L, t, &ar);
-		lua_pop(L, 1);
-		if (file == UINT32_MAX) continue;
-		if (!graph_site(t->g, file, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
-		return;
-	}
-	/* no function of the user's is left, as after a tail call of the staged function: the calls that were, without a line */
-	uint32_t none = t->g->stack ? graph_string(t->g, "", 0, &e) : UINT32_MAX;
-	if (none != UINT32_MAX && !graph_site(t->g, none, 0, t->pcall, &e)) bind_raise(L, &e);
-}
-
-/* Pushes the traceback lines of the calls that the trace is in. Those around the running function are the same until
-   another one is entered, so that they are asked for once a call. */
-static void push_stack(lua_State *L, moon_context *c, struct trace *t)
-{
-	static const char name_key, rest_key;
-	lua_Debug ar;
-	bool user = trace_where(L, &ar);
-	const void *function = NULL;
-	if (user) {
-		lua_getinfo(L, "f", &ar);
-		function = lua_topointer(L, -1);
-		lua_pop(L, 1);
-	}
-	if (!user || t->stack.frame != ar.i_ci || t->stack.function != function || t->stack.calls != t->calls) {
-		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_STACK]);
-		lua_call(L, 0, 2);
-		t->stack.frame = NULL;
-		if (!user || lua_isnil(L, -2)) { /* all of it */
-			lua_remove(L, -2);
-			return;
-		}
-		lua_rawsetp(L, LUA_REGISTRYINDEX, &rest_key);
-		lua_rawsetp(L, LUA_REGISTRYINDEX, &name_key);
-		t->stack.frame = ar.i_ci, t->stack.function = function, t->stack.calls = t->calls;
-	}
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &name_key);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, &rest_key);
-	lua_pushfstring(L, "\n\t%s:%d: in %s%s", ar.short_src, ar.currentline, lua_tostring(L, -2), lua_tostring(L, -1));
-	lua_replace(L, -3);
-	lua_pop(L, 1);
-}
-
-/* The site of a node that may fail, which knows the calls it stands in. */
-void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
-{
-	struct err e;
-	size_t len;
-	luaL_checkstack(L, 8, "calls");
-	push_stack(L, c, t);
-	const char *s = lua_tolstring(L, -1, &len);
-	uint32_t id = graph_string(t->g, s ? s : "", s ? len : 0, &e);
-	if (id == UINT32_MAX) bind_raise(L, &e);
-	lua_pop(L, 1);
-	t->g->stack = id + 1;
-	trace_site(L, t);
-	t->g->stack = 0;
 }
 
 /* Regions and calls cost more than ops. */
@@ -742,26 +645,6 @@ static int l_backward(lua_State *L)
 	return 1;
 }
 
-/* where() -> short name of the user's file, line; "?" and 0 when there is none. */
-static int l_where(lua_State *L)
-{
-	lua_Debug ar;
-	bool known = trace_where(L, &ar);
-	lua_pushstring(L, known ? ar.short_src : "?");
-	lua_pushinteger(L, known ? ar.currentline : 0);
-	lua_pushstring(L, known ? ar.source : "?");
-	return 3;
-}
-
-/* site() -> "file:line" of the user's code, or nil */
-static int l_site(lua_State *L)
-{
-	lua_Debug ar;
-	if (!trace_where(L, &ar)) return 0;
-	lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
-	return 1;
-}
-
 /* hooks{flush=, wrap=, ...}: functions of enum trace_hook */
 static int l_hooks(lua_State *L)
 {
@@ -941,7 +824,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
 		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
 		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "depends", l_depends }, { "where", l_where }, { "site", l_site }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
+		{ "backward", l_backward }, { "depends", l_depends }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call }, { "tensor_method", l_tensor_method },
 		{ "yieldable", l_yieldable },
@@ -952,6 +835,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	bind_reg(L, c, "__gc", trace_gc);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &trace_key);
 	trace_open_sym(L, c);
+	trace_open_where(L, c);
 	trace_open_view(L, c);
 	bind_push_methods(L, c);
 	lua_setfield(L, -2, "tensor_methods");

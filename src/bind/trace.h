@@ -39,6 +39,7 @@ ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx 
 void trace_push(lua_State *L, moon_context *c, ref v);      /* pushes its handle; a graph constant becomes a plain Lua value */
 void trace_site(lua_State *L, struct trace *t);              /* nodes made next stand at the user's line */
 void trace_failing_site(lua_State *L, moon_context *c, struct trace *t); /* likewise, nodes that may fail: they know the calls they stand in */
+void trace_open_where(lua_State *L, moon_context *c);       /* where.c: functions into the table at the top */
 void trace_open_sym(lua_State *L, moon_context *c);         /* sym.c: metatables of symbolic values; functions into the table at the top */
 struct sym *trace_sym(lua_State *L, moon_context *c, int idx); /* NULL when it is none */
 void trace_check(lua_State *L, moon_context *c, uint32_t serial); /* raises when the handle is of another trace */

@@ -272,6 +272,13 @@ static bool ranges(struct live *l, struct err *e)
 		    (n->op == OP_param && n->region == 1 && graph_type(g, v)->kind == K_TENSOR))
 			c->fixed = true;
 		uint32_t total = c->n + rs.list.n, kept = 0;
+		if (!c->n && total <= 1) { /* the usual case */
+			if (total && !(c->range = arena_new(l->scratch, sizeof *c->range))) rs.ok = false;
+			if (!rs.ok) break;
+			if (total) c->range[0] = rs.list.at[0];
+			c->n = total;
+			continue;
+		}
 		struct range *all = arena_new(l->scratch, (total + 1) * sizeof *all);
 		if (!all || !rs.ok) {
 			ok = fail_memory(e, total * sizeof *all);
@@ -291,7 +298,7 @@ static bool ranges(struct live *l, struct err *e)
 		c->n = kept;
 	}
 	vec_free(l->mem, &rs.list);
-	return ok;
+	return ok && (rs.ok || fail_memory(e, sizeof(struct range)));
 }
 
 /* --- sharing --- */

@@ -24,7 +24,7 @@ static ref given(struct graph *g, enum op op, const struct type *t, const int64_
 	uint32_t n = share ? cons_find(g, &k) : 0;
 	if (!n) {
 		n = graph_add(g, op, NULL, 0, attr, nattr, t, 1, e);
-		if (!n || (share && !cons_link(g, n, e))) return 0;
+		if (!n || (share && !cons_link(g, n, k.hash, e))) return 0;
 	}
 	return g->node.at[n].out;
 }
@@ -177,8 +177,8 @@ ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t 
 	}
 	bool share = !g->plain && !g->nocons && cons_pure(op);
 	ref pair[2];
-	struct cons_key k = {op, in, nin, attr, nattr, NULL};
-	uint32_t n = share ? cons_find(g, &k) : 0;
+	struct cons_key k = {op, in, nin, attr, nattr, NULL, 0};
+	uint32_t n = share ? cons_find(g, &k) : 0, hash = k.hash;
 	if (!n && share && nin == 2 && commutes(g, op, in)) {
 		pair[0] = in[1];
 		pair[1] = in[0];
@@ -197,7 +197,7 @@ ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t 
 		for (int d = 0; out[i].kind == K_TENSOR && d < out[i].rank; d++) graph_length_range(g, out[i].dim[d], 2, INT64_MAX);
 	if (fits) n = graph_add(g, op, in, nin, attr, nattr, out, nout, e);
 	if (t != few) mem_free(g->mem, t, (size_t)nin * sizeof *t);
-	if (!n || (share && !cons_link(g, n, e))) return 0;
+	if (!n || (share && !cons_link(g, n, hash, e))) return 0;
 	return g->node.at[n].out;
 }
 

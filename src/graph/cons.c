@@ -102,22 +102,23 @@ bool cons_pure(enum op op)
 	return !(op_info[op].flags & (OF_EFFECT | OF_CONTROL));
 }
 
-static uint32_t hash_type(const struct type *t, uint64_t h)
+static uint64_t mix(uint64_t h, uint64_t w)
 {
-	int64_t head[3] = {t->kind, 0, 0};
-	if (t->kind == K_TENSOR) {
-		head[1] = t->dtype;
-		head[2] = t->rank;
-		h = hash_bytes(t->dim, t->rank * sizeof *t->dim, h);
-	}
-	return (uint32_t)hash_bytes(head, sizeof head, h);
+	h = (h ^ w) * 0x9E3779B97F4A7C15u;
+	return h ^ h >> 32;
 }
 
 static uint32_t hash_key(const struct cons_key *k)
 {
-	uint64_t h = hash_bytes(k->in, (size_t)k->nin * sizeof *k->in, (uint64_t)k->op + 1);
-	h = hash_bytes(k->attr, (size_t)k->nattr * sizeof *k->attr, h);
-	return k->type ? hash_type(k->type, h) : (uint32_t)(h ^ h >> 32);
+	uint64_t h = mix((uint64_t)k->op << 32 | (uint32_t)k->nin, (uint64_t)k->nattr);
+	for (int i = 0; i < k->nin; i++) h = mix(h, k->in[i]);
+	for (int i = 0; i < k->nattr; i++) h = mix(h, (uint64_t)k->attr[i]);
+	if (!k->type) return (uint32_t)h;
+	h = mix(h, k->type->kind);
+	if (k->type->kind != K_TENSOR) return (uint32_t)h;
+	h = mix(h, (uint64_t)k->type->dtype << 8 | k->type->rank);
+	for (int i = 0; i < k->type->rank; i++) h = mix(h, (uint64_t)k->type->dim[i]);
+	return (uint32_t)h;
 }
 
 static bool same(const struct graph *g, const struct node *n, const struct cons_key *k)
@@ -128,10 +129,10 @@ static bool same(const struct graph *g, const struct node *n, const struct cons_
 	       (!k->type || type_equal(k->type, graph_type(g, n->out)));
 }
 
-uint32_t cons_find(const struct graph *g, const struct cons_key *k)
+uint32_t cons_find(const struct graph *g, struct cons_key *k)
 {
 	const struct table *t = &g->cons->node;
-	uint32_t hash = hash_key(k);
+	uint32_t hash = k->hash = hash_key(k);
 	for (uint32_t id = t->head[hash & (t->nhead - 1)]; id != NONE; id = t->item.at[id].next)
 		if (t->item.at[id].hash == hash && same(g, &g->node.at[id], k)) return id;
 	return 0;
@@ -139,13 +140,18 @@ uint32_t cons_find(const struct graph *g, const struct cons_key *k)
 
 static bool typed(enum op op) { return op == OP_const || op == OP_undef; }
 
-bool cons_link(struct graph *g, uint32_t id, struct err *e)
+bool cons_link(struct graph *g, uint32_t id, uint32_t hash, struct err *e)
+{
+	return table_link(g->mem, &g->cons->node, id, hash, e);
+}
+
+static bool relink(struct graph *g, uint32_t id, struct err *e)
 {
 	const struct node *n = &g->node.at[id];
 	struct cons_key k = {n->op,         g->edge.at + n->in,
 	                     (int)n->nin,   g->word.at + n->attr,
-	                     (int)n->nattr, typed(n->op) ? graph_type(g, n->out) : NULL};
-	return table_link(g->mem, &g->cons->node, id, hash_key(&k), e);
+	                     (int)n->nattr, typed(n->op) ? graph_type(g, n->out) : NULL, 0};
+	return cons_link(g, id, hash_key(&k), e);
 }
 
 void cons_unlink_from(struct graph *g, uint32_t first) { table_unlink_from(&g->cons->node, first); }
@@ -159,7 +165,7 @@ bool cons_rebuild(struct graph *g)
 		const struct node *n = &g->node.at[id];
 		uint32_t r = g->at;
 		while (r && r != n->region) r = g->region.at[r].parent;
-		if (r && !n->dead && n->nout && cons_pure(n->op) && !cons_link(g, id, &e)) return false;
+		if (r && !n->dead && n->nout && cons_pure(n->op) && !relink(g, id, &e)) return false;
 	}
 	return true;
 }

@@ -131,7 +131,7 @@ struct graph_mark graph_mark(const struct graph *g);
 void graph_rollback(struct graph *g, struct graph_mark m);
 
 /* verify.c */
-bool graph_verify(const struct graph *g, struct err *e);
+bool graph_verify(const struct graph *g, bool types, struct err *e); /* types: those that the builder infers are checked, too */
 
 /* text.c: prints and parses; print(parse(print(g))) == print(g). */
 void graph_print(const struct graph *g, struct buf *b);

@@ -506,7 +506,7 @@ struct graph *graph_parse(struct mem *m, const char *text, struct err *e)
 		ok = p.at == p.end || bad(&p, "the end");
 	}
 	p.g->loose = true;
-	ok = ok && graph_verify(p.g, e);
+	ok = ok && graph_verify(p.g, true, e);
 	vec_free(m, &p.value);
 	vec_free(m, &p.word);
 	vec_free(m, &p.in);

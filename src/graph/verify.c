@@ -6,6 +6,7 @@
 
 struct check {
 	const struct graph *g;
+	bool types;
 	struct err *e;
 	uint8_t *seen; /* by node: 0 not met, 1 defined */
 	uint8_t *open; /* by region: 1 while its nodes may be used */
@@ -238,7 +239,7 @@ static bool region(struct check *c, uint32_t r, uint32_t owner, uint32_t parent)
 		if ((n->op == OP_param) != (i < reg->params.n)) return bad(c, id, "a parameter among the nodes");
 		if (n->op == OP_if ? !check_if(c, id) : n->op == OP_while ? !check_while(c, id) : false) return false;
 		bool control = op_info[n->op].flags & OF_CONTROL;
-		if (control ? !structure(c, id) : !inferred(c, id)) return false;
+		if (control ? !structure(c, id) : c->types && !inferred(c, id)) return false;
 		if (n->op != OP_if && n->op != OP_while && (n->sub[0] || n->sub[1])) return bad(c, id, "has regions");
 		c->seen[id] = 1;
 		ended = n->op == OP_raise;
@@ -251,9 +252,9 @@ static bool region(struct check *c, uint32_t r, uint32_t owner, uint32_t parent)
 	return true;
 }
 
-bool graph_verify(const struct graph *g, struct err *e)
+bool graph_verify(const struct graph *g, bool types, struct err *e)
 {
-	struct check c = {.g = g, .e = e};
+	struct check c = {.g = g, .types = types, .e = e};
 	if (g->at != 1) return fail(e, "graph: a region is still open");
 	c.seen = mem_zero(g->mem, g->node.n);
 	c.open = mem_zero(g->mem, g->region.n);

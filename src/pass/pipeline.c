@@ -32,7 +32,7 @@ bool pass_run(struct graph *g, int level, struct err *e)
 		if (!p->run(g, e)) return false;
 		state = (state | p->makes) & ~p->breaks;
 #ifdef MOON_VERIFY
-		if (!graph_verify(g, e)) return false;
+		if (!graph_verify(g, true, e)) return false;
 #endif
 	}
 	return true;

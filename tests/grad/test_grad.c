@@ -393,7 +393,7 @@ static void check_case(const struct rule_case *k)
 	}
 	loss = weigh(g, k->f(g, x));
 	gradient(g, loss, x, n, dx);
-	assert_true(graph_verify(g, &e));
+	assert_true(graph_verify(g, true, &e));
 	compare(k->name, g, loss, input, n, dx, eps, "first");
 	loss = weigh(g, dx[0]);
 	for (int i = 1; i < n; i++) loss = op2(g, OP_add, loss, weigh(g, dx[i]));

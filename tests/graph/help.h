@@ -60,7 +60,7 @@ static inline char *text_of(const struct graph *g)
 {
 	struct err e = {0};
 	struct buf b;
-	if (!graph_verify(g, &e)) fail_msg("%s", e.msg);
+	if (!graph_verify(g, true, &e)) fail_msg("%s", e.msg);
 	buf_init(&b, g->mem);
 	graph_print(g, &b);
 	assert_false(b.bad);

@@ -421,7 +421,7 @@ static void garbage_is_survived(void **state)
 static void refused(struct graph *g, const char *why)
 {
 	struct err e = {0};
-	assert_false(graph_verify(g, &e));
+	assert_false(graph_verify(g, true, &e));
 	if (!strstr(e.msg, why)) fail_msg("says: %s", e.msg);
 }
 
@@ -477,7 +477,7 @@ static void verifier_finds_damage(void **state)
 	refused(g, "a dead region yields");
 	before->dead = false;
 	struct err e;
-	assert_true(graph_verify(g, &e));
+	assert_true(graph_verify(g, true, &e));
 	graph_free(g);
 }
 
@@ -506,7 +506,7 @@ static bool build_all(struct heap *h, struct err *e)
 	if (!ok) goto out;
 	graph_rollback(g, m);
 	r = graph_op(g, OP_ineg, &i, 1, NULL, 0, e);
-	if (!r || !graph_yield(g, &r, 1, false, e) || !graph_verify(g, e)) goto out;
+	if (!r || !graph_yield(g, &r, 1, false, e) || !graph_verify(g, true, e)) goto out;
 	graph_print(g, &b);
 	if (b.bad) {
 		fail_memory(e, 0);

@@ -1,0 +1,145 @@
+/* Where in the user's text a trace is: the site of each node it makes, and what the prelude asks. Library frames lie
+   between, so the stack is walked; with every node, so that as little as can be is asked of each frame. */
+#include <string.h>
+#include "bind/trace.h"
+
+static const char user_key = 'u';
+
+bool trace_where(lua_State *L, lua_Debug *ar)
+{
+	for (int level = 0; lua_getstack(L, level, ar); level++) {
+		lua_getinfo(L, "l", ar);
+		if (ar->currentline <= 0) continue; /* a function of C, which is cheaper not to ask more of */
+		lua_getinfo(L, "S", ar);
+		if (strncmp(ar->source, "=[moonstage", 11) == 0) continue;
+		ar->currentline = bind_line(L, ar);
+		return true;
+	}
+	return false;
+}
+
+/* The file of the function at the top, whose frame ar describes, unless it is the library's: then UINT32_MAX. The
+   function is kept, so that it can be told by its address as long as the next nodes are made in it, too. */
+static uint32_t user_file(lua_State *L, struct trace *t, lua_Debug *ar)
+{
+	struct err e;
+	lua_getinfo(L, "S", ar);
+	if (strncmp(ar->source, "=[moonstage", 11) == 0) return UINT32_MAX;
+	uint32_t file = graph_string(t->g, ar->short_src, strlen(ar->short_src), &e);
+	if (file == UINT32_MAX) bind_raise(L, &e);
+	t->user.function = lua_topointer(L, -1), t->user.file = file;
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &user_key);
+	return file;
+}
+
+/* As trace_where, but this is asked for with every node: the running function, at level 0, is one of C. */
+void trace_site(lua_State *L, struct trace *t)
+{
+	lua_Debug ar;
+	struct err e;
+	t->g->line_site = 0;
+	for (int level = 1; lua_getstack(L, level, &ar); level++) {
+		lua_getinfo(L, "lf", &ar);
+		uint32_t file = UINT32_MAX;
+		if (ar.currentline > 0) file = lua_topointer(L, -1) == t->user.function ? t->user.file : user_file(L, t, &ar);
+		lua_pop(L, 1);
+		if (file == UINT32_MAX) continue;
+		if (!graph_site(t->g, file, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
+		return;
+	}
+	/* no function of the user's is left, as after a tail call of the staged function: the calls that were, without a line */
+	uint32_t none = t->g->stack ? graph_string(t->g, "", 0, &e) : UINT32_MAX;
+	if (none != UINT32_MAX && !graph_site(t->g, none, 0, t->pcall, &e)) bind_raise(L, &e);
+}
+
+/* Pushes the traceback lines of the calls that the trace is in. Those around the running function are the same until
+   another one is entered, so that they are asked for once a call. */
+static void push_stack(lua_State *L, moon_context *c, struct trace *t)
+{
+	static const char name_key, rest_key;
+	lua_Debug ar;
+	bool user = trace_where(L, &ar);
+	const void *function = NULL;
+	if (user) {
+		lua_getinfo(L, "f", &ar);
+		function = lua_topointer(L, -1);
+		lua_pop(L, 1);
+	}
+	if (!user || t->stack.frame != ar.i_ci || t->stack.function != function || t->stack.calls != t->calls) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_STACK]);
+		lua_call(L, 0, 2);
+		t->stack.frame = NULL;
+		if (!user || lua_isnil(L, -2)) { /* all of it */
+			lua_remove(L, -2);
+			return;
+		}
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &rest_key);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, &name_key);
+		t->stack.frame = ar.i_ci, t->stack.function = function, t->stack.calls = t->calls;
+	}
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &name_key);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &rest_key);
+	lua_pushfstring(L, "\n\t%s:%d: in %s%s", ar.short_src, ar.currentline, lua_tostring(L, -2), lua_tostring(L, -1));
+	lua_replace(L, -3);
+	lua_pop(L, 1);
+}
+
+/* The site of a node that may fail, which knows the calls it stands in. */
+void trace_failing_site(lua_State *L, moon_context *c, struct trace *t)
+{
+	struct err e;
+	size_t len;
+	luaL_checkstack(L, 8, "calls");
+	push_stack(L, c, t);
+	const char *s = lua_tolstring(L, -1, &len);
+	uint32_t id = graph_string(t->g, s ? s : "", s ? len : 0, &e);
+	if (id == UINT32_MAX) bind_raise(L, &e);
+	lua_pop(L, 1);
+	t->g->stack = id + 1;
+	trace_site(L, t);
+	t->g->stack = 0;
+}
+
+/* where() -> short name of the user's file, line; "?" and 0 when there is none. */
+static int l_where(lua_State *L)
+{
+	lua_Debug ar;
+	bool known = trace_where(L, &ar);
+	lua_pushstring(L, known ? ar.short_src : "?");
+	lua_pushinteger(L, known ? ar.currentline : 0);
+	lua_pushstring(L, known ? ar.source : "?");
+	return 3;
+}
+
+/* site() -> "file:line" of the user's code, or nil */
+static int l_site(lua_State *L)
+{
+	lua_Debug ar;
+	if (!trace_where(L, &ar)) return 0;
+	lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
+	return 1;
+}
+
+/* depth([thread]) -> the last level of its stack, or of the running one, on which the caller's is 1 */
+static int l_depth(lua_State *L)
+{
+	lua_State *of = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+	lua_Debug ar;
+	int there = 0, gone = 1;
+	while (lua_getstack(of, gone, &ar)) there = gone, gone *= 2;
+	while (gone - there > 1) {
+		int mid = there + (gone - there) / 2;
+		if (lua_getstack(of, mid, &ar)) there = mid;
+		else gone = mid;
+	}
+	lua_pushinteger(L, there);
+	return 1;
+}
+
+void trace_open_where(lua_State *L, moon_context *c)
+{
+	bind_reg(L, c, "where", l_where);
+	bind_reg(L, c, "site", l_site);
+	bind_reg(L, c, "depth", l_depth);
+}
