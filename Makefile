@@ -86,11 +86,15 @@ install: all
 clean: ## remove $(BUILD)
 	rm -rf $(BUILD)
 
-# The prelude is Lua text compiled into the library; perl turns the files into C string tables.
+# The prelude is Lua text and code in the library; a program turns the files into C string tables.
 PRELUDE += $(addprefix lua/,overload.lua convert.lua dispatch.lua)
-$(BUILD)/obj/prelude.c: $(PRELUDE) lua/embed.pl
+$(BUILD)/prelude: lua/prelude.c
 	@mkdir -p $(@D)
-	perl lua/embed.pl $(PRELUDE) > $@
+	$(CC) $(CFLAGS) -o $@ $< $(LDEXTRA) $(HOSTLIBS)
+$(BUILD)/obj/prelude.c: $(BUILD)/prelude $(PRELUDE)
+	@mkdir -p $(@D)
+	$(BUILD)/prelude $(PRELUDE) > $@.part
+	@mv $@.part $@
 $(BUILD)/obj/prelude.o: $(BUILD)/obj/prelude.c
 	$(CC) $(CFLAGS) -c -o $@ $<
 

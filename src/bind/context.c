@@ -58,15 +58,51 @@ static int l_option(lua_State *L)
 	return 1;
 }
 
+static void load_text(lua_State *L, const struct prelude_file *f)
+{
+	lua_pushfstring(L, "=[moonstage]/%s", f->name);
+	if (luaL_loadbufferx(L, f->text, f->len, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+	lua_remove(L, -2);
+}
+
+struct rest {
+	const char *s;
+	size_t n;
+};
+
+static int is_next(lua_State *L, const void *p, size_t n, void *ud)
+{
+	struct rest *r = ud;
+	(void)L;
+	if (n > r->n || memcmp(r->s, p, n) != 0) return 1;
+	r->s += n;
+	r->n -= n;
+	return 0;
+}
+
+/* Does this Lua compile the prelude to the code that is stored? Another release may not, though it would load that
+   code. One file tells; the text of the others need not be compiled then, which was most of the work of opening a
+   context. */
+static bool knows_code(lua_State *L)
+{
+	const struct prelude_file *f = prelude_files;
+	while (strcmp(f->name, "regions") != 0) f++;
+	struct rest code = {f->code, f->code_len};
+	load_text(L, f);
+	bool same = lua_dump(L, is_next, &code, 0) == 0 && code.n == 0;
+	lua_pop(L, 1);
+	return same;
+}
+
 static void run_prelude(lua_State *L)
 {
+	bool code = knows_code(L);
 	for (const struct prelude_file *f = prelude_files; f->name; f++) {
-		lua_pushfstring(L, "=[moonstage]/%s", f->name);
-		if (luaL_loadbufferx(L, f->text, f->len, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+		if (!code) load_text(L, f);
+		else if (luaL_loadbufferx(L, f->code, f->code_len, f->name, "b") != LUA_OK) lua_error(L);
 		lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key[KEY_MODULE]);
 		lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key[KEY_CORE]);
 		lua_call(L, 2, 0);
-		lua_pop(L, 1);
 	}
 }
 
