@@ -3,7 +3,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local P = S.P
 local type, rawget, rawequal, next, error, setmetatable, ipairs, pcall = type, rawget, rawequal, next, error, setmetatable, ipairs, pcall
-local kind, rawmeta = core.kind, debug.getmetatable
+local kind, rawmeta, plain_field = core.kind, debug.getmetatable, core.plain_field
 local class, get, put, meta, handler, may_be_nil = S.class, S.get, S.put, S.meta, S.handler, S.may_be_nil
 local place, NIL, Choice = S.place, S.NIL, S.Choice
 
@@ -24,9 +24,8 @@ local index
 function index(p, key)
 	for _ = 1, MOST_LINKS do
 		local info = S.T.info[p]
-		local v = info.data[key]
-		-- a value that is there, by a plain key: tables apart, which may be of several kinds or stand for nil
-		if v ~= nil and type(key) == "string" and type(v) ~= "table" then return v end
+		local v = plain_field(info.data, key)
+		if v ~= nil then return v end
 		v = get(info, key)
 		if v ~= nil and not may_be_nil(v) then return v end
 		local h, fork = handler(info, "__index")

@@ -22,7 +22,7 @@ int op_generic(lua_State *L)
 	enum op op = (enum op)lua_tointeger(L, lua_upvalueindex(3));
 	struct arg a[2];
 	int n = op_info[op].nin;
-	if (n == 2 && bind_pair(L, c, op)) return 1;
+	if (n == 2 && !c->trace && bind_pair(L, c, op)) return 1;
 	if (n == 2 && c->trace && op_info[op].event && trace_hand_over(L, op_info[op].event)) return 1;
 	operands(L, c, a, n);
 	bind_promote_for(op, a, n);

@@ -785,6 +785,16 @@ static int l_tensor_method(lua_State *L)
 	return 1;
 }
 
+/* plain_field(data, key): the raw value of a plain key; nil when it is a table, which may stand for something else, or the
+   key is no string, number or boolean. Most reads of fields in a trace need no more. */
+static int l_plain_field(lua_State *L)
+{
+	int t = lua_type(L, 2);
+	lua_settop(L, 2);
+	if (t != LUA_TSTRING && t != LUA_TNUMBER && t != LUA_TBOOLEAN) return 0;
+	return lua_rawget(L, 1) != LUA_TTABLE;
+}
+
 /* Upvalues by their real numbers; debug.* hides those that the eager form added. */
 static int l_getupvalue(lua_State *L)
 {
@@ -827,7 +837,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "backward", l_backward }, { "depends", l_depends }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call }, { "tensor_method", l_tensor_method },
-		{ "yieldable", l_yieldable },
+		{ "yieldable", l_yieldable }, { "plain_field", l_plain_field },
 		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);

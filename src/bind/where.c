@@ -8,10 +8,10 @@ static const char user_key = 'u';
 bool trace_where(lua_State *L, lua_Debug *ar)
 {
 	for (int level = 0; lua_getstack(L, level, ar); level++) {
-		lua_getinfo(L, "l", ar);
-		if (ar->currentline <= 0) continue; /* a function of C, which is cheaper not to ask more of */
 		lua_getinfo(L, "S", ar);
-		if (strncmp(ar->source, "=[moonstage", 11) == 0) continue;
+		if (*ar->what == 'C' || strncmp(ar->source, "=[moonstage", 11) == 0) continue;
+		lua_getinfo(L, "l", ar); /* the line takes longest to find */
+		if (ar->currentline <= 0) continue;
 		ar->currentline = bind_line(L, ar);
 		return true;
 	}

@@ -87,6 +87,10 @@ uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e)
 uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall, struct err *e)
 {
 	struct site s = {.file = file, .line = line, .pcall = pcall, .closes = g->closes, .stack = g->stack};
+	const struct site *last = &g->site.at[g->last_site];
+	if (g->last_site && last->file == file && last->line == line && last->pcall == pcall && last->closes == s.closes &&
+	    last->stack == s.stack)
+		return g->line_site = g->last_site;
 	uint32_t id = cons_find_site(g, &s);
 	if (id == UINT32_MAX) {
 		if (!vec_push(g->mem, &g->site, s)) return fail_memory(e, sizeof s);
@@ -96,7 +100,7 @@ uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall, st
 			return 0;
 		}
 	}
-	return g->line_site = id;
+	return g->line_site = g->last_site = id;
 }
 
 static uint32_t add_to(struct graph *g, uint32_t region, const struct node *model, const ref *in, const int64_t *attr,

@@ -72,6 +72,7 @@ struct graph {
 	VEC(uint32_t) string_len;
 	uint32_t at;        /* the open region */
 	uint32_t line_site; /* site given to new nodes */
+	uint32_t last_site; /* found or made last */
 	uint32_t stack, closes; /* given to new sites */
 	struct cons *cons;  /* tables of nodes, strings and sites: cons.c's own */
 };
