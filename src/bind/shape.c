@@ -248,8 +248,8 @@ static struct arg *list_operands(lua_State *L, moon_context *c, int idx, int *co
 		bind_error(L, "%s: a list of tensors expected, got %s", bind_name(L), arg_type(L, idx));
 	int64_t n = arg_len(L, idx);
 	if (n == 0) bind_error(L, "%s: an empty list", bind_name(L));
-	if (n > 100000 || !lua_checkstack(L, (int)n + 20))
-		bind_error(L, "%s: a list of %lld tensors is too long", bind_name(L), (long long)n);
+	if (n > 100000) bind_error(L, "%s: a list of %lld tensors is too long", bind_name(L), (long long)n);
+	luaL_checkstack(L, (int)n + 20, "a list of tensors");
 	struct arg *a = lua_newuserdatauv(L, (size_t)n * sizeof *a, 0);
 	for (int64_t i = 0; i < n; i++) {
 		lua_geti(L, idx, i + 1);
