@@ -165,10 +165,12 @@ for _, name in ipairs { "create", "wrap" } do
 		local co = make(f)
 		if name == "create" then return co.thread end
 		local function wrapped(...)
+			local at = S.iterator_place
+			S.iterator_place = nil
 			local out = pack(run(co, ...))
 			if out[1] then return unpack(out, 2, out.n) end
 			local e = close_variables(co, out[2])
-			if type(e) == "string" or S.is_text(e) then e = (S.position(1) or "") .. e end
+			if type(e) == "string" or S.is_text(e) then e = (at or S.position(1) or "") .. e end
 			return S.raise(e, 0)
 		end
 		S.native[wrapped] = true

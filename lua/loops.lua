@@ -463,13 +463,13 @@ end
 local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
 
 -- A bound as Lua gets it: a tensor of one element is its number.
-local function bound(v)
+local function bound(v, at)
 	if kind(readable(v)) ~= "traced" or v.dtype == "bool" then return v end
 	local n = S.ms.numel(v)
 	if n == 1 then return v:item() end
-	error(("%sbound of a numeric for: a tensor of %d elements is no number"):format(S.place(), n), 0)
+	error(("%sbound of a numeric for: a tensor of %d elements is no number"):format(at or S.place(), n), 0)
 end
-P.bound = S.spread(bound)
+P.bound = S.spread(function(v) return bound(v) end)
 
 local function for_number(v, what, place)
 	local k = kind(v)
@@ -488,7 +488,7 @@ end
 -- Start, limit and step, looked at in Lua's order: integers when start and step are, else floats. place: that of `do`, to
 -- whose line errors belong.
 local function for_numbers(a, b, c, place)
-	a, b, c = bound(a), bound(b), bound(c)
+	a, b, c = bound(a, place), bound(b, place), bound(c, place)
 	local step = kind(c)
 	if step == "int" or step == "float" then
 		S.make_plain { c }
@@ -689,12 +689,16 @@ end
 -- the script's own from the trip on before which the run has decided a few times whether there is another: its values
 -- may be plain without end.
 local MOST_UNSURE = 4
-local function each_loop(explist, body)
+-- (at: the loop's place; in tail position its frame is gone when the iterator is called)
+local function each_loop(explist, at, body)
 	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
-	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(S.place(), S.said_type(f), iterator_site.what), 0) end
-	local function g(...) return S.callable(f)(...) end -- found in every trip, whose region must know its variables
+	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0) end
+	local function g(...) -- found in every trip, whose region must know its variables
+		if S.T.generators[f] then S.iterator_place = at end
+		return S.callable(f)(...)
+	end
 	if f == S.rows_step and control == 0 and kind(s) == "traced" and kind(#s) == "int" then
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end)
 	end
@@ -732,22 +736,22 @@ local function each_loop(explist, body)
 end
 
 -- The fourth value is closed when the loop ends, on whatever way.
-local function closed_loop(explist, body)
-	if explist[4] == nil then return each_loop(explist, body) end
+local function closed_loop(explist, at, body)
+	if explist[4] == nil then return each_loop(explist, at, body) end
 	S.check_closable("(for state)", explist[4], place_of_do(body))
-	return S.closing("(for state)", explist[4], function() return each_loop(explist, body) end)
+	return S.closing("(for state)", explist[4], function() return each_loop(explist, at, body) end)
 end
 
 function P.each(...)
-	local explist = pack(...)
-	return function(body) closed_loop(explist, body) end
+	local explist, at = pack(...), S.place()
+	return function(body) closed_loop(explist, at, body) end
 end
 
 function P.eachk(...)
-	local explist = pack(...)
+	local explist, at = pack(...), S.place()
 	return function(body, rest)
 		rest = rest and entering(rest)
-		return after(rest, closed_loop(explist, body))
+		return after(rest, closed_loop(explist, at, body))
 	end
 end
 
