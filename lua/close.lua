@@ -165,7 +165,7 @@ function S.closing(name, v, body)
 	-- an error that ends a coroutine leaves its variables open
 	if not done[1] and T.co and T.co.pcalls == 0 then error(done[2], 0) end
 	T.pending[n] = nil
-	core.protect(before)
+	S.unprotect(before)
 	if #T.rests > rests or not done[1] and S.is_raised(done[2]) then return close_all(v, rests, done) end
 	if done[1] then
 		close(v, nil)

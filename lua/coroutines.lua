@@ -95,16 +95,17 @@ function S.refuse_wrapped(f)
 	end
 end
 
-local function run(co, ...)
+-- at: what is put before the message of an error, when this is a call of what 'coroutine.wrap' gave.
+local function run(co, at, ...)
 	local T = S.T
 	if status(co.thread) ~= "suspended" then
 		check_state(co)
 		return resume(co.thread, ...)
 	end
 	check_run(co)
-	co.before = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch, catching = T.catching,
-		rests = T.rests, line = core.protect(true) }
-	co.site = core.protect(true)
+	co.before, co.at = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch, catching = T.catching,
+		rests = T.rests }, at
+	if at then co.before.line, co.site = core.through(at) else co.before.line, co.site = core.protect(true) end
 	co.entry, co.depth, co.runs = T.region, T.depth, co.runs + 1
 	T.co, T.pcall, T.pending, T.catch = co, T.depth, co.pending, co.catch
 	T.catching, T.rests = co.catching, {} -- it yields with no rest (caught.lua) open
@@ -165,12 +166,12 @@ for _, name in ipairs { "create", "wrap" } do
 		local co = make(f)
 		if name == "create" then return co.thread end
 		local function wrapped(...)
-			local at = S.iterator_place
+			local at = S.iterator_place or S.position(1) or ""
 			S.iterator_place = nil
-			local out = pack(run(co, ...))
+			local out = pack(run(co, at, ...))
 			if out[1] then return unpack(out, 2, out.n) end
 			local e = close_variables(co, out[2])
-			if type(e) == "string" or S.is_text(e) then e = (at or S.position(1) or "") .. e end
+			if type(e) == "string" or S.is_text(e) then e = at .. e end
 			return S.raise(e, 0)
 		end
 		S.native[wrapped] = true
@@ -180,7 +181,7 @@ for _, name in ipairs { "create", "wrap" } do
 	end))
 end
 
-define("resume", first_settled(function(v, ...) return run(argument(v, coroutine.resume), ...) end))
+define("resume", first_settled(function(v, ...) return run(argument(v, coroutine.resume), nil, ...) end))
 
 define("status", first_settled(function(v)
 	local co = argument(v, coroutine.status)
@@ -260,6 +261,23 @@ define("yield", function(...)
 	end
 	return yielded(co, core.protect(0), yield(...))
 end)
+
+-- After a pcall or the block of a <close> variable: what it stands in. (A coroutine may have been resumed elsewhere since.)
+function S.unprotect(before)
+	local co = S.T.co
+	if co and co.pcalls == 0 and #S.T.pending == 0 then before = co.site end
+	core.protect(before)
+end
+
+-- What the coroutines that run put before the message of an error, which only goes through them.
+function S.put_by_wraps()
+	local co, text = S.T.co, ""
+	while co do
+		text = (co.at or "") .. text
+		co = co.before.co
+	end
+	return text
+end
 
 -- Functions that call back ----------------------------------------------------------------------------
 

@@ -360,6 +360,7 @@ end
 -- A message whose position is outside of the staged function: put together when the run raises it.
 local function raise_outside(pieces, beyond)
 	local operands = {}
+	table.insert(pieces, 1, S.put_by_wraps()) -- to other messages the graph adds that
 	S.raise_constant({ "outside", beyond, S.text_parts(pieces, operands) }, operands)
 end
 
@@ -489,7 +490,7 @@ local function protected(handler, f, ...)
 	end
 	T.pcall, T.catch, T.catching = here.caught and T.depth or here.pcall, catch, catching
 	if here.co then here.co.pcalls = here.pcalls end
-	core.protect(line)
+	S.unprotect(line)
 	if not ok then error(e, 0) end
 	return unpack(results, 1, results.n)
 end

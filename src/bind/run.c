@@ -300,7 +300,14 @@ static int finish(lua_State *L, struct host_call *h, int entry, int first, bool 
 	lua_remove(L, -2);
 	if (!ok) {
 		luaL_checkstack(L, 8, "error");
-		if (h->failed && !f->caught) lua_pushvalue(L, top);
+		if (h->failed && !f->caught) {
+			lua_pushvalue(L, top);
+			if (f->prefix && lua_type(L, -1) == LUA_TSTRING) {
+				lua_pushlstring(L, f->text.n ? f->text.s : f->e.msg, f->prefix);
+				lua_insert(L, -2);
+				lua_concat(L, 2);
+			}
+		}
 		else if (f->text.n) lua_pushlstring(L, f->text.s, f->text.n);
 		else lua_pushstring(L, f->e.kind == ERR_CANCEL ? "interrupted!" : f->e.msg);
 		buf_free(&f->text);

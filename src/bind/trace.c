@@ -68,9 +68,8 @@ static int l_entered(lua_State *L)
 	return 1;
 }
 
-/* protect(true, name or number) -> number: nodes made from now on stand in a pcall of this line (true), or where a
-   <close> variable of that name is open, or in what an earlier call gave the number of (0: in none). Returns what held
-   before. */
+/* protect(true, name or number) -> before, now: nodes made from now on stand in a pcall of this line (true), or where a
+   <close> variable of that name is open, or in what an earlier call gave the number of (0: in none). */
 static int l_protect(lua_State *L)
 {
 	struct trace *t = active(L, bind_self(L));
@@ -90,7 +89,22 @@ static int l_protect(lua_State *L)
 		t->pcall = (uint32_t)lua_tointeger(L, 1);
 	}
 	lua_pushinteger(L, before);
-	return 1;
+	lua_pushinteger(L, t->pcall);
+	return 2;
+}
+
+/* through(text) -> before, now: likewise, of a call that puts a text before messages of errors. */
+static int l_through(lua_State *L)
+{
+	struct trace *t = active(L, bind_self(L));
+	struct err e;
+	size_t len;
+	const char *s = lua_tolstring(L, 1, &len);
+	uint32_t before = t->pcall, id = len ? graph_string(t->g, s, len, &e) : 0;
+	if (len && (id == UINT32_MAX || !(t->pcall = graph_site(t->g, id, 0, before, &e)))) bind_raise(L, &e);
+	lua_pushinteger(L, before);
+	lua_pushinteger(L, t->pcall);
+	return 2;
 }
 
 void trace_check(lua_State *L, moon_context *c, uint32_t serial)
@@ -838,7 +852,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
 		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call }, { "tensor_method", l_tensor_method },
 		{ "yieldable", l_yieldable }, { "plain_field", l_plain_field },
-		{ "share_nodes", l_share_nodes }, { "protect", l_protect },
+		{ "share_nodes", l_share_nodes }, { "protect", l_protect }, { "through", l_through },
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);

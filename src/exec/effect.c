@@ -159,12 +159,21 @@ static bool settle(struct fault *f)
 	return false;
 }
 
+/* Functions of coroutine.wrap say where they were called, the outermost first. */
+static void put_wraps(struct plan *p, uint32_t wrap, struct buf *b)
+{
+	if (!wrap) return;
+	put_wraps(p, p->where[wrap].pcall, b);
+	buf_puts(b, p->where[wrap].file);
+}
+
 /* Eagerly a pcall would catch this failure, or it would close a variable, which no graph can do: it ends the run and
    says so. */
-static void put_caught(struct plan *p, uint32_t site, struct fault *f)
+static void put_caught(struct plan *p, uint32_t site, struct fault *f, bool text)
 {
 	const struct place_site *at = &p->where[site], *pcall = &p->where[at->pcall];
-	f->caught = at->pcall != 0;
+	while (pcall != p->where && !pcall->line) pcall = &p->where[pcall->pcall];
+	f->caught = pcall != p->where;
 	if (f->caught && pcall->closes)
 		buf_printf(&f->text,
 		           "%s:%d: can't stage an error that comes up when the graph runs and that would close the variable "
@@ -175,13 +184,15 @@ static void put_caught(struct plan *p, uint32_t site, struct fault *f)
 		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of %s:%d "
 		           "would catch: ",
 		           at->file, at->line, pcall->file, pcall->line);
+	else if (text) put_wraps(p, at->pcall, &f->text);
+	f->prefix = f->text.n;
 }
 
 bool run_fail(struct plan *p, uint32_t site, struct fault *f)
 {
 	position(p, site, f);
 	if (f->e.kind == ERR_CANCEL || !f->line) return false;
-	if (f->e.kind == ERR_RUN) put_caught(p, site, f);
+	if (f->e.kind == ERR_RUN) put_caught(p, site, f, true);
 	buf_printf(&f->text, "%s:%u: %s", p->where[site].file, f->line, f->e.msg);
 	return settle(f);
 }
@@ -191,7 +202,7 @@ bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fau
 	position(p, site, f);
 	f->e.kind = ERR_RUN;
 	f->e.msg[0] = 0;
-	put_caught(p, site, f);
+	put_caught(p, site, f, !x->what);
 	if (x->what && f->caught) {
 		buf_puts(&f->text, "an error value that is no text");
 		return settle(f);

@@ -42,6 +42,7 @@ struct fault {
 	int64_t value_number; /* >= 1: the raise node's error value number; 0: e.msg is the error */
 	struct buf text;      /* full message when longer than e.msg; n == 0: use e.msg. Caller frees. */
 	bool caught;          /* a pcall that was traced would catch this, or a variable be closed: the message says so */
+	size_t prefix;        /* how many bytes at the message's beginning calls of coroutines have put there */
 	const char *stack;    /* traceback lines of the staged calls, the plan's own; NULL: not known */
 	int nvalues;          /* operands of the raise node */
 	struct datum *values; /* plan's own, valid until the next run */

@@ -153,6 +153,7 @@ bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struc
 	f->file[0] = 0;
 	f->value_number = 0;
 	f->caught = false;
+	f->prefix = 0;
 	f->nvalues = 0;
 	f->values = NULL;
 	f->stack = NULL;

@@ -50,7 +50,7 @@ struct region {
 };
 struct site {
 	uint32_t file; /* string id of the chunk's short name */
-	int line;
+	int line;       /* 0: `file` is what a call of coroutine.wrap's function puts before messages; pcall: around that call */
 	uint32_t pcall; /* site of the pcall, or <close> variable, it was traced in: a failure there stops the run; 0 = none */
 	uint32_t closes; /* of a <close> variable: string id of its name + 1, else 0 */
 	uint32_t stack; /* string id + 1: traceback lines of the staged calls it was traced in; 0 = not known. Not in the text form */

@@ -343,24 +343,36 @@ static bool place(struct parser *p, uint32_t *id, int64_t *line)
 	return (*line >= INT32_MIN && *line <= INT32_MAX) || wrong(p, "no such line");
 }
 
+enum { MOST_PCALLS = 200 }; /* in one another: Lua has no more */
+
 static bool site(struct parser *p)
 {
-	uint32_t file, outer, name, pcall = 0;
-	int64_t line, outer_line;
-	struct graph *g = p->g;
-	g->line_site = 0;
+	struct {
+		uint32_t file, closes;
+		int64_t line;
+	} at[MOST_PCALLS];
+	uint32_t pcall = 0;
+	int n = 0;
+	p->g->line_site = 0;
 	if (!take(p, "@")) return true;
-	if (!place(p, &file, &line)) return false;
-	bool closes = take(p, "close");
-	if (closes || take(p, "pcall")) {
-		if (closes && !string(p, &name)) return false;
-		if (!place(p, &outer, &outer_line)) return false;
-		g->closes = closes ? name + 1 : 0;
-		pcall = graph_site(g, outer, (int)outer_line, 0, p->e);
-		g->closes = 0;
+	bool closes = false;
+	do {
+		if (n == MOST_PCALLS) return wrong(p, "too many places in one another");
+		at[n].closes = 0;
+		if (closes) {
+			if (!string(p, &at[n].closes)) return false;
+			at[n].closes++;
+		}
+		if (!place(p, &at[n].file, &at[n].line)) return false;
+		n++;
+	} while ((closes = take(p, "close")) || take(p, "pcall"));
+	while (n--) {
+		p->g->closes = at[n].closes;
+		pcall = graph_site(p->g, at[n].file, (int)at[n].line, pcall, p->e);
+		p->g->closes = 0;
 		if (!pcall) return false;
 	}
-	return graph_site(g, file, (int)line, pcall, p->e) != 0;
+	return true;
 }
 
 static bool region_text(struct parser *p);
