@@ -188,10 +188,11 @@ function S.close_all(list, e)
 		local v = list[n].value
 		list[n] = nil
 		e = close_for(v, e)
-		if S.is_signal(e) then error(e, 0) end
+		if S.is_signal(e) then break end
 	end
 	T.pcall, T.catch, T.pending, T.met = pcall, catch, pending, nil
 	core.protect(line)
+	if S.is_signal(e) then error(e, 0) end
 	return e
 end
 

@@ -8,7 +8,7 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, class = S.counterpart, S.class
-local type, select, pack, unpack, error = type, select, table.pack, table.unpack, error
+local pcall, type, select, pack, unpack, error = pcall, type, select, table.pack, table.unpack, error
 local status, resume, yield = coroutine.status, coroutine.resume, coroutine.yield
 
 -- A record: thread, age; of the last resumption: entry (the region open then), depth (how many of the graph), runs (its
@@ -117,7 +117,13 @@ end
 -- Closes the variables that the coroutine has left open for the error e, if there was one; the error that goes on.
 local function close_variables(co, e)
 	if #co.pending == 0 then return e end
-	return S.atomic(S.close_all, "library")(co.pending, e)
+	local T = S.T
+	co.before, co.across = { co = T.co }, "library"
+	T.co = co
+	local ok, new = pcall(S.close_all, co.pending, e)
+	T.co, co.across = co.before.co, nil
+	if not ok then error(new, 0) end
+	return new
 end
 
 local function make(f)
