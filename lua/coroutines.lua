@@ -153,6 +153,9 @@ local function define(name, f)
 	S.stores[coroutine[name]] = true
 end
 
+-- What Lua calls a coroutine in its messages, as it does not in all versions alike.
+local thread_word = select(2, pcall(coroutine.status, 1)):match("%((%a+) expected")
+
 -- The record of the coroutine that is argument 1 of a library function.
 local function argument(v, f)
 	if type(v) == "thread" then
@@ -160,15 +163,13 @@ local function argument(v, f)
 		if not co then S.unsupported("a coroutine from outside of the staged call as an argument of " .. S.library_name(f)) end
 		return co
 	end
-	local t = S.type_name(S.readable(v)) -- Lua says what is wrong with a value of that type
-	if t == "nil" and S.given == 0 then S.call_c(f) end
-	S.call_c(f, t == "number" and 0 or t == "boolean" or t == "string" and "" or v)
+	S.bad_argument(1, S.said_type(S.readable(v)), thread_word)
 end
 
 for _, name in ipairs { "create", "wrap" } do
 	local original = coroutine[name]
 	define(name, first_settled(function(f)
-		if type(f) ~= "function" then S.bad_argument(1, S.type_name(S.readable(f)), "function") end
+		if type(f) ~= "function" then S.bad_argument(1, S.said_type(S.readable(f)), "function") end
 		local co = make(f)
 		if name == "create" then return co.thread end
 		local function wrapped(...)
