@@ -4,7 +4,8 @@
 -- form of its function. What it has done can't be undone, nor can it be in two states: it goes on only in the region
 -- where it ran last or inside of that (`home`), never in a staged loop that is younger, and it yields only in the region
 -- in which it was resumed. A plain loop that may have to be undone, to be staged, is kept for good once an older
--- coroutine was resumed in it, or one has yielded out of it. Who is left suspended at the end is forgotten.
+-- coroutine was resumed in it, or one has yielded out of it. Who is left suspended at the end is forgotten. Iterators of the
+-- library that keep a state are like coroutines in this.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, class = S.counterpart, S.class
@@ -28,25 +29,26 @@ local function check_state(co)
 	while home and r and r ~= home do r = r.parent end
 	if r ~= home and home then
 		S.make_plain { home.cond }
-		S.unsupported("the use of a coroutine outside of the branch or staged loop in which it was made or resumed last")
+		S.unsupported("the use of a coroutine or iterator outside of the branch or staged loop in which it was made or went on last")
 	end
 end
 
 -- Before the coroutine goes on, or is closed.
 local function check_run(co)
 	local T = S.T
+	T.oldest = math.min(T.oldest, co.age)
 	check_state(co)
 	local r = T.region
 	while r and r.start >= co.age do
 		if r.id and r.loop then
 			S.make_plain(S.open_conditions())
-			S.unsupported("resuming a coroutine inside of a staged loop before which it was made")
+			S.unsupported("going on with a coroutine or iterator inside of a staged loop before which it was made")
 		end
 		r.fixed = true
 		r = r.parent
 	end
 	-- its functions may write to any variable, also the suspended ones
-	if T.region then S.note_all() end
+	if T.region and co.thread then S.note_all() end
 end
 
 -- The place of the user's function in which a coroutine failed.
@@ -109,7 +111,6 @@ local function run(co, at, ...)
 	co.entry, co.depth, co.runs = T.region, T.depth, co.runs + 1
 	T.co, T.pcall, T.pending, T.catch = co, T.depth, co.pending, co.catch
 	T.catching, T.rests = co.catching, {} -- it yields with no rest (caught.lua) open
-	T.oldest = math.min(T.oldest, co.age)
 	core.entered(S.level_limit)
 	return back(co, resume(co.thread, ...))
 end
@@ -136,6 +137,24 @@ local function make(f)
 	end)
 	T.coroutines[co.thread] = co
 	return co
+end
+
+-- g is a function that goes on where it was left.
+local function generator(g, co)
+	S.native[g] = true
+	S.T.made[g] = { false, 0, S.T.clock }
+	S.T.generators[g] = co
+	return g
+end
+
+-- An iterator of the library with a state of its own, as one that goes on only where a coroutine could.
+function S.stateful(f)
+	local it = { age = S.T.clock, home = graph_region(S.T), place = S.place() }
+	return generator(function(...)
+		check_run(it)
+		it.home = graph_region(S.T)
+		return f(...)
+	end, it)
 end
 
 -- A function that gets the alternatives of the choice that its first argument is.
@@ -181,10 +200,7 @@ for _, name in ipairs { "create", "wrap" } do
 			if type(e) == "string" or S.is_text(e) then e = at .. e end
 			return S.raise(e, 0)
 		end
-		S.native[wrapped] = true
-		S.T.made[wrapped] = { false, 0, S.T.clock }
-		S.T.generators[wrapped] = co
-		return wrapped
+		return generator(wrapped, co)
 	end))
 end
 

@@ -305,7 +305,8 @@ local function pure_function(f, name)
 			end
 			local out = pack(adopt_results(S.call_c(f, plain_arguments(...))))
 			for i = 1, out.n do
-				if type(out[i]) == "function" then native[out[i]] = true end
+				local g = out[i]
+				if type(g) == "function" then out[i] = S.stateful(function(...) return S.call_c(g, ...) end) end
 			end
 			return unpack(out, 1, out.n)
 		end)

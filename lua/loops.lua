@@ -360,7 +360,7 @@ end
 
 local function refuse_turn(cond)
 	S.make_plain { cond }
-	S.unsupported("a loop in which a coroutine was resumed or yielded, and whose condition only the run knows from now on")
+	S.unsupported("a loop in which a coroutine or iterator went on, and whose condition only the run knows from now on")
 end
 
 -- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
@@ -696,7 +696,8 @@ local function each_loop(explist, at, body)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
 	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0) end
 	local function g(...) -- found in every trip, whose region must know its variables
-		if S.T.generators[f] then S.iterator_place = at end
+		local co = S.T.generators[f]
+		if co and co.thread then S.iterator_place = at end
 		return S.callable(f)(...)
 	end
 	if f == S.rows_step and control == 0 and kind(s) == "traced" and kind(#s) == "int" then

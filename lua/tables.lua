@@ -132,7 +132,6 @@ local function sorted_iterator(t, each)
 		local k = keys[i]
 		if k ~= nil then return k, t[k] end
 	end
-	native[step] = true
 	return step, t, nil
 end
 
@@ -144,7 +143,7 @@ function ms.pairs(t)
 end
 counterpart[ms.pairs] = function(t)
 	argument(t, 1)
-	return sorted_iterator(t, function(add)
+	local step = sorted_iterator(t, function(add)
 		local k, v = S.raw_next(t)
 		while k ~= nil do
 			if S.may_be_nil(v) then
@@ -155,6 +154,7 @@ counterpart[ms.pairs] = function(t)
 			k, v = S.raw_next(t, k)
 		end
 	end)
+	return S.stateful(step), t, nil
 end
 
 counterpart[setmetatable] = function(t, m)

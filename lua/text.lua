@@ -122,7 +122,7 @@ function tostring_value(v)
 		return tostring(info.real)
 	end
 	if S.T.coroutines[v] or S.T.generators[v] then
-		S.unsupported("the text of a coroutine made in the staged call (its address is not known yet)")
+		S.unsupported("the text of a coroutine or iterator made in the staged call (its address is not known yet)")
 	end
 	if c == "function" and S.T.made[v] then return text { { S.OBJECT, v } } end
 	if c == "function" then S.pin(v) end

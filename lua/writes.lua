@@ -121,7 +121,7 @@ function template(v)
 	elseif c == "traced" then
 		return S.tensor_template(v)
 	elseif S.T.coroutines[v] or S.T.generators[v] then
-		S.refuse_kept(v, "a coroutine made in the staged call and kept after it")
+		S.refuse_kept(v, "a coroutine or iterator made in the staged call and kept after it")
 	elseif c == "function" and S.T.made[v] then
 		return S.function_template(v)
 	elseif c == "function" and S.native[v] then

@@ -34,7 +34,7 @@ ms.stage(function(n)
 end)(1)
 
 --- resumed on both paths
--- error: tests/errors/coroutines.lua:43: can't stage the use of a coroutine outside of the branch or staged loop in which it was made or resumed last; make and finish it in one branch, or make the condition plain
+-- error: tests/errors/coroutines.lua:43: can't stage the use of a coroutine or iterator outside of the branch or staged loop in which it was made or went on last; make and finish it in one branch, or make the condition plain
 ms.stage(function(x)
   local next_one = coroutine.wrap(function() coroutine.yield(1) coroutine.yield(2) end)
   if x:sum() > 0 then
@@ -46,7 +46,7 @@ ms.stage(function(x)
 end)(x)
 
 --- resumed after a branch
--- error: tests/errors/coroutines.lua:53: can't stage the use of a coroutine outside of the branch or staged loop in which it was made or resumed last; make and finish it in one branch, or make the condition plain
+-- error: tests/errors/coroutines.lua:53: can't stage the use of a coroutine or iterator outside of the branch or staged loop in which it was made or went on last; make and finish it in one branch, or make the condition plain
 ms.stage(function(x)
   local co = coroutine.create(function() coroutine.yield(1) end)
   if x:sum() > 0 then coroutine.resume(co) end
@@ -54,7 +54,7 @@ ms.stage(function(x)
 end)(x)
 
 --- made in branches
--- error: tests/errors/coroutines.lua:65: can't stage the use of a coroutine outside of the branch or staged loop in which it was made or resumed last; make and finish it in one branch, or make the condition plain
+-- error: tests/errors/coroutines.lua:65: can't stage the use of a coroutine or iterator outside of the branch or staged loop in which it was made or went on last; make and finish it in one branch, or make the condition plain
 ms.stage(function(x)
   local g
   if x:sum() > 0 then
@@ -66,7 +66,7 @@ ms.stage(function(x)
 end)(x)
 
 --- resumed in a loop
--- error: tests/errors/coroutines.lua:73: can't stage resuming a coroutine inside of a staged loop before which it was made; make it inside the loop, or take what it gives before the loop
+-- error: tests/errors/coroutines.lua:73: can't stage going on with a coroutine or iterator inside of a staged loop before which it was made; make it inside the loop, or take what it gives before the loop
 ms.stage(function(x)
   local next_one = coroutine.wrap(function() for i = 1, 99 do coroutine.yield(i) end end)
   while x:sum() < 10 do
@@ -76,7 +76,7 @@ ms.stage(function(x)
 end)(x)
 
 --- a loop that turns
--- error: tests/errors/coroutines.lua:83: can't stage a loop in which a coroutine was resumed or yielded, and whose condition only the run knows from now on; make the condition plain
+-- error: tests/errors/coroutines.lua:83: can't stage a loop in which a coroutine or iterator went on, and whose condition only the run knows from now on; make the condition plain
 ms.stage(function(x)
   local next_one = coroutine.wrap(function() for i = 1, 99 do coroutine.yield(i) end end)
   local go, n = true, 0
@@ -122,14 +122,14 @@ ms.stage(function(x)
 end)(x)
 
 --- kept
--- error: tests/errors/coroutines.lua:128: can't stage a coroutine made in the staged call and kept after it (field 'shared.task'); keep what it gives, in a table
+-- error: tests/errors/coroutines.lua:128: can't stage a coroutine or iterator made in the staged call and kept after it (field 'shared.task'); keep what it gives, in a table
 local shared = {}
 ms.stage(function(x)
   shared.task = coroutine.create(function() coroutine.yield(x) end)
 end)(x)
 
 --- given back
--- error: tests/errors/coroutines.lua:134: can't stage a coroutine made in the staged call and kept after it (result 1); keep what it gives, in a table
+-- error: tests/errors/coroutines.lua:134: can't stage a coroutine or iterator made in the staged call and kept after it (result 1); keep what it gives, in a table
 ms.stage(function(x)
   local list = coroutine.wrap(function() coroutine.yield(x) end)
   list()
@@ -137,7 +137,7 @@ ms.stage(function(x)
 end)(x)
 
 --- its text
--- error: tests/errors/coroutines.lua:142: can't stage the text of a coroutine made in the staged call (its address is not known yet); print a name of its own
+-- error: tests/errors/coroutines.lua:142: can't stage the text of a coroutine or iterator made in the staged call (its address is not known yet); print a name of its own
 ms.stage(function(x)
   print(coroutine.create(function() coroutine.yield(x) end))
 end)(x)
@@ -146,4 +146,18 @@ end)(x)
 -- error: tests/errors/coroutines.lua:148: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of tests/errors/coroutines.lua:148 would catch: tests/errors/coroutines.lua:148: negative
 ms.stage(function(x)
   return coroutine.resume(coroutine.create(function() if x:sum() > 0 then error("negative") end end))
+end)(x)
+
+--- an iterator on both paths
+-- error: tests/errors/coroutines.lua:156: can't stage the use of a coroutine or iterator outside of the branch or staged loop in which it was made or went on last; make and finish it in one branch, or make the condition plain
+ms.stage(function(x)
+  local letter = ("abc"):gmatch(".")
+  if x:sum() > 0 then letter() end
+  return letter()
+end)(x)
+
+--- an iterator of the library that is kept
+-- error: tests/errors/coroutines.lua:162: can't stage a coroutine or iterator made in the staged call and kept after it (result 1); keep what it gives, in a table
+ms.stage(function(x)
+  return ("abc"):gmatch(".")
 end)(x)
