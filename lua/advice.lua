@@ -44,7 +44,6 @@ local advice = {
 	{ "an iterator of a library function", "keep what it gives, in a table" },
 	{ "a function made inside a staged loop", "make it before the loop" },
 	{ "a value that overloads control flow", "give it to a function made by ms.overload, outside of the staged function" },
-	{ "a value made by the staging library", "keep it outside of the staged function" },
 	{ "a '__name' of a metatable", "give it a plain string" },
 	{ "a metatable with '__gc'", "set it outside of the staged function" },
 	{ "'getmetatable' of this value", "ask for it outside of the staged function" },

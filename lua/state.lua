@@ -242,6 +242,7 @@ local function outside(v, source, base, key, name, info)
 		T.text_guards = true
 	else
 		local slot = add_guard(T, source, base, key, "raw", v)
+		if t == "thread" then T.slot_of[v] = T.slot_of[v] or slot end
 		if t == "userdata" and core.payload(v) then
 			S.unsupported("a value that overloads control flow ('" .. (name or S.read_name(T.guards, slot)) .. "')")
 		end

@@ -128,8 +128,8 @@ function template(v)
 		local original = S.original[v]
 		if not original then S.refuse_kept(v, "an iterator of a library function that is kept") end
 		return { "plain", original }
-	elseif c == "raw" or c == "thread" then
-		S.refuse_kept(v, "a value made by the staging library that is kept")
+	elseif c == "raw" then
+		S.internal("a table of the library's own is kept")
 	end
 	return { "plain", v }
 end

@@ -21,7 +21,7 @@ verdict() { # verdict NAME: passes when the file diff is empty
 }
 for f in tests/modes/calls_and_closures.lua tests/modes/kept_variables.lua tests/modes/kept_kinds.lua tests/modes/error_levels.lua tests/modes/loop_types.lua \
 	tests/modes/outer_state.lua tests/modes/return_anywhere.lua tests/modes/tables_made.lua \
-	tests/modes/while_loops.lua examples/collatz.lua examples/gcd.lua examples/huber.lua examples/nested.lua \
+	tests/modes/while_loops.lua tests/modes/coroutines.lua examples/collatz.lua examples/gcd.lua examples/huber.lua examples/nested.lua \
 	examples/newton.lua; do
 	"$M" --staged "$f" >"$D/o1" 2>"$D/e1"
 	c1=$?

@@ -58,3 +58,13 @@ try("random", function(n)
   for v in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(math.random(100)) end end) do s = s * 100 + v end
   return s
 end, 4)
+-- coroutines from outside are passed on
+local kept, first, second = {}, coroutine.create(print), coroutine.create(print)
+local pass = ms.stage(function(co, n)
+  kept.co, kept[co] = co, n
+  return co, { co }
+end)
+for _, co in ipairs { first, second, first } do
+  local a, b = pass(co, 3)
+  print(a == co, b[1] == co, kept.co == co, kept[co], coroutine.status(kept.co))
+end
