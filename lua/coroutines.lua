@@ -186,7 +186,6 @@ local function argument(v, f)
 end
 
 for _, name in ipairs { "create", "wrap" } do
-	local original = coroutine[name]
 	define(name, first_settled(function(f)
 		if type(f) ~= "function" then S.bad_argument(1, S.said_type(S.readable(f)), "function") end
 		local co = make(f)
@@ -196,7 +195,8 @@ for _, name in ipairs { "create", "wrap" } do
 			S.iterator_place = nil
 			local out = pack(run(co, at, ...))
 			if out[1] then return unpack(out, 2, out.n) end
-			local e = close_variables(co, out[2])
+			local e = out[2]
+			if co.failed then e = close_variables(co, e) end
 			if type(e) == "string" or S.is_text(e) then e = at .. e end
 			return S.raise(e, 0)
 		end
@@ -230,7 +230,10 @@ end))
 -- The coroutine that called the staged function, and whether that one could yield.
 local function outer_thread()
 	local T = S.T
-	if not T.slot_of[T.thread] then T.slot_of[T.thread] = S.add_guard(T, "thread", 0, nil, "raw", T.thread) end
+	if not T.thread_known then
+		T.thread_known = S.add_guard(T, "thread", 0, nil, "raw", T.thread)
+		T.slot_of[T.thread] = T.thread_known
+	end
 	return T.thread, T.main
 end
 

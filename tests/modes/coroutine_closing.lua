@@ -55,6 +55,10 @@ local f = ms.stage(function(x)
   c = coroutine.create(function() local a <close> = setmetatable({}, { __close = function() coroutine.yield(1) end }) coroutine.yield() end)
   coroutine.resume(c)
   show(coroutine.close(c)) flush()
+  -- resumed by itself
+  w = coroutine.wrap(function() local a <close> = closer "self" show(pcall(function() return w() end)) flush() coroutine.yield(1) end)
+  show(w()) flush()
+  show(w()) flush()
   -- pcall inside
   c = coroutine.create(function()
     show(pcall(function() local a <close> = closer "p" coroutine.yield(1) error("in") end)) flush()

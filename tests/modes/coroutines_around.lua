@@ -68,3 +68,8 @@ for _, co in ipairs { first, second, first } do
   local a, b = pass(co, 3)
   print(a == co, b[1] == co, kept.co == co, kept[co], coroutine.status(kept.co))
 end
+coroutine.wrap(function()
+  local co = coroutine.running()
+  print(same(co))
+  coroutine.wrap(function() print(same(co)) end)()
+end)()
