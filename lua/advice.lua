@@ -13,7 +13,7 @@ local advice = {
 	{ "a 'coroutine.yield' to outside of the branch", "yield after it, or make the condition plain" },
 	{ "a 'coroutine.yield' out of", "let that give the value back, and yield it after" },
 	{ "the text of a coroutine or iterator", "print a name of its own" },
-	{ "a coroutine or iterator made in", "keep what it gives, in a table" },
+	{ "a coroutine made in the staged call", "keep what it gives, in a table" },
 	{ "a loop in which a coroutine or iterator", "make the condition plain" },
 	{ "the address of a value in a text", "print it outside of the staged function" },
 	{ "the text of a", "print it with the staged function's own print" },

@@ -120,8 +120,10 @@ function template(v)
 		return { "slot", S.slot_of(v) }
 	elseif c == "traced" then
 		return S.tensor_template(v)
-	elseif S.T.coroutines[v] or S.T.generators[v] then
-		S.refuse_kept(v, "a coroutine or iterator made in the staged call and kept after it")
+	elseif S.T.coroutines[v] or S.T.generators[v] and S.T.generators[v].thread then
+		S.refuse_kept(v, "a coroutine made in the staged call and kept after it")
+	elseif S.T.generators[v] then
+		S.refuse_kept(v, "an iterator of a library function that is kept")
 	elseif c == "function" and S.T.made[v] then
 		return S.function_template(v)
 	elseif c == "function" and S.native[v] then

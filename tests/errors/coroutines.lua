@@ -122,14 +122,14 @@ ms.stage(function(x)
 end)(x)
 
 --- kept
--- error: tests/errors/coroutines.lua:128: can't stage a coroutine or iterator made in the staged call and kept after it (field 'shared.task'); keep what it gives, in a table
+-- error: tests/errors/coroutines.lua:128: can't stage a coroutine made in the staged call and kept after it (field 'shared.task'); keep what it gives, in a table
 local shared = {}
 ms.stage(function(x)
   shared.task = coroutine.create(function() coroutine.yield(x) end)
 end)(x)
 
 --- given back
--- error: tests/errors/coroutines.lua:134: can't stage a coroutine or iterator made in the staged call and kept after it (result 1); keep what it gives, in a table
+-- error: tests/errors/coroutines.lua:134: can't stage a coroutine made in the staged call and kept after it (result 1); keep what it gives, in a table
 ms.stage(function(x)
   local list = coroutine.wrap(function() coroutine.yield(x) end)
   list()
@@ -157,7 +157,7 @@ ms.stage(function(x)
 end)(x)
 
 --- an iterator of the library that is kept
--- error: tests/errors/coroutines.lua:162: can't stage a coroutine or iterator made in the staged call and kept after it (result 1); keep what it gives, in a table
+-- error: tests/errors/coroutines.lua:162: can't stage an iterator of a library function that is kept (result 1); keep what it gives, in a table
 ms.stage(function(x)
   return ("abc"):gmatch(".")
 end)(x)
