@@ -568,7 +568,7 @@ static void test_out_of_memory(void **state)
 	(void)state;
 	static const char text[] =
 	    "local K <const> = 'k' return function(...) for i = 1, f(K) do if i == 2 then return {...} "
-	    "end end end";
+	    "end if K then goto done end ::back:: local x <close> = f() if i == 1 then goto back end end ::done:: end";
 	bool done = false;
 	for (long n = 0; !done; n++) {
 		struct failing f = {1000000};
