@@ -116,9 +116,20 @@ end
 local general = {} -- of a tensor function, what takes tables too
 local tensor_method = core.tensor_method(general, adopt_results)
 
+-- g as it is called in tail position where the staged form can't: a frame of this function of C says so.
+local function tail_call(g)
+	if debug.getinfo(g, "S").what == "C" then return g end -- which Lua calls without leaving the caller
+	local f = core.closure(g, true)
+	S.T.tail_calls[f], S.T.called[g] = true, nil -- nor has what is called a name
+	return f
+end
+
 -- The functions a form calls that depend on the form itself.
 local function form_library(form)
-	return setmetatable({
+	local library
+	library = {
+		tcall = function(site, f) return tail_call(library.call(site, f)) end,
+		tbind = function(site, o, name) return tail_call(library.bind(site, o, name)) end,
 		call = function(site, f)
 			local direct = S.tensor_call(f)
 			if direct then return direct end
@@ -144,7 +155,8 @@ local function form_library(form)
 			S.T.made[f] = { form.chunk, ordinal, S.T.clock }
 			return S.note(f)
 		end,
-	}, { __index = P })
+	}
+	return setmetatable(library, { __index = P })
 end
 
 local function form_of(chunk, ordinal)
@@ -431,7 +443,10 @@ function S.callable(f, what)
 		end
 		if h == nil then return nil end
 		local g = S.callable(h)
-		return g and function(...) return g(f, ...) end
+		if not g then return nil end
+		local function called(...) return g(f, ...) end
+		S.T.form_of[called] = S.T.form_of[g] -- no function of the library's
+		return called
 	end
 end
 

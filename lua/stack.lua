@@ -40,13 +40,17 @@ end
 -- they belong to. Returns what the innermost function is called, and the lines of those around it.
 local function calls()
 	local T = S.T
-	local lines, region, innermost, long = {}, nil, nil, false
+	local lines, region, innermost, long, left = {}, nil, nil, false, false -- left: by a tail call
 	local function add(info)
-		if info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
+		if T.tail_calls[info.func] then
+			left = true
+		elseif info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage" then
 			region = region or info
 			if T.form_of[info.func] or not S.in_form(info) then
 				local name = T.called[info.func] or ("function <%s:%d>"):format(info.short_src, info.linedefined)
-				if innermost then
+				if left then
+					left = false
+				elseif innermost then
 					lines[#lines + 1] = ("\n\t%s:%d: in %s"):format(region.short_src, region.currentline, name)
 				else
 					innermost = { name, region }

@@ -318,11 +318,13 @@ end
 local function position(level)
 	if level <= 0 then return "" end
 	local T = S.T
-	local at, found, region, first = 3, 0, nil, true
+	local at, found, region, first, left = 3, 0, nil, true, false -- left: by a tail call
 	local last = core.depth() + 1 - (T.co and 0 or T.base)
 	while at < last do
 		local info = debug.getinfo(at, "Slf")
-		if info.what == "C" then
+		if T.tail_calls[info.func] then
+			left = true
+		elseif info.what == "C" then
 			if S.stands_for_library(info.func) then
 				if not first then found = found + 1 end -- the first is `error` itself
 				first = false
@@ -333,9 +335,11 @@ local function position(level)
 		elseif info.source:sub(1, 11) ~= "=[moonstage" then
 			region, first = region or info, false
 			if T.form_of[info.func] or not S.in_form(info) then
-				found = found + 1
-				if found == level then return ("%s:%d: "):format(region.short_src, region.currentline) end
-				region = nil
+				if not left then
+					found = found + 1
+					if found == level then return ("%s:%d: "):format(region.short_src, region.currentline) end
+				end
+				region, left = nil, false
 			end
 		end
 		at = at + 1

@@ -231,7 +231,10 @@ static void generic_for(struct staging *s, struct ast *n, enum tail tail)
 	}
 	form_put(s, ")");
 	s->cur += 2;
+	bool kept = s->kept;
+	s->kept = true; /* the closing value */
 	loop_body(s, n->kid[2], tail);
+	s->kept = kept;
 }
 
 static void compound_statement(struct staging *s, struct ast *n, enum tail tail)
@@ -274,6 +277,9 @@ static void return_statement(struct staging *s, struct ast *n)
 		s->cur += 6;
 		if (list->nkids) form_set_off(s);
 	}
+	const struct ast *only = list->nkids == 1 ? list->kid[0] : NULL;
+	if (only && s->closure && !s->overload && !s->kept && (only->kind == AST_CALL || only->kind == AST_METHOD))
+		s->tail = only;
 	/* an event that is called in tail position would not see the user's line */
 	bool keep = s->overload && !s->closure && list->nkids == 1 && form_is_call(list->kid[0]);
 	if (keep) {
@@ -428,6 +434,7 @@ static void closing(struct staging *s, const struct ast *b, const struct ast *na
 static void statements(struct staging *s, struct ast *b, const uint32_t *section, uint32_t i, uint32_t end, bool more)
 {
 	bool ended = false; /* after a `return` that must stay the last statement */
+	bool kept = s->kept;
 	for (uint32_t first = i; i < end; i++) {
 		struct ast *n = b->kid[i];
 		form_copy(s, n->beg);
@@ -448,6 +455,7 @@ static void statements(struct staging *s, struct ast *b, const uint32_t *section
 			statement(s, n);
 			if (n->kind == AST_LABEL) repeated(s, b, i, end, more);
 			else if (closed(n)) closing(s, b, closed(n), i + 1, end, more);
+			if (closed(n)) s->kept = true;
 			continue;
 		}
 		enum tail tail = !left ? TAIL_NONE : next < end || more ? TAIL_REST : TAIL_LAST;
@@ -459,6 +467,7 @@ static void statements(struct staging *s, struct ast *b, const uint32_t *section
 		if (tail == TAIL_REST) rest_opens(s, true, at == i && n->kind != AST_IF && n->kind != AST_DO);
 		if (at > i) i = at - 1;
 	}
+	s->kept = kept;
 }
 
 void form_block(struct staging *s, struct ast *b, bool more)

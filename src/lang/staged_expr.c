@@ -256,7 +256,7 @@ static void form_call(struct staging *s, const char *name, uint32_t beg, uint32_
 
 static void method_call(struct staging *s, struct ast *n)
 {
-	form_call(s, "bind", n->beg, form_token(s, n->at2 + 1));
+	form_call(s, n == s->tail ? "tbind" : "bind", n->beg, form_token(s, n->at2 + 1));
 	form_put(s, "%u, ", site(s, n));
 }
 
@@ -283,7 +283,7 @@ static void before(struct staging *s, struct ast *n)
 	form_copy(s, n->beg);
 	if (n->kind == AST_BINOP && n->op != OPR_CONCAT && !lazy(n) && (s->closure || operator_name[n->op]))
 		check_late(s, n->kid[0], n->kid[1]);
-	if (n->kind == AST_CALL) form_put(s, "%s.call(%u, ", s->p, site(s, n));
+	if (n->kind == AST_CALL) form_put(s, "%s.%s(%u, ", s->p, n == s->tail ? "tcall" : "call", site(s, n));
 	else if (n->kind == AST_METHOD) method_call(s, n);
 	else if (n->kind == AST_BINOP && lazy(n)) form_put(s, "%s.%s(", s->p, operator_name[n->op]);
 	else if (n->kind == AST_BINOP && operator_name[n->op]) form_call(s, operator_name[n->op], n->beg, n->end);

@@ -25,6 +25,8 @@ struct staging {
 	const char *p, *va;    /* names of the library and of the packed arguments */
 	bool uses_va;
 	bool closure; /* inside a function the form adds */
+	bool kept;    /* Lua makes no tail calls here: a block around has something to close */
+	const struct ast *tail; /* the call that is one */
 	VEC(struct ast *) spine;
 	VEC(struct jump) jumps;    /* of the function, in the order of the text */
 	VEC(const char *) ends;    /* of the functions that hold the rest of a block: they stand where the block ends */

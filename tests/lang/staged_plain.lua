@@ -211,6 +211,7 @@ function library(set, form)
     local f = check(site, o[name])
     return function(...) return f(o, ...) end
   end
+  P.tcall, P.tbind = P.call, P.bind
   function P.fn(ordinal, f) return stage(set, ordinal, f) end
   form.P = P
   return P

@@ -251,7 +251,7 @@ static void test_varargs(void **state)
 	     {"t = a or ...", "local __va = __P.pack(...) t = __P.or_(a, function() return (__P.unpack(__va)) end)"},
 	     {"if ... then return ... end return select('#', ...)",
 	      "local __va = __P.pack(...) return __P.done(__P.ifk(..., function() do return __P.RET, __P.unpack(__va) "
-	      "end end)(function() do return __P.RET, __P.call(1, select)('#', __P.unpack(__va)) end end))"},
+	      "end end)(function() do return __P.RET, __P.tcall(1, select)('#', __P.unpack(__va)) end end))"},
 	     {"while a do f(function(...) return ... end) end",
 	      "__P.while_(function() return a end, function() __P.call(1, f)(__P.fn(2, function(...) return ... end)) "
 	      "end)"});

@@ -102,6 +102,16 @@ local f = ms.stage(function(x, i)
 end)
 f(ms.ones(2), 2)
 X
+same "tail calls in branches and loops" <<'X'
+local ms = require "moonstage"
+local function last(n) local v = n .. nil return v end
+local function middle(n) for i = 1, n do return last(i) end end
+local f = ms.stage(function(n)
+  if n > 1 then return middle(n) end
+  return 1
+end)
+local r = f(3)
+X
 same "after a tail call of the main chunk" <<'X'
 local ms = require "moonstage"
 local f = ms.stage(function(n)
