@@ -25,6 +25,11 @@ end
 Text.__name = "string"
 Text.__concat = function(a, b)
 	if class(a) == "choice" or class(b) == "choice" then return S.Choice.__concat(a, b) end
+	for i = 1, 2 do -- the other operand's own rule; a string has none
+		local info = S.T.info[select(i, a, b)]
+		local h = info and S.handler(info, "__concat")
+		if h ~= nil then return (S.callable(h)(a, b)) end
+	end
 	for i = 1, 2 do
 		local v = select(i, a, b)
 		local t = S.type_name(v)

@@ -138,3 +138,15 @@ local listed = ms.stage(function(n)
   return table.concat(t, n > 1 and ", " or "; "), ok, e
 end)
 for n = 1, 4 do print(listed(n)) end
+
+-- a text, or number, that meets a value with a rule of its own
+local V = {}
+V.__concat = function(a, b)
+  local function part(v) return type(v) == "table" and v.s or v end
+  return setmetatable({ s = part(a) .. "," .. part(b) }, V)
+end
+local chained = ms.stage(function(n)
+  local v = setmetatable({ s = "v" }, V)
+  return (v .. n .. "e" .. v).s, (n .. v).s, ("n" .. n .. v .. n).s, pcall(function() return {} .. n end)
+end)
+print(chained(1)) print(chained(2.5))
