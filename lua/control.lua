@@ -310,7 +310,7 @@ end
 -- Stands after the `most` values of a return that gives different numbers of values, of which only `count`, a number
 -- known when the graph runs, are there. Where a result is cut off or counted it is a poison.
 local function counted(count, most)
-	local mark = S.poison("...", "a function returns a number of values that is known only when the graph runs")
+	local mark = S.poison("...", "a function returns a number of values that is known only when the graph runs", { count })
 	rawset(mark, "count", count)
 	rawset(mark, "most", most)
 	return mark

@@ -91,3 +91,17 @@ for n = 1, 3 do
   print(nested(n))
 end
 for n = 1, 12 do print(from_loop(n)) end
+
+-- a number of results that hangs on the path, where it matters: in tables, calls and counts
+local function several(n)
+	if n > 2 then return end
+	if n > 1 then return n end
+	return n, n * 2
+end
+local function count(...) return select("#", ...), ... end
+local counts = ms.stage(function(n)
+	local t = { several(n) }
+	print(several(n))
+	return #t, t[1], select("#", several(n)), (count(several(n))), count("first", several(n))
+end)
+for n = 1, 3 do print(counts(n)) end
