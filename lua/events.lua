@@ -57,6 +57,7 @@ function newindex(p, key, v, links)
 	if class(key) == "poison" then S.read_poison(key) end
 	if key == nil then error(place() .. "table index is nil", 0) end
 	if key ~= key then error(place() .. "table index is NaN", 0) end
+	key = S.table_key(key)
 	if not S.T.region and S.overwrite(info, key, v) then return end
 	local old = get(info, key)
 	if old == nil or may_be_nil(old) then

@@ -401,6 +401,9 @@ local function held(info, key)
 	return info.data[key]
 end
 
+-- A plain key as tables have it: an integer where it can be one.
+function S.table_key(key) return mathtype(key) == "float" and math.tointeger(key) or key end
+
 -- The value of a field, metatables apart.
 local get
 function get(info, key)

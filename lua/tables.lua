@@ -56,6 +56,7 @@ counterpart[rawset] = function(t, k, v)
 	end
 	if k == nil then error("table index is nil", 0) end
 	if k ~= k then error("table index is NaN", 0) end
+	k = S.table_key(k)
 	S.get(info, k)
 	S.put(info, k, v)
 	return t

@@ -25,3 +25,16 @@ local taken = ms.stage(function(n)
   return #t, t[0], t[1], none
 end)
 for n = 1, 3 do print(taken(n)) end
+
+-- keys that are floats are those integers
+local list = { 1 }
+local floats = ms.stage(function(x)
+  list[2.0] = x
+  list[#list + 1.0] = x
+  rawset(list, x % 3 + 3, "at " .. x)
+  local made = {}
+  made[1.0] = x
+  if x > 2 then made[2.0] = x made[2.0] = made[2.0] else rawset(made, 2.0, nil) end
+  return #list, #made, list[3], made[1.0], #{ [1.0] = x }
+end)
+print(floats(1e15)) print(floats(2.0)) print(#list, list[2], list[4], list[5])
