@@ -26,7 +26,7 @@ typedef struct moon_context {
 	int tensor_meta_at, owned_meta_at;     /* their places in the registry */
 	const void *sym_meta, *symbool_meta;   /* likewise; also their registry keys */
 	uint32_t trace_serial; /* of the last trace begun */
-	int hook[16];          /* registry references of the prelude's functions: enum trace_hook */
+	int hook[24];          /* registry references of the prelude's functions: enum trace_hook */
 	struct trace *trace;   /* the active trace, NULL when none */
 	bool yieldable;        /* the caller of the staged function called last could have yielded */
 	uint32_t joins;        /* calls of debug.upvaluejoin */

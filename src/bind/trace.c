@@ -662,6 +662,7 @@ static int l_backward(lua_State *L)
 /* hooks{flush=, wrap=, ...}: functions of enum trace_hook */
 static int l_hooks(lua_State *L)
 {
+	_Static_assert(HOOK_COUNT <= COUNT_OF(((moon_context *)NULL)->hook), "no room for the hooks");
 	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
 		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
 		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view",
