@@ -1,5 +1,6 @@
 /* Prints C text that holds the given Lua files: the prelude in the library, as text and as this Lua compiles it. */
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,8 @@ int main(int argc, char **argv)
 		lua_pushstring(L, argv[i]);
 		lua_rawseti(L, -2, i);
 	}
-	if (lua_pcall(L, 1, 0, 0) == LUA_OK && fflush(stdout) == 0) return 0;
-	fprintf(stderr, "prelude: %s\n", lua_isstring(L, -1) ? lua_tostring(L, -1) : "failed");
-	return 1;
+	bool good = lua_pcall(L, 1, 0, 0) == LUA_OK && fflush(stdout) == 0;
+	if (!good) fprintf(stderr, "prelude: %s\n", lua_isstring(L, -1) ? lua_tostring(L, -1) : "failed");
+	lua_close(L);
+	return good ? 0 : 1;
 }
