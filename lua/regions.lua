@@ -121,7 +121,7 @@ local function enter_region(loop)
 	r.id, wasted, size = core.open()
 	r.flushing = T.flushing -- a write of a choice runs regions of its own
 	r.across = T.co and T.co.across
-	r.spent = wasted > S.waste_limit or size > S.node_limit
+	r.spent = wasted > S.waste_limit + 8 * size or size > S.node_limit
 	return r
 end
 S.enter_region = enter_region

@@ -54,8 +54,9 @@ void trace_wrap_table(lua_State *L, moon_context *c)
 	lua_call(L, 1, 1);
 }
 
-/* Regions and calls cost more than ops. */
-enum { EFFORT_REGION = 16, EFFORT_CALL = 4 };
+/* Regions and calls cost more than ops. What a trace did that starts again is a part of what it may throw away: large
+   ones start again for a reason, too. */
+enum { EFFORT_REGION = 16, EFFORT_CALL = 4, EFFORT_RESTART = 16 };
 
 /* entered(limit) -> deep: a function's staged form is about to run; are there more levels of calls than that?
    (Counting them takes as long as they are many, so that it is looked at now and then.) */
@@ -335,7 +336,7 @@ static int l_abort(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = c->trace;
-	lua_pushinteger(L, t ? (lua_Integer)(t->effort + t->wasted) : 0);
+	lua_pushinteger(L, t ? (lua_Integer)(t->wasted + t->effort / EFFORT_RESTART) : 0);
 	c->trace = NULL;
 	if (t && t->g) {
 		graph_free(t->g);
