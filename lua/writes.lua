@@ -58,7 +58,10 @@ function emit_write(T, number, v)
 end
 
 local function field_location(T, info, key)
-	if class(key) == "traced" then T.tensor_keys[key] = T.tensor_keys[key] or S.tensor_template(key) end
+	if class(key) == "traced" then -- asked for in every branch and round, which may have to write its elements
+		local given = S.tensor_template(key)
+		T.tensor_keys[key] = T.tensor_keys[key] or given
+	end
 	T.field_location[info] = T.field_location[info] or {}
 	local fields = T.field_location[info]
 	if not fields[key] then
