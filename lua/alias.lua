@@ -287,6 +287,16 @@ function S.certain(h)
 	S.unsupported("a tensor that is another one on another path where it is asked which one it is")
 end
 
+-- Is the handle that of a join or a loop which may be a tensor from outside?
+function S.may_be_outer(h)
+	local T = S.T
+	local root = core.root(h)
+	for _, other in ipairs((T.joined[h] or T.joined[root]) and near(root) or nothing) do
+		if T.outer[other] then return true end
+	end
+	return false
+end
+
 -- A tensor is given back or kept outside: it must be known which one it is.
 function S.check_kept(h)
 	local T = S.T
@@ -302,6 +312,7 @@ function S.check_kept(h)
 			S.unsupported("a tensor that may be one kept outside already")
 		end
 	end
+	if T.loose[root] and T.joined[h] then need_inplace() end
 	if T.loose[root] then S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more") end
 end
 

@@ -236,13 +236,18 @@ end
 
 -- Tensors that are kept after the run ------------------------------------------------------------
 
--- Written by its value, not as an object: a storage's flat value, and a tensor that a trip of a staged loop makes.
+-- Written by its value, not as an object: a storage's flat value, a tensor that a trip of a staged loop makes, and one that
+-- on some path is a tensor from outside, which the run finds.
 function S.written_by_value(location, v)
 	local T = S.T
 	if location.info and location.info.storage then return true end
 	S.check_kept(v)
 	local r, root = T.region, core.root(v)
 	if T.outer[root] or S.slot_of(v) then return false end
+	if S.may_be_outer(v) then
+		T.loose[root] = true
+		return true
+	end
 	while r do
 		if r.loop and not core.known_before(root, r.first) then
 			T.loose[root] = true

@@ -141,6 +141,14 @@ local function loop_body(name, make, section)
 	g.loops[#g.loops + 1] = loop
 	local body = make()
 	g.loops[#g.loops] = nil
+	-- Lua 5.4.4 forgets to close what an inner block declared when a jump out of it goes over a `local` to the end
+	local fs, declares = g.features, false
+	for _, statement in ipairs(body) do
+		declares = declares or type(statement[1]) == "string" and statement[1]:find "^local" ~= nil
+	end
+	if loop.used and declares and (fs.closures or fs.escapes or fs.attributes or fs.coroutines or fs["inner pcall"]) then
+		body = node("block", node("do", "do", body, "end"))
+	end
 	return body, loop.used and " ::" .. name .. "::" or ""
 end
 

@@ -162,3 +162,33 @@ for n = 0, 3 do
 	x[2] = 5
 	print(view, rawequal(view, x), rawequal(state.g, x))
 end
+
+-- a tensor that is one of two from outside on some path, kept: the object itself
+local function kept_once_more(title, body)
+	local first = ms.tensor { 1.0, -2.0, 0.5 }
+	local s = { x = first, y = ms.ones(3), o = { x = first } }
+	local staged = ms.stage(body)
+	for a = 2, 0, -1 do
+		staged(s, a)
+		s.x[1] = s.x[1] + 1
+		print(title, rawequal(s.x, first), rawequal(s.y, first), rawequal(s.o.x, first), s.x, s.y)
+	end
+end
+kept_once_more("branch", function(s, a)
+	if a > 1 then s.y = s.x end
+	s.x = s.y
+end)
+kept_once_more("branch, twice", function(s, a)
+	if a > 1 then s.y = s.x end
+	s.x = s.y
+	s.o.x = s.y
+end)
+kept_once_more("loop", function(s, a)
+	for i = 1, a do s.y = s.o.x end
+	s.x = s.y
+end)
+kept_once_more("loop that makes one", function(s, a)
+	local y = s.x
+	for i = 1, a do y = y * 2 end
+	s.y = y
+end)
