@@ -1,5 +1,6 @@
 -- The constructs of random programs, but for those of tensors.
 local G = dofile "tests/fuzz/grammar.lua"
+local Tree = dofile "tests/fuzz/tree.lua"
 local construct, expr, node, pick, chance = G.construct, G.expr, G.node, G.pick, G.chance
 local random = math.random
 
@@ -15,8 +16,9 @@ leaf("field", "num", 3, nil, "o.v", "o.w", "o.inner.v", "q.v")
 leaf("global", "num", 2, "globals", "g1", "_G.g1", "_ENV.g1", "G.v")
 construct("arithmetic", "num", 8, nil, function(d)
 	local left, op, right = expr("num", d - 1), pick { " + ", " - ", " * ", " + ", " - ", " / ", " // ", " % " }, expr("num", d - 1)
-	-- Lua compiles `x - 0` as `x + 0`, which for -0.0 is another zero
-	if op == " - " and right[1] == "0" then op = " + " end
+	-- Lua compiles `x - 0` as `x + 0`, which for -0.0 is another zero; also `x - (false or 0)`
+	local zero = op == " - " and load("return " .. Tree.text { right }, "=", "t", {})
+	if zero and select(2, pcall(zero)) == 0 then op = " + " end
 	return { "(", left, op, right, ")" }
 end)
 construct("power", "num", 1, "maths", function(d) return { "(", expr("num", d - 1), "^", pick { "2", "0.5", "-1" }, ")" } end)

@@ -42,7 +42,8 @@ local function text(v, seen, ids)
 	local out, ranks = {}, {}
 	for k in next, v do
 		out[#out + 1] = k
-		ranks[k] = rank(k, ids)
+		local x = rawget(v, k)
+		ranks[k] = rank(k, ids) .. " " .. (type(x) == "number" and number(x) or type(x))
 	end
 	table.sort(out, function(a, b) return ranks[a] < ranks[b] end)
 	for i, k in ipairs(out) do out[i] = text(k, seen, ids) .. "=" .. text(rawget(v, k), seen, ids) end
