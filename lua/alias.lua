@@ -302,7 +302,7 @@ function S.check_kept(h)
 	local T = S.T
 	local root = core.root(h)
 	if S.slot_of(h) or T.outer[root] and not T.joined[h] then return end
-	if T.vague[root] or T.joined[h] and T.outer[root] then
+	if T.vague[root] or T.joined[h] and (T.outer[root] or T.loose[root] and S.may_be_outer(h)) then
 		need_inplace()
 		S.unsupported("a tensor that may be one from outside, or share its storage, and is kept after the call")
 	end
@@ -312,7 +312,6 @@ function S.check_kept(h)
 			S.unsupported("a tensor that may be one kept outside already")
 		end
 	end
-	if T.loose[root] and T.joined[h] then need_inplace() end
 	if T.loose[root] then S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more") end
 end
 
