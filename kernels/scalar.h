@@ -32,6 +32,11 @@ static inline double s_mod_f64(double x, double y)
 	return (r > 0 ? y < 0 : r < 0 && y > 0) ? r + y : r;
 }
 
+/* Of two NaNs Lua's virtual machine gives the second for a sum and the first for a product; C leaves to the compiler
+   which it is, and their signs are seen when they are printed. */
+static inline double s_add_f64(double x, double y) { return y != y ? y : x + y; }
+static inline double s_mul_f64(double x, double y) { return x != x ? x : x * y; }
+
 static inline int64_t s_pow_i64(int64_t x, int64_t y)
 {
 	uint64_t r = 1, b = (uint64_t)x;

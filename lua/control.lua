@@ -763,8 +763,12 @@ end
 function S.truth_value(v) return (condition(v)) end
 P.truth = S.truth_value
 
+local function has_elements(a, b) return kind(a) == "traced" and (kind(b) == "traced" or S.type_name(b) == "number") end
+
 function P.ne(a, b)
-	if (kind(a) == "traced" or kind(b) == "traced") and P.eq(a, b) ~= false then return S.ms.ne(a, b) end
+	if class(a) == "choice" then return (S.choose(a, function(x) return (P.ne(x, b)) end)) end
+	if class(b) == "choice" then return (S.choose(b, function(x) return (P.ne(a, x)) end)) end
+	if has_elements(a, b) or has_elements(b, a) then return S.ms.ne(a, b) end
 	return P.not_(P.eq(a, b))
 end
 

@@ -128,11 +128,12 @@ end
 function ms.explain(f)
 	if f == nil then
 		local texts = {}
-		for i, object in ipairs(S.stage_objects()) do texts[i] = S.explain(object) end
+		for i, state in ipairs(S.stage_states()) do texts[i] = S.explain(state) end
 		return concat(texts, "\n\n")
 	end
-	if not S.stage_target(f) then error(S.place() .. "explain: staged function expected, got " .. type(f), 0) end
-	return S.explain(f)
+	local state = S.stage_state(f)
+	if not state then error(S.place() .. "explain: staged function expected, got " .. type(f), 0) end
+	return S.explain(state)
 end
 
 S.counterpart[ms.explain] = function() S.unsupported("a call of ms.explain inside a staged function") end

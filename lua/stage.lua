@@ -8,7 +8,8 @@ local call, tape_active = core.call, core.tape_active
 local MOST_GRAPHS = 16
 S.node_limit, S.level_limit, S.waste_limit = 200000, 30000, 500000
 
-local targets = setmetatable({}, { __mode = "k" }) -- stage object -> its function
+-- An object of ms.stage has no fields of the library's: stage object -> what is known of it.
+local states = setmetatable({}, { __mode = "k" })
 local kept, made = {}, 0 -- all stage objects when they are to be explained at the end; how many there were
 
 -- Templates: how results are made of a run's outputs ---------------------------------------------------
@@ -267,12 +268,21 @@ local function trace(object, nargs, args)
 	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
 end
 
+-- The Lua text of the staged form of a function.
+local function code(f)
+	local chunk, ordinal = core.find(f)
+	if not chunk then error(S.place() .. "code: " .. (ordinal or "the function has no eager form"), 0) end
+	local ok, form = pcall(S.form_of, chunk, ordinal)
+	if not ok then error(S.is_signal(form) and form.message or form, 0) end
+	return (form.text:gsub("^\n+", ""))
+end
+
 local function dump(object, entry)
 	local what = core.option("dump")
 	if what == "graph" then
 		io.stdout:write("-- graph of ", object.name, "\n", core.graph_text(core.entry_table(entry).plan))
 	elseif what == "code" then
-		io.stdout:write("-- staged form of ", object.name, "\n", object:code(), "\n")
+		io.stdout:write("-- staged form of ", object.name, "\n", code(object.f), "\n")
 	end
 end
 
@@ -366,44 +376,47 @@ local Stage = {}
 Stage.__index = Stage
 Stage.__name = "staged function"
 function Stage.__call(object, ...)
+	local state = states[object]
 	-- a gradient taken from outside records the function's own ops
-	if not object.staged or tape_active() then return object.f(...) end
-	return call(object, ...)
+	if not state.staged or tape_active() then return state.f(...) end
+	return call(state, ...)
 end
 
--- The Lua text of the staged form of the function.
-function Stage:code()
-	local chunk, ordinal = core.find(self.f)
-	if not chunk then error(S.place() .. "code: " .. (ordinal or "the function has no eager form"), 0) end
-	local ok, form = pcall(S.form_of, chunk, ordinal)
-	if not ok then error(S.is_signal(form) and form.message or form, 0) end
-	return (form.text:gsub("^\n+", ""))
+local function state_of(object, name)
+	if states[object] then return states[object] end
+	error(("%s%s: staged function expected, got %s"):format(S.place(), name, type(object)), 0)
 end
+
+function Stage:code() return code(state_of(self, "code").f) end
 
 -- The text of the graph that a call with these arguments would run; it is traced if need be, not run.
 function Stage:graph(...)
-	for _, entry in ipairs(self) do
+	local state = state_of(self, "graph")
+	for _, entry in ipairs(state) do
 		if core.match(entry, ...) then return core.graph_text(core.entry_table(entry).plan) end
 	end
-	new_entry(self, ...)
-	return core.graph_text(core.entry_table(self[1]).plan)
+	new_entry(state, ...)
+	return core.graph_text(core.entry_table(state[1]).plan)
 end
 
 -- What was traced and why.
-function Stage:explain() return S.explain(self) end
+function Stage:explain() return S.explain(state_of(self, "explain")) end
 
--- All staged functions that are alive, in the order they were made.
-function S.stage_objects()
+-- What is known of a staged function; nil when it is none.
+function S.stage_state(real) return states[real] end
+
+-- Of all staged functions that are alive, in the order they were made.
+function S.stage_states()
 	local list = {}
-	for object in next, targets do list[#list + 1] = object end
+	for _, state in next, states do list[#list + 1] = state end
 	table.sort(list, function(a, b) return a.number < b.number end)
 	return list
 end
 
-function S.stage_target(real) return targets[real] end
+function S.stage_target(real) return states[real] and states[real].f end
 
 local function function_argument(f, name)
-	if type(f) == "function" or targets[f] then return f end
+	if type(f) == "function" or states[f] then return f end
 	error(("%s%s: function expected, got %s"):format(S.place(), name, type(f)), 0)
 end
 
@@ -423,17 +436,16 @@ end
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.
 function ms.stage(f, options)
 	function_argument(f, "stage")
-	if targets[f] then return f end
+	if states[f] then return f end
 	local graphs = graphs_allowed(options)
 	local info = debug.getinfo(f, "S")
-	-- its array part holds the entries, for core.call
-	local object = setmetatable({
-		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {},
-		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged",
-	}, Stage)
-	targets[object] = f
 	made = made + 1
-	object.number = made
+	local object = setmetatable({}, Stage)
+	-- its array part holds the entries, for core.call
+	states[object] = {
+		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {},
+		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged", number = made,
+	}
 	if core.option("explain") == "on" then kept[made] = object end
 	return object
 end
@@ -441,7 +453,7 @@ end
 -- A function of a trace, or an object that can be staged; f may be a proxy.
 local function traced_function(f, name)
 	local info = S.T.info[f]
-	if type(f) == "function" or info and (info.target or targets[info.real or 0]) then return f end
+	if type(f) == "function" or info and (info.target or states[info.real or 0]) then return f end
 	error(("%s%s: function expected, got %s"):format(S.place(), name, S.type_name(f)), 0)
 end
 
@@ -537,7 +549,7 @@ local function traced_gradient(name, f, first, wrt, ...)
 	end })
 	local T = S.T
 	local met = #T.conditions
-	local results = pack(S.callable(targets[f] or f)(first, ...))
+	local results = pack(S.callable(S.stage_target(f) or f)(first, ...))
 	check_loss(results[1], name)
 	local known, grads = pcall(core.backward, from, results[1], wrt)
 	if not known then

@@ -60,13 +60,19 @@ function S.number_of_text(v, fail)
 	end))
 end
 
+-- A tensor among the operands says what a string is to it.
+local function ask_tensor(event, a, b)
+	local x = class(a) == "traced" and a or class(b) == "traced" and b
+	if x then debug.getmetatable(x)["__" .. event](class(a) == "text" and "" or a, class(b) == "text" and "" or b) end
+end
+
 -- Arithmetic with a text among the operands, as Lua's string library has it.
 for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv" } do
 	Text["__" .. event] = function(a, b)
 		if class(a) == "choice" or class(b) == "choice" then return S.Choice["__" .. event](a, b) end
+		ask_tensor(event, a, b)
 		if class(a) == "text" and S.type_name(b) ~= "string" then -- the other's own rule
 			local h = class(b) == "table" and S.handler(S.T.info[b], "__" .. event)
-				or class(b) == "traced" and debug.getmetatable(b)["__" .. event]
 			if h then return (S.callable(h)(a, b)) end
 		end
 		local function fail()
@@ -86,6 +92,7 @@ end
 for _, event in ipairs { "band", "bor", "bxor", "shl", "shr", "bnot" } do
 	Text["__" .. event] = function(a, b)
 		if class(a) == "choice" or class(b) == "choice" then return S.Choice["__" .. event](a, b) end
+		ask_tensor(event, a, b)
 		local which, v = 1, a
 		if S.type_name(S.readable(a)) == "number" then which, v = 2, b end
 		error(("%sattempt to perform bitwise operation on a %s value%s"):format(S.place(), S.said_type(S.readable(v)),

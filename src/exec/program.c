@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdatomic.h>
 #include "exec/plan.h"
+#include "kernels/scalar.h"
 
 static inline int64_t add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
 static inline int64_t sub(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
@@ -112,9 +113,9 @@ TRAP:
 	DO(IAND, A.i = B.i & C.i)
 	DO(IOR, A.i = B.i | C.i)
 	DO(IXOR, A.i = B.i ^ C.i)
-	DO(FADD, A.f = B.f + C.f)
+	DO(FADD, A.f = s_add_f64(B.f, C.f))
 	DO(FSUB, A.f = B.f - C.f)
-	DO(FMUL, A.f = B.f * C.f)
+	DO(FMUL, A.f = s_mul_f64(B.f, C.f))
 	DO(FDIV, A.f = B.f / C.f)
 	DO(FNEG, A.f = -B.f)
 	DO(FSQRT, A.f = sqrt(B.f))

@@ -152,8 +152,8 @@ static ref simplify(struct graph *g, enum op op, const ref *in, int nin, bool *h
 	return r;
 }
 
-/* Swapped operands are the same node where not even a NaN's sign can tell: floats keep the
-   NaN of their first operand. */
+/* Swapped operands are the same node where not even a NaN's sign can tell: which of two NaNs
+   floats keep hangs on their order. */
 static bool commutes(const struct graph *g, enum op op, const ref *in)
 {
 	if (!(op_info[op].flags & OF_COMM)) return false;

@@ -92,9 +92,9 @@ bool op_lua(enum op op, const union word *in, const int64_t *attr, union word *o
 	(void)attr;
 	const double a = in[0].f, b = op_info[op].nin > 1 ? in[1].f : 0;
 	switch (op) {
-	case OP_fadd: out->f = a + b; return true;
+	case OP_fadd: out->f = s_add_f64(a, b); return true;
 	case OP_fsub: out->f = a - b; return true;
-	case OP_fmul: out->f = a * b; return true;
+	case OP_fmul: out->f = s_mul_f64(a, b); return true;
 	case OP_fdiv: out->f = a / b; return true;
 	case OP_fidiv: out->f = floor(a / b); return true;
 	case OP_fmod: out->f = s_mod_f64(a, b); return true;
