@@ -217,6 +217,17 @@ void form_target(struct staging *s, struct ast *n)
 	if (n->kind == AST_INDEX) form_expr(s, n->kid[1]);
 }
 
+/* For an item of a table Lua looks a token ahead when it begins with a name, and has the line of that token for the calls
+   that begin there. Their staged form begins on that line. */
+static void item_line(struct staging *s, const struct ast *n)
+{
+	bool called = false;
+	for (; has_left(n); n = n->kid[0]) called = called || n->kind == AST_CALL || n->kind == AST_METHOD;
+	if (!called || n->kind != AST_NAME || !spans_lines(s, n->end, form_token(s, n->end))) return;
+	form_copy(s, n->beg);
+	form_move_lines(s, n->end);
+}
+
 static void table(struct staging *s, struct ast *n)
 {
 	form_copy(s, n->beg);
@@ -224,6 +235,7 @@ static void table(struct staging *s, struct ast *n)
 	for (uint32_t i = 0; i < n->nkids; i++) {
 		struct ast *k = n->kid[i];
 		if (k->kind != AST_PAIR) {
+			item_line(s, k);
 			form_expr(s, k);
 		} else {
 			if (!k->op && s->closure) check_late(s, k->kid[0], k->kid[1]);
@@ -344,6 +356,7 @@ static void leaf(struct staging *s, struct ast *n)
 		if (n->op == OPR_NOT) form_put(s, ")");
 	}
 	form_copy(s, n->end);
+	if (s->moved && s->moved == n->end) form_skip(s, form_token(s, n->end));
 }
 
 /* Left operands nest as deep as a chain `a + b + c ...` is long: they are a loop, not a recursion. */

@@ -79,6 +79,22 @@ void form_drop(struct staging *s, uint32_t to)
 	s->copied = false;
 }
 
+void form_skip(struct staging *s, uint32_t to)
+{
+	s->cur = to;
+	s->copied = false;
+}
+
+/* Puts the newlines that are between the byte `at` and the next token; there they are to be left out. */
+void form_move_lines(struct staging *s, uint32_t at)
+{
+	uint32_t cur = s->cur;
+	s->cur = at;
+	form_drop(s, form_token(s, at));
+	s->cur = cur;
+	s->moved = at;
+}
+
 /* To `to`: space between two tokens goes when that is all there is, else the text is kept. */
 void form_close_up(struct staging *s, uint32_t to)
 {

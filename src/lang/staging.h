@@ -22,6 +22,7 @@ struct staging {
 	struct buf b;          /* the function itself; the wrapper is put around it at the end */
 	uint32_t cur;          /* the text before this byte is done */
 	bool copied;           /* the last bytes of b are the ones right before cur */
+	uint32_t moved;        /* the newlines between this byte and the next token were put before; 0: nowhere */
 	const char *p, *va;    /* names of the library and of the packed arguments */
 	bool uses_va;
 	bool closure; /* inside a function the form adds */
@@ -43,6 +44,8 @@ void form_copy(struct staging *s, uint32_t to);
 void form_put(struct staging *s, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* short pieces */
 void form_put_name(struct staging *s, const struct str *name);
 void form_drop(struct staging *s, uint32_t to); /* all but the newlines */
+void form_skip(struct staging *s, uint32_t to);
+void form_move_lines(struct staging *s, uint32_t at);
 void form_close_up(struct staging *s,
                    uint32_t to);      /* drops space between tokens when that is all there is, else copies */
 void form_set_off(struct staging *s); /* a space, unless the text has one next */
