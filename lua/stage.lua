@@ -73,7 +73,7 @@ local function build_tensor(t, run)
 		elseif what == "part" then
 			tensor = core.view(run.outs[base], handle)
 		else
-			run.objects[base] = run.objects[base] or core.room(handle, base.numel)
+			run.objects[base] = run.objects[base] or core.room(handle, base.numel, run.lengths)
 			tensor = core.view(run.objects[base], handle, nil, nil, run.lengths)
 		end
 		run.objects[object] = tensor

@@ -169,20 +169,26 @@ static int l_whole(lua_State *L)
 	return 1;
 }
 
-static int view_whole(lua_State *L, moon_context *c)
+/* The shape that a handle with unknown lengths has in a run; idx: what the lengths were in it. */
+static void shape_in_run(lua_State *L, const struct tensor *h, int idx, struct tensor *to)
 {
-	const struct tensor h = bind_tensor(L, c, 2)->t;
 	int64_t dim[MAX_RANK], known[LENGTHS_MOST] = {0};
 	struct err e;
-	for (lua_Integer i = (lua_Integer)lua_rawlen(L, 5); i > 0; i--) {
-		lua_rawgeti(L, 5, i);
+	for (lua_Integer i = (lua_Integer)lua_rawlen(L, idx); i > 0; i--) {
+		lua_rawgeti(L, idx, i);
 		known[i - 1] = lua_tointeger(L, -1);
 		lua_pop(L, 1);
 	}
-	for (int d = 0; d < h.rank; d++) dim[d] = length_value(h.dim[d], known);
-	struct tbox *b = bind_push_view(L, c, 1);
+	for (int d = 0; d < h->rank; d++) dim[d] = length_value(h->dim[d], known);
+	if (!tensor_shape(to, (enum dtype)h->dtype, h->rank, dim, &e)) bind_raise(L, &e);
+}
+
+static int view_whole(lua_State *L, moon_context *c)
+{
+	const struct tensor h = bind_tensor(L, c, 2)->t;
 	struct tensor to;
-	if (!tensor_shape(&to, (enum dtype)h.dtype, h.rank, dim, &e)) bind_raise(L, &e);
+	shape_in_run(L, &h, 5, &to);
+	struct tbox *b = bind_push_view(L, c, 1);
 	if (to.numel != b->t.numel) bind_error(L, "internal: a kept tensor has other lengths than its storage");
 	to.data = b->t.data;
 	to.st = b->t.st;
@@ -208,12 +214,19 @@ static int l_view(lua_State *L)
 	return 1;
 }
 
-/* room(handle, n) -> an eager tensor of rank 1 with n elements, not set yet, of the handle's dtype */
+/* room(handle, n, {lengths}) -> an eager tensor of rank 1 with n elements, not set yet, of the handle's dtype; as many as
+   the lengths of the run make of a handle with unknown ones, which is all of its storage */
 static int l_room(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	int64_t n = lua_tointeger(L, 2);
-	bind_push_tensor(L, c, (enum dtype)handle(L, c, 1)->t.dtype, 1, &n);
+	const struct tbox *h = handle(L, c, 1);
+	if (h->vague) {
+		struct tensor to;
+		shape_in_run(L, &h->t, 3, &to);
+		n = to.numel;
+	}
+	bind_push_tensor(L, c, (enum dtype)h->t.dtype, 1, &n);
 	return 1;
 }
 
