@@ -568,15 +568,6 @@ end
 -- An operation on tables that have no such event: what Lua says of it.
 function S.plain_operation(event, a, b) return plain_operation[event](a, b) end
 
-function S.Choice.__newindex(a, k, v)
-	S.choose(a, function(x)
-		if type(x) ~= "table" and (type(x) ~= "userdata" or kind(x) ~= "traced" and S.is_symbolic(x)) then
-			error(("%sattempt to index a %s value%s"):format(S.place(), S.said_type(x), S.operand_name("index", 1, a)), 0)
-		end
-		x[k] = v
-	end)
-end
-
 -- f with the alternatives of the choices among its arguments; f never sees a choice.
 function S.spread(f)
 	local function g(...)
@@ -593,6 +584,17 @@ function S.spread(f)
 		return f(...)
 	end
 	return g
+end
+
+-- A tensor is written for every alternative of the key; a table knows such keys.
+local write_elements = S.spread(function(x, k, v) x[k] = v end)
+function S.Choice.__newindex(a, k, v)
+	S.choose(a, function(x)
+		if type(x) ~= "table" and (type(x) ~= "userdata" or kind(x) ~= "traced" and S.is_symbolic(x)) then
+			error(("%sattempt to index a %s value%s"):format(S.place(), S.said_type(x), S.operand_name("index", 1, a)), 0)
+		end
+		if kind(x) == "traced" then write_elements(x, k, v) else x[k] = v end
+	end)
 end
 
 -- The condition v of an elseif or until: what can't be one is an error at the line where the condition stands, not the

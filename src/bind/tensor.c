@@ -139,6 +139,11 @@ static int m_newindex(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	if (lua_type(L, 2) == LUA_TSTRING) bind_error(L, "a tensor has no field '%s' to be set", lua_tostring(L, 2));
+	if (trace_own(L, 2) && luaL_getmetafield(L, 2, "__newindex") != LUA_TNIL) { /* a key of several types */
+		lua_insert(L, 1);
+		lua_call(L, 3, 0);
+		return 0;
+	}
 	return tensor_newindex(L, c);
 }
 
