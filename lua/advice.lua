@@ -30,6 +30,7 @@ local advice = {
 	{ "a return of", "assign it to a variable made before the loop, and return that after it" },
 	{ "a 'for' with a step", "use a 'while' loop, or make the step plain" },
 	{ "a 'for' with a text", "convert it with tonumber" },
+	{ "a tensor made under a condition that is a key", "make it before" },
 	{ "a table that grows in a loop", "make the loop's bound a plain number, or give the table its size before" },
 	{ "the length of a table with holes", "assign false instead of nil, or count the elements" },
 	{ "'ms.pairs' over a table with a field", "assign false instead of nil" },

@@ -66,7 +66,7 @@ end
 local join
 
 -- A value that only one path makes, also what it reaches that is younger than the region: all of it leaves the region.
-local export
+local export, export_key
 function export(J, v, set, side)
 	local c = class(v)
 	local handle = c == "traced" and v
@@ -141,6 +141,7 @@ function export(J, v, set, side)
 		if info.made and info.age > J.start and not J.tables[info] then
 			J.tables[info], info.gone = v, nil
 			for k, x in next, info.data do
+				export_key(J, k, side)
 				export(J, x, function(y) info.data[k] = y end, side)
 			end
 			export(J, info.len, function(y) info.len = y end, side)
@@ -161,6 +162,17 @@ function export(J, v, set, side)
 			end
 			i = i + 1
 		end
+	end
+end
+
+-- A key of a table that is there after the join stays the object it is.
+function export_key(J, key, side)
+	local c = class(key)
+	if c == "traced" and not S.is_old(J, key) then
+		S.make_plain { J.cond }
+		S.unsupported("a tensor made under a condition that is a key of a table used after it")
+	elseif c == "table" or c == "function" then
+		export(J, key, function() end, side)
 	end
 end
 
@@ -186,10 +198,12 @@ local function join_tables(J, ta, tb, set, name)
 	elseif not same(len_a, len_b) then join(J, len_a, len_b, function(x) info.len = x end, name .. "'s length") end
 	J.tables[a], J.tables[b] = p, p
 	for k, v in next, a.data do
-		join(J, v, b.data[k], function(x) data[k] = x end, name .. "." .. tostring(k))
+		export_key(J, k, "a")
+		join(J, v, b.data[k], function(x) data[k] = x end, S.field_name(name, k))
 	end
 	for k, v in next, b.data do
-		if a.data[k] == nil then join(J, nil, v, function(x) data[k] = x end, name .. "." .. tostring(k)) end
+		export_key(J, k, "b")
+		if a.data[k] == nil then join(J, nil, v, function(x) data[k] = x end, S.field_name(name, k)) end
 	end
 	set(p)
 	return true
@@ -420,6 +434,8 @@ local function join_regions(cond, a, b, start)
 				order[#order + 1] = s
 			end
 			s[field] = change.new
+			local info = change.loc.info
+			if info and info.made and not info.storage then export_key(J, change.loc.key, field) end
 		end
 	end
 	note(a, "a")

@@ -148,8 +148,8 @@ function S.put_at(info, key, v)
 	if h ~= nil then S.need(key, "a key of a table with '__newindex'") end
 	if not info.made then S.walked(info) end
 	S.track_length(info)
-	local len = info.len
-	if not len then S.need(key, "a key of a table with holes") end
+	local len = S.settle(info.len)
+	if type(len) ~= "number" and not S.is_symbolic(len) then S.need(key, "a key of a table with holes") end
 	local list = integer_keys(info, true)
 	if not list then S.need(key, "a key of a table of more than " .. MOST_KEYS .. " elements") end
 	local appends = S.is_successor(key, len)

@@ -416,7 +416,10 @@ function get(info, key)
 		S.unsupported("a text made of symbolic values as a table key")
 	end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
-	if c == "traced" then S.certain(key) end
+	if c == "traced" then
+		S.certain(key)
+		key = S.identity(key)
+	end
 	if key ~= key then return nil end -- NaN is no key
 	local v = held(info, key)
 	if info.made then return v end
@@ -551,6 +554,7 @@ end
 function put(info, key, v, quiet, counted)
 	local T = S.T
 	local r = T.region
+	if type(key) == "userdata" then key = S.identity(key) end
 	if mathtype(key) == "integer" and not quiet then
 		if r and info.age <= r.start then track_length(info) end
 		if info.len and not counted then update_length(info, key, v) end
@@ -663,7 +667,7 @@ function S.fork(choice, f, ...)
 end
 
 local function real_length(info)
-	local len = info.len
+	local len = S.settle(info.len)
 	if len == false then len = plain_length(info) end
 	if len == nil then
 		if info.made and not info.disturbed then return #info.data end

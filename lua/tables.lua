@@ -34,6 +34,7 @@ counterpart[rawequal] = function(a, b)
 	if kind(a) == "traced" and kind(b) == "traced" then
 		S.certain(a)
 		S.certain(b)
+		return rawequal(S.identity(a), S.identity(b))
 	end
 	return false
 end

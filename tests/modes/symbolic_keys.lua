@@ -267,3 +267,16 @@ local order = ms.stage(function(n)
 	return a <= b, a >= b, b <= a
 end)
 for i = 1, 3 do show(order(i)) end
+
+-- the key of an element that is new on one path only
+local grown = { 1, 2 }
+local grow = ms.stage(function(a, b)
+	for _ = 1, a % 5 do
+		for _ = 1, 2 do
+			grown[b % 3 + 1] = 1
+			b = 2
+		end
+	end
+	return #grown
+end)
+print(grow(3, 0), table.unpack(grown))

@@ -383,6 +383,13 @@ refused("can't stage a walk over a table from outside that got new keys", functi
   for _, v in pairs(outside) do n = n + v end --!
   return n
 end, 1)
+refused("can't stage a tensor made under a condition that is a key of a table used after it", function(n, x)
+  local t = {}
+  if n > 1 then --!
+    t[x * 2] = 5
+  end
+  return t
+end, 2, ms.zeros(2))
 local walked = { 1, 2, 3 }
 refused("can't stage a walk over a table that gets new keys on the way", function(n)
   for k, v in pairs(walked) do --!
