@@ -150,7 +150,7 @@ function S.joined(J, v, a, b)
 	local T = S.T
 	local only = a == nil and b or b == nil and a
 	local known = only or core.alike(a, b) and a
-	if only then T.identity[v], T.joined[v] = S.identity(only), T.joined[only] else T.joined[v] = true end
+	if only then T.left_by[v], T.identity[v], T.joined[v] = J.cond, S.identity(only), T.joined[only] else T.joined[v] = true end
 	if known and old_storage(J, known) and not moving(a or b) and not moving(b or a) then
 		core.like(v, known)
 	elseif only and T.storage[core.root(only)] and not old_storage(J, only) and not moving(only) then
@@ -295,6 +295,19 @@ function S.may_be_outer(h)
 		if T.outer[other] then return true end
 	end
 	return false
+end
+
+-- A tensor is a key: it must be known which one it is, and under one handle only.
+function S.check_key(h)
+	local T = S.T
+	S.certain(h)
+	local id = S.identity(h)
+	local known = T.key_of[id]
+	if known == nil then T.key_of[id] = h
+	elseif not rawequal(known, h) then
+		S.make_plain { T.left_by[h] or T.left_by[known] }
+		S.unsupported("a tensor made under a condition that is a key of a table used after it")
+	end
 end
 
 -- A tensor is given back or kept outside: it must be known which one it is.

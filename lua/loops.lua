@@ -404,9 +404,10 @@ local function plain_first(trip, staged, name)
 	end
 end
 
-local function while_loop(test, body)
-	test, body = entering(test), entering(body)
-	local function check() return (condition((test()))) end
+local function while_loop(condition_of_loop, body)
+	local test = entering(condition_of_loop)
+	body = entering(body)
+	local function check() return (S.condition_of(condition_of_loop, "linedefined", (test()))) end
 	return plain_first(function()
 		local c = check()
 		if c == true then return body() end
@@ -695,10 +696,12 @@ local function each_loop(explist, at, body)
 	body = entering(body)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
 	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0) end
+	local line = math.tointeger(at:match(":(%d+): $"))
 	local function g(...) -- found in every trip, whose region must know its variables
-		local co = S.T.generators[f]
+		local co, h = S.T.generators[f], S.callable(f)
 		if co and co.thread then S.iterator_place = at end
-		return S.callable(f)(...)
+		if co or S.T.form_of[h] then return h(...) end
+		return S.on_line(line, h, ...)
 	end
 	if f == S.rows_step and control == 0 and kind(s) == "traced" and kind(#s) == "int" then
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end)

@@ -109,5 +109,5 @@ function S.failing(e)
 		return (select(2, pcall(too_deep)))
 	end
 	if not S.was_met(e) then S.T.failed = S.stack() end
-	return e
+	return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
 end

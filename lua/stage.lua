@@ -153,7 +153,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, tail_calls = setmetatable({}, { __mode = "k" }), body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
-		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 

@@ -416,10 +416,7 @@ function get(info, key)
 		S.unsupported("a text made of symbolic values as a table key")
 	end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
-	if c == "traced" then
-		S.certain(key)
-		key = S.identity(key)
-	end
+	if c == "traced" then S.check_key(key) end
 	if key ~= key then return nil end -- NaN is no key
 	local v = held(info, key)
 	if info.made then return v end
@@ -554,7 +551,7 @@ end
 function put(info, key, v, quiet, counted)
 	local T = S.T
 	local r = T.region
-	if type(key) == "userdata" then key = S.identity(key) end
+	if type(key) == "userdata" and kind(key) == "traced" then S.check_key(key) end
 	if mathtype(key) == "integer" and not quiet then
 		if r and info.age <= r.start then track_length(info) end
 		if info.len and not counted then update_length(info, key, v) end
@@ -612,7 +609,8 @@ function P.tab(data)
 		if c == "choice" or c == "text" then S.make_plain { k } end
 		if c == "choice" then S.unsupported("a table key that has several types" .. S.kinds_of(k)) end
 		if c == "text" then S.unsupported("a text made of symbolic values as a table key") end
-		if c and symbolic[c] and c ~= "traced" then S.need(k, "a table key") end
+		if c == "traced" then S.check_key(k)
+		elseif symbolic[c] then S.need(k, "a table key") end
 	end
 	local last = data[#data]
 	if S.is_counted(last) then read_poison(last) end

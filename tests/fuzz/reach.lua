@@ -16,14 +16,13 @@ local function tensor(v)
 	return v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
 end
 
--- Where a key stands among those of its table; a tensor that has no number yet stands where its elements put it, and
--- what it leads to.
-local function rank(k, value, ids)
+-- Where a key stands among those of its table; a tensor that has no number yet stands where its elements put it.
+local function rank(k, ids)
 	local t = type(k)
 	if t == "string" then return "s" .. k end
 	if t == "number" then return ("n%20.3f"):format(k) end
 	if t == "boolean" then return "b" .. tostring(k) end
-	return ids[k] and ("o%8d"):format(ids[k]) or t == "userdata" and "u" .. tensor(k) .. (type(value) == "number" and number(value) or "") or "v"
+	return ids[k] and ("o%8d"):format(ids[k]) or t == "userdata" and "u" .. tensor(k) or "v"
 end
 
 -- v as text; `ids` numbers tables, functions and tensors in the order in which they are met, ids[0] of them so far.
