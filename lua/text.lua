@@ -455,8 +455,13 @@ end
 
 -- pcall and xpcall: what fails while tracing is caught here. What fails only when the graph runs can't be: such nodes
 -- have a site that says so, and the run stops.
-local function protected(handler, f, ...)
+local protected
+function protected(handler, f, ...)
 	local T = S.T
+	if class(f) == "choice" then
+		local args = pack(...)
+		return S.choose(f, function(g) return protected(handler, g, unpack(args, 1, args.n)) end)
+	end
 	if S.has_lengths() then S.exact("a call of 'pcall'") end
 	local here, line, catch, catching = S.here(), core.protect(true), T.catch, T.catching
 	local rests = #T.rests

@@ -79,3 +79,13 @@ for k = 0, 4 do
 	show(pcall(caller, -1, k))
 end
 print(pcall(ms.stage(function(s) error(("%5.2f|%d"):format(s, 3), 2) end), 2.5))
+
+-- what is called is another function on each path
+for a = 0, 2 do
+	local each = ms.stage(function(a)
+		local f = a > 1 and math.floor or a > 0 and 5 or nil
+		local g = a > 1 and function(x) return x + a end or function(x) error("e" .. x) end
+		return select("#", pcall(f, 2.5)), pcall(f, 2.5), pcall(g, a), pcall(f, {}), xpcall(f, function(m) return m .. "!" end, {})
+	end)
+	print(each(a))
+end
