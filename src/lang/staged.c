@@ -194,6 +194,7 @@ static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
 	form_put(s, "return nil,");
 	s->cur += 5;
 	form_set_off(s);
+	s->role = ROLE_COND;
 	form_expr(s, n->kid[1]);
 	form_put(s, " ");
 	form_ends(s, base);

@@ -276,6 +276,7 @@ static void method_call(struct staging *s, struct ast *n)
 void form_condition(struct staging *s, struct ast *n, bool thunk)
 {
 	if (s->overload || !spans_lines(s, n->beg, n->end)) {
+		s->role = ROLE_COND;
 		if (thunk) form_result(s, n);
 		else form_expr(s, n);
 		return;
@@ -284,25 +285,44 @@ void form_condition(struct staging *s, struct ast *n, bool thunk)
 	s->closure = was || thunk;
 	form_copy(s, n->beg);
 	form_call(s, "truth", n->beg, n->end);
+	s->role = ROLE_COND;
 	form_expr(s, n);
 	form_put(s, ")");
 	s->closure = was;
 }
 
+/* The role of the left operand of n. */
+static enum form_role left_role(const struct ast *n, enum form_role role)
+{
+	if (!lazy(n) || n->kind != AST_BINOP) return ROLE_VALUE;
+	if (role == ROLE_COND) return ROLE_COND;
+	if (n->op == OPR_AND) return role == ROLE_PICK ? ROLE_COND : ROLE_KEEP;
+	return role == ROLE_KEEP ? ROLE_COND : ROLE_PICK;
+}
+
+static void before_lazy(struct staging *s, struct ast *n, enum form_role role)
+{
+	const struct ast *left = n->kid[0], *in = inside(left);
+	bool compares = in->kind == AST_BINOP && operator_name[in->op] && !lazy(in);
+	if (!s->overload && (compares || left_role(n, role) == ROLE_COND))
+		form_call(s, operator_name[n->op], n->beg, left->end);
+	else form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+}
+
 /* What comes before the leftmost operand of n. */
-static void before(struct staging *s, struct ast *n)
+static void before(struct staging *s, struct ast *n, enum form_role role)
 {
 	form_copy(s, n->beg);
 	if (n->kind == AST_BINOP && n->op != OPR_CONCAT && !lazy(n) && (s->closure || operator_name[n->op]))
 		check_late(s, n->kid[0], n->kid[1]);
 	if (n->kind == AST_CALL) form_put(s, "%s.%s(%u, ", s->p, n == s->tail ? "tcall" : "call", site(s, n));
 	else if (n->kind == AST_METHOD) method_call(s, n);
-	else if (n->kind == AST_BINOP && lazy(n)) form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+	else if (n->kind == AST_BINOP && lazy(n)) before_lazy(s, n, role);
 	else if (n->kind == AST_BINOP && operator_name[n->op]) form_call(s, operator_name[n->op], n->beg, n->end);
 }
 
 /* What comes after the leftmost operand of n. */
-static void after(struct staging *s, struct ast *n)
+static void after(struct staging *s, struct ast *n, enum form_role role)
 {
 	struct ast *right = n->nkids > 1 ? n->kid[1] : NULL;
 	if (n->kind == AST_CALL) {
@@ -322,6 +342,7 @@ static void after(struct staging *s, struct ast *n)
 		form_put(s, ",%s", lazy(n) ? " function() return" : "");
 		s->cur += (uint32_t)strlen(ast_op_text[n->op]);
 		form_set_off(s);
+		if (lazy(n)) s->role = role;
 		if (lazy(n)) form_result(s, right);
 		else form_expr(s, right);
 		form_put(s, lazy(n) ? " end)" : ")");
@@ -331,7 +352,7 @@ static void after(struct staging *s, struct ast *n)
 	form_copy(s, n->end);
 }
 
-static void leaf(struct staging *s, struct ast *n)
+static void leaf(struct staging *s, struct ast *n, enum form_role role)
 {
 	form_copy(s, n->beg);
 	if (n->kind == AST_VARARG && s->closure) {
@@ -345,12 +366,15 @@ static void leaf(struct staging *s, struct ast *n)
 	} else if (n->kind == AST_TABLE) {
 		table(s, n);
 	} else if (n->kind == AST_PAREN) {
+		s->role = role;
 		form_expr(s, n->kid[0]);
 	} else if (n->kind == AST_UNOP) {
 		if (n->op == OPR_NOT) {
-			form_put(s, "%s.not_(", s->p);
+			if (s->overload) form_put(s, "%s.not_(", s->p);
+			else form_call(s, "not_", n->beg, n->end);
 			s->cur += 3;
 			form_close_up(s, n->kid[0]->beg);
+			s->role = ROLE_COND;
 		}
 		form_expr(s, n->kid[0]);
 		if (n->op == OPR_NOT) form_put(s, ")");
@@ -363,13 +387,20 @@ static void leaf(struct staging *s, struct ast *n)
 void form_expr(struct staging *s, struct ast *n)
 {
 	uint32_t base = s->spine.n;
+	enum form_role role = s->role;
+	s->role = ROLE_VALUE;
 	for (; has_left(n); n = n->kid[0]) {
-		before(s, n);
-		if (!vec_push(s->c->mem, &s->spine, n)) {
+		struct form_spine link = {n, role};
+		before(s, n, role);
+		role = left_role(n, role);
+		if (!vec_push(s->c->mem, &s->spine, link)) {
 			form_memory(s);
 			break;
 		}
 	}
-	leaf(s, n);
-	while (s->spine.n > base) after(s, s->spine.at[--s->spine.n]);
+	leaf(s, n, role);
+	while (s->spine.n > base) {
+		struct form_spine link = s->spine.at[--s->spine.n];
+		after(s, link.n, link.role);
+	}
 }

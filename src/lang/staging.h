@@ -13,6 +13,15 @@ struct jump {
 	bool on, continues; /* on: the label follows it; continues: and ends the innermost loop's body */
 };
 
+/* What asks for the truth of an expression. Eager code has the line of its end for what a condition can't be, else of
+   its beginning; only operands of `and` and `or` make a difference here. */
+enum form_role { ROLE_VALUE, ROLE_COND, ROLE_KEEP, ROLE_PICK };
+
+struct form_spine {
+	struct ast *n;
+	enum form_role role;
+};
+
 struct staging {
 	struct chunk *c;
 	struct func *f;
@@ -28,7 +37,8 @@ struct staging {
 	bool closure; /* inside a function the form adds */
 	bool kept;    /* Lua makes no tail calls here: a block around has something to close */
 	const struct ast *tail; /* the call that is one */
-	VEC(struct ast *) spine;
+	enum form_role role; /* of the next expression */
+	VEC(struct form_spine) spine;
 	VEC(struct jump) jumps;    /* of the function, in the order of the text */
 	VEC(const char *) ends;    /* of the functions that hold the rest of a block: they stand where the block ends */
 	VEC(struct var *) written; /* locals of the function that inner functions assign */
