@@ -141,8 +141,6 @@ end
 
 -- An assignment inside a region, with what the script's own __newindex makes of it.
 local function assign(t, key, v, what)
-	if key == nil then error(place() .. "table index is nil", 0) end
-	if key ~= key then error(place() .. "table index is NaN", 0) end
 	local h = rawget(t, key) == nil and metamethod(t, nil, "__newindex")
 	if h then
 		if type(h) == "function" then return callable(h)(t, key, v) end
@@ -150,6 +148,8 @@ local function assign(t, key, v, what)
 		h[key] = v
 		return
 	end
+	if key == nil then error(place() .. "table index is nil", 0) end
+	if key ~= key then error(place() .. "table index is NaN", 0) end
 	note_field(t, key, name_of_field(what, key))
 	rawset(t, key, v)
 end

@@ -55,11 +55,11 @@ function newindex(p, key, v, links)
 	end
 	if kind(key) == "int" then return S.put_at(info, key, v) end
 	if class(key) == "poison" then S.read_poison(key) end
-	if key == nil then error(place() .. "table index is nil", 0) end
-	if key ~= key then error(place() .. "table index is NaN", 0) end
+	local no_key = key == nil and "nil" or key ~= key and "NaN" -- for Lua only where no handler takes it
 	key = S.table_key(key)
-	if not S.T.region and S.overwrite(info, key, v) then return end
-	local old = get(info, key)
+	if not no_key and not S.T.region and S.overwrite(info, key, v) then return end
+	local old
+	if not no_key then old = get(info, key) end
 	if old == nil or may_be_nil(old) then
 		local h, fork = handler(info, "__newindex")
 		if fork then return S.fork(fork, newindex, p, key, v, links) end
@@ -82,6 +82,7 @@ function newindex(p, key, v, links)
 			return
 		end
 	end
+	if no_key then error(("%stable index is %s"):format(place(), no_key), 0) end
 	put(info, key, v)
 end
 
