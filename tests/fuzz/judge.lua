@@ -56,6 +56,15 @@ local function refusal(result)
 	end
 end
 
+-- After how many calls something between two of them is refused first, and why; nil: nothing is.
+local function refused_between(rest)
+	for line in rest:gmatch "[^\n]+" do
+		local at, message = line:match "^(%d+).-\t(false\t.*)"
+		local why = at and refusal(message)
+		if why then return math.tointeger(at), (why:gsub("^false\t%S+:%w+: ", "")) end
+	end
+end
+
 -- A report without what functions gave that it called, which may count their calls.
 local function uncalled(report) return (report:gsub("\nkept\t[^\n]*", "")) end
 
@@ -66,7 +75,10 @@ local function compare(eager, staged, mode)
 	local want, rest = parse(eager)
 	local got, got_rest = parse(staged)
 	local names
+	local last, why_last = refused_between(got_rest)
+	if last and refused_between(rest) then last = nil end
 	for i, w in ipairs(want) do
+		if last and i > last then return nil, nil, last, why_last, names end
 		local g = got[i]
 		if not g then return mode .. " differs", ("call %d is missing; the output ends with:\n%s"):format(i, staged:sub(-300)) end
 		local why = refusal(g.result)
@@ -88,6 +100,7 @@ local function compare(eager, staged, mode)
 			end
 		end
 	end
+	if last then return nil, nil, #want, why_last, names end
 	if nameless(rest) ~= nameless(got_rest) then return mode .. " differs", ("between calls\neager:\n%s\n%s:\n%s"):format(rest, mode, got_rest) end
 	return nil, nil, #want, nil, names
 end
