@@ -64,13 +64,12 @@ static bool simple(const struct ast *e)
 	return true;
 }
 
-/* May its text stand twice? It must be short and on one line, without comments. */
-static bool twice(struct rewrite *r, const struct ast *e)
+bool eager_twice(const struct chunk *c, const struct ast *e)
 {
 	if (e->end - e->beg > LONGEST_TWICE || !simple(e)) return false;
 	for (uint32_t i = e->beg; i < e->end; i++) {
-		char c = r->c->text[i];
-		if (c == '\n' || c == '\r' || (c == '-' && i + 1 < e->end && r->c->text[i + 1] == '-')) return false;
+		char t = c->text[i];
+		if (t == '\n' || t == '\r' || (t == '-' && i + 1 < e->end && c->text[i + 1] == '-')) return false;
 	}
 	return true;
 }
@@ -106,7 +105,7 @@ static void equality(struct rewrite *r, const struct ast *e, enum role role)
 	const struct ast *a = e->kid[0], *b = e->kid[1];
 	const char *s = NAME(r, SENTINEL), *some = NAME(r, SOME);
 	bool any_a = any(r, a), any_b = any(r, b), eq = e->op == OPR_EQ;
-	if (!twice(r, a) || !twice(r, b)) {
+	if (!eager_twice(r->c, a) || !eager_twice(r->c, b)) {
 		edit_insert(&r->ed, e->beg, "(%s(", eq ? NAME(r, EQ) : NAME(r, NE));
 		expression(r, a, VALUE);
 		edit_replace(&r->ed, e->at, e->at + 2, ",");
@@ -168,7 +167,7 @@ static void truth(struct rewrite *r, const struct ast *e, enum role role)
 		edit_insert(&r->ed, e->beg, "(%s ~= (", q);
 		expression(r, e, VALUE);
 		edit_insert(&r->ed, e->end, " or %s))", q);
-	} else if (!twice(r, e)) {
+	} else if (!eager_twice(r->c, e)) {
 		edit_insert(&r->ed, e->beg, " %s(", pick);
 		expression(r, e, VALUE);
 		edit_insert(&r->ed, e->end, ")");
@@ -222,7 +221,7 @@ static void bound(struct rewrite *r, const struct ast *e)
 {
 	if (!e || !any(r, e)) {
 		if (e) expression(r, e, VALUE);
-	} else if (twice(r, e)) {
+	} else if (eager_twice(r->c, e)) {
 		edit_insert(&r->ed, e->beg, "(%s and %s(%.*s) or ", NAME(r, SOME), NAME(r, NUMBER), TEXT(r, e));
 		edit_insert(&r->ed, e->end, ")");
 	} else {

@@ -9,7 +9,8 @@
    SOME: has there ever been an overloaded value?  STASH: false, or the mask of the comparison just made.
    TAKE(mask, how) empties the stash; EQ(a, b, how), NE(a, b, how): how nil: the mask; 1: its truth; 2: the mask if
    true, else false. Where a user's __eq decides they say false, PENDING is true, LEFT and RIGHT are the operands, for
-   Lua itself to compare in the user's function; DONE(x) empties the three and gives x.  PICK(x): x, or false when x is overloaded and not true.  NUMBER(x): x, or the number in a tensor.
+   Lua itself to compare in the user's function; DONE(x) empties the three and gives x.  PICK(x): x, or false when x is
+   overloaded and not true.  NUMBER(x): x, or the number in a tensor.
  */
 enum eager_name {
 	EAGER_SENTINEL,
@@ -64,4 +65,7 @@ bool infer_open(struct infer *in, struct mem *m,
 void infer_close(struct infer *in);
 uint8_t infer(const struct infer *in, const struct ast *e);            /* what e can be in eager form */
 bool infer_plain_compare(const struct infer *in, const struct ast *e); /* a comparison that needs no edit */
+
+/* May the text of an operand stand twice in the eager form? It must be short and on one line, without comments. */
+bool eager_twice(const struct chunk *c, const struct ast *e);
 #endif

@@ -56,8 +56,8 @@ enum tail {
 	TAIL_REST, /* abrupt, followed by the rest of its block */
 };
 
-/* What is abrupt is returned. `keep`: a call that may fail, or look for its place, by itself is no tail call, so that the
-   user's line is on the stack. */
+/* What is abrupt is returned. `keep`: a call that may fail, or look for its place, by itself is no tail call, so that
+   the user's line is on the stack. */
 static void open(struct staging *s, enum tail tail, const char *plain, const char *abrupt, bool keep)
 {
 	if (tail == TAIL_NONE) form_put(s, "%s.%s(", s->p, plain);
@@ -132,16 +132,17 @@ static void if_statement(struct staging *s, struct ast *n, enum tail tail)
 		struct ast *arm = n->kid[i];
 		bool last = i + 1 == n->nkids, otherwise = arm->nkids == 1;
 		if (i == 0) {
+			uint32_t told = s->cur;
 			s->cur += 2;
 			form_close_up(s, arm->kid[0]->beg);
-			form_condition(s, arm->kid[0], false);
+			form_condition(s, arm->kid[0], told, false);
 		} else if (otherwise) {
 			form_put(s, ", function()");
 			s->cur += 4;
 		} else {
 			form_put(s, ", function() return");
 			s->cur += 6;
-			form_condition(s, arm->kid[0], true);
+			form_condition(s, arm->kid[0], s->cur, true);
 		}
 		if (!otherwise) {
 			form_close_up(s, arm->at);
@@ -174,7 +175,7 @@ static void while_statement(struct staging *s, struct ast *n, enum tail tail)
 	open(s, tail, "while_", "whilek", true);
 	form_put(s, "function() return");
 	s->cur += 5;
-	form_condition(s, n->kid[0], true);
+	form_condition(s, n->kid[0], s->cur, true);
 	form_close_up(s, n->at);
 	form_put(s, " end, function()");
 	s->cur += 2;
@@ -194,8 +195,7 @@ static void repeat_statement(struct staging *s, struct ast *n, enum tail tail)
 	form_put(s, "return nil,");
 	s->cur += 5;
 	form_set_off(s);
-	s->role = ROLE_COND;
-	form_expr(s, n->kid[1]);
+	form_condition(s, n->kid[1], n->kid[1]->end, false);
 	form_put(s, " ");
 	form_ends(s, base);
 	form_put(s, "end%s", break_mark(s, n->kid[0], tail));

@@ -1,5 +1,6 @@
 /* The staged form: expressions, call sites, and the operands that only a plain Lua function reads late. */
 #include "lang/staging.h"
+#include "lang/eager.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -217,8 +218,8 @@ void form_target(struct staging *s, struct ast *n)
 	if (n->kind == AST_INDEX) form_expr(s, n->kid[1]);
 }
 
-/* For an item of a table Lua looks a token ahead when it begins with a name, and has the line of that token for the calls
-   that begin there. Their staged form begins on that line. */
+/* For an item of a table Lua looks a token ahead when it begins with a name, and has the line of that token for the
+   calls that begin there. Their staged form begins on that line. */
 static void item_line(struct staging *s, const struct ast *n)
 {
 	bool called = false;
@@ -272,25 +273,6 @@ static void method_call(struct staging *s, struct ast *n)
 	form_put(s, "%u, ", site(s, n));
 }
 
-/* n as the condition of a statement; `thunk`: as the result of an added function. */
-void form_condition(struct staging *s, struct ast *n, bool thunk)
-{
-	if (s->overload || !spans_lines(s, n->beg, n->end)) {
-		s->role = ROLE_COND;
-		if (thunk) form_result(s, n);
-		else form_expr(s, n);
-		return;
-	}
-	bool was = s->closure;
-	s->closure = was || thunk;
-	form_copy(s, n->beg);
-	form_call(s, "truth", n->beg, n->end);
-	s->role = ROLE_COND;
-	form_expr(s, n);
-	form_put(s, ")");
-	s->closure = was;
-}
-
 /* The role of the left operand of n. */
 static enum form_role left_role(const struct ast *n, enum form_role role)
 {
@@ -300,13 +282,46 @@ static enum form_role left_role(const struct ast *n, enum form_role role)
 	return role == ROLE_KEEP ? ROLE_COND : ROLE_PICK;
 }
 
+/* The byte on whose line eager code says that n can't be a condition. */
+static uint32_t told_at(const struct staging *s, const struct ast *n, enum form_role role)
+{
+	for (n = inside(n);
+	     n->nkids && ((n->kind == AST_BINOP && lazy(n)) || (n->kind == AST_UNOP && n->op == OPR_NOT));
+	     n = inside(n->kid[n->nkids - 1]))
+		if (n->kind == AST_UNOP) role = ROLE_COND;
+	if (n->kind == AST_BINOP && (n->op == OPR_EQ || n->op == OPR_NE))
+		return eager_twice(s->c, n->kid[0]) && eager_twice(s->c, n->kid[1]) ? n->end : n->beg;
+	return n->kind == AST_NAME || role == ROLE_COND || form_is_call(n) ? n->end : n->beg;
+}
+
 static void before_lazy(struct staging *s, struct ast *n, enum form_role role)
 {
-	const struct ast *left = n->kid[0], *in = inside(left);
-	bool compares = in->kind == AST_BINOP && operator_name[in->op] && !lazy(in);
-	if (!s->overload && (compares || left_role(n, role) == ROLE_COND))
-		form_call(s, operator_name[n->op], n->beg, left->end);
-	else form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+	uint32_t told = told_at(s, n->kid[0], left_role(n, role));
+	if (s->overload) form_put(s, "%s.%s(", s->p, operator_name[n->op]);
+	else form_call(s, operator_name[n->op], n->beg, told);
+}
+
+/* n as a condition, also of a statement, where it is told at `told` that it can't be one; `thunk`: as the result of an
+   added function. */
+void form_condition(struct staging *s, struct ast *n, uint32_t told, bool thunk)
+{
+	const struct ast *in = inside(n);
+	bool own = (in->kind == AST_BINOP && lazy(in)) || (in->kind == AST_UNOP && in->op == OPR_NOT); /* asks itself */
+	uint32_t at = told_at(s, n, ROLE_COND);
+	s->role = ROLE_COND;
+	s->told = told;
+	if (s->overload || own || !spans_lines(s, at < told ? at : told, at < told ? told : at)) {
+		if (thunk) form_result(s, n);
+		else form_expr(s, n);
+		return;
+	}
+	bool was = s->closure;
+	s->closure = was || thunk;
+	form_copy(s, n->beg);
+	form_put(s, "%s.at(%d, %s.truth, ", s->p, form_line_of(s->c, at), s->p);
+	form_expr(s, n);
+	form_put(s, ")");
+	s->closure = was;
 }
 
 /* What comes before the leftmost operand of n. */
@@ -322,7 +337,7 @@ static void before(struct staging *s, struct ast *n, enum form_role role)
 }
 
 /* What comes after the leftmost operand of n. */
-static void after(struct staging *s, struct ast *n, enum form_role role)
+static void after(struct staging *s, struct ast *n, enum form_role role, uint32_t told)
 {
 	struct ast *right = n->nkids > 1 ? n->kid[1] : NULL;
 	if (n->kind == AST_CALL) {
@@ -342,9 +357,14 @@ static void after(struct staging *s, struct ast *n, enum form_role role)
 		form_put(s, ",%s", lazy(n) ? " function() return" : "");
 		s->cur += (uint32_t)strlen(ast_op_text[n->op]);
 		form_set_off(s);
-		if (lazy(n)) s->role = role;
-		if (lazy(n)) form_result(s, right);
-		else form_expr(s, right);
+		if (lazy(n) && role == ROLE_COND) {
+			form_condition(s, right, told, true);
+		} else if (lazy(n)) {
+			s->role = role;
+			form_result(s, right);
+		} else {
+			form_expr(s, right);
+		}
 		form_put(s, lazy(n) ? " end)" : ")");
 	} else if (right) {
 		form_expr(s, right);
@@ -352,7 +372,7 @@ static void after(struct staging *s, struct ast *n, enum form_role role)
 	form_copy(s, n->end);
 }
 
-static void leaf(struct staging *s, struct ast *n, enum form_role role)
+static void leaf(struct staging *s, struct ast *n, enum form_role role, uint32_t told)
 {
 	form_copy(s, n->beg);
 	if (n->kind == AST_VARARG && s->closure) {
@@ -367,14 +387,17 @@ static void leaf(struct staging *s, struct ast *n, enum form_role role)
 		table(s, n);
 	} else if (n->kind == AST_PAREN) {
 		s->role = role;
+		s->told = told;
 		form_expr(s, n->kid[0]);
 	} else if (n->kind == AST_UNOP) {
 		if (n->op == OPR_NOT) {
+			told = told_at(s, n->kid[0], ROLE_COND);
 			if (s->overload) form_put(s, "%s.not_(", s->p);
-			else form_call(s, "not_", n->beg, n->end);
+			else form_call(s, "not_", n->beg, told);
 			s->cur += 3;
 			form_close_up(s, n->kid[0]->beg);
 			s->role = ROLE_COND;
+			s->told = told;
 		}
 		form_expr(s, n->kid[0]);
 		if (n->op == OPR_NOT) form_put(s, ")");
@@ -388,19 +411,21 @@ void form_expr(struct staging *s, struct ast *n)
 {
 	uint32_t base = s->spine.n;
 	enum form_role role = s->role;
+	uint32_t told = s->told;
 	s->role = ROLE_VALUE;
 	for (; has_left(n); n = n->kid[0]) {
-		struct form_spine link = {n, role};
+		struct form_spine link = {n, role, told};
 		before(s, n, role);
 		role = left_role(n, role);
+		told = role == ROLE_VALUE ? 0 : told_at(s, n->kid[0], role);
 		if (!vec_push(s->c->mem, &s->spine, link)) {
 			form_memory(s);
 			break;
 		}
 	}
-	leaf(s, n, role);
+	leaf(s, n, role, told);
 	while (s->spine.n > base) {
 		struct form_spine link = s->spine.at[--s->spine.n];
-		after(s, link.n, link.role);
+		after(s, link.n, link.role, link.told);
 	}
 }

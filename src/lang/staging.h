@@ -13,13 +13,13 @@ struct jump {
 	bool on, continues; /* on: the label follows it; continues: and ends the innermost loop's body */
 };
 
-/* What asks for the truth of an expression. Eager code has the line of its end for what a condition can't be, else of
-   its beginning; only operands of `and` and `or` make a difference here. */
+/* What asks for the truth of an expression, as in eager code. */
 enum form_role { ROLE_VALUE, ROLE_COND, ROLE_KEEP, ROLE_PICK };
 
 struct form_spine {
 	struct ast *n;
 	enum form_role role;
+	uint32_t told;
 };
 
 struct staging {
@@ -38,6 +38,7 @@ struct staging {
 	bool kept;    /* Lua makes no tail calls here: a block around has something to close */
 	const struct ast *tail; /* the call that is one */
 	enum form_role role; /* of the next expression */
+	uint32_t told;       /* a condition: the byte on whose line it is told that the next expression can't be one */
 	VEC(struct form_spine) spine;
 	VEC(struct jump) jumps;    /* of the function, in the order of the text */
 	VEC(const char *) ends;    /* of the functions that hold the rest of a block: they stand where the block ends */
@@ -68,7 +69,7 @@ void form_expr(struct staging *s, struct ast *n);
 void form_bound(struct staging *s, struct ast *n, struct ast *next, struct ast *last);
 void form_exprs(struct staging *s, struct ast **n, uint32_t count);
 void form_result(struct staging *s, struct ast *n);
-void form_condition(struct staging *s, struct ast *n, bool thunk);
+void form_condition(struct staging *s, struct ast *n, uint32_t told, bool thunk);
 void form_target(struct staging *s, struct ast *n); /* of an assignment */
 void form_write_begin(struct staging *s,
                       struct ast *n); /* before a target: the call that tells of the write; its table follows */
