@@ -193,9 +193,9 @@ function S.note_left(v, first)
 		local root = core.root(x)
 		note.roots[#note.roots + 1] = root
 		note.vague = note.vague or is_vague(x)
-		note.loose = note.loose or T.loose[root]
 		for _, other in ipairs(near_and_itself(root)) do
 			note.near[other] = true
+			note.loose = note.loose or T.loose[other] -- by now: it may be kept after a join that made v
 			if core.known_before(other, first) then note.known[#note.known + 1] = other end
 		end
 	end)
@@ -325,7 +325,9 @@ function S.check_kept(h)
 			S.unsupported("a tensor that may be one kept outside already")
 		end
 	end
-	if T.loose[root] then S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more") end
+	for _, other in ipairs(near_and_itself(root)) do
+		if T.loose[other] then S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more") end
+	end
 end
 
 -- Two tensors are given back: on no path may they be one.

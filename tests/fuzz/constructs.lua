@@ -326,7 +326,7 @@ local function generic_for(iterators)
 	local known = #G.state().vars
 	G.declare(i, types, true)
 	G.declare(v, "num")
-	local body, label = G.loop_body(i, function() return G.block(3) end)
+	local body, label = G.loop_body(i, function() return G.block(3) end, false, kind == "loop that closes")
 	for n = #G.state().vars, known + 1, -1 do G.state().vars[n] = nil end
 	return { kind = kind, "for ", i, ", ", v, " in ", head, " do", body, label, " end" }
 end

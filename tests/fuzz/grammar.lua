@@ -135,18 +135,23 @@ local function block(most, more)
 end
 
 -- A loop around `make`, which returns its body; gives the body and what the label of `goto continue` needs. section: it is
--- no loop, only what a goto may leave.
-local function loop_body(name, make, section)
-	local loop = { name = name, section = section }
+-- no loop, only what a goto may leave; closes: it is a generic for with a value to close.
+local function loop_body(name, make, section, closes)
+	local fs, declares, outer = g.features, false, g.loops
+	local captured = fs.closures or fs.escapes or fs.attributes or fs.coroutines or fs["inner pcall"]
+	-- Lua 5.4.4 forgets to close the value when a jump leaves a loop whose body has captured variables
+	closes = closes and captured
+	if closes then g.loops = {} end
+	local loop = { name = name, section = section or closes }
 	g.loops[#g.loops + 1] = loop
 	local body = make()
 	g.loops[#g.loops] = nil
+	g.loops = outer
 	-- Lua 5.4.4 forgets to close what an inner block declared when a jump out of it goes over a `local` to the end
-	local fs, declares = g.features, false
 	for _, statement in ipairs(body) do
 		declares = declares or type(statement[1]) == "string" and statement[1]:find "^local" ~= nil
 	end
-	if loop.used and declares and (fs.closures or fs.escapes or fs.attributes or fs.coroutines or fs["inner pcall"]) then
+	if loop.used and declares and captured then
 		body = node("block", node("do", "do", body, "end"))
 	end
 	return body, loop.used and " ::" .. name .. "::" or ""

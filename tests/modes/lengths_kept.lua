@@ -32,7 +32,7 @@ local matrix = ms.stage(function(x, w, a)
   local best
   for i = 1, a do
     if best == nil or best:sum() < m:sum() then best = m end
-    bag.m = m
+    bag.m = m:clone()
     m = m * 0.5
   end
   return best, m

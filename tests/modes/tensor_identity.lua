@@ -192,3 +192,20 @@ kept_once_more("loop that makes one", function(s, a)
 	for i = 1, a do y = y * 2 end
 	s.y = y
 end)
+-- what a loop keeps outside and what it leaves, of one tensor each
+do
+  local bag = {}
+  local best_of = ms.stage(function(x, n)
+    local m, best = x * 1, x * 2
+    for i = 1, n do
+      if i == 2 then best = m * 2 end
+      bag.m = m
+      m = m * 0.5
+    end
+    return best
+  end)
+  for n = 1, 3 do
+    local best = best_of(ms.ones(2), n)
+    print(best, bag.m, rawequal(best, bag.m))
+  end
+end

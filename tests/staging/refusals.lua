@@ -543,6 +543,16 @@ refused("can't stage a tensor that a staged loop keeps outside of it and that is
   end
   return h
 end, three, 2)
+refused("can't stage a tensor that a staged loop keeps outside of it and that is kept once more", function(x, n)
+  local h = x * 1
+  local best
+  for i = 1, n do
+    if best == nil or i == 2 then best = h end
+    kept_tensor = h
+    h = h * 2
+  end
+  return best
+end, three, 2)
 refused("can't stage an in-place op on a tensor that a staged loop keeps outside of it", function(x, n)
   for i = 1, n do
     local h = x * i
