@@ -558,13 +558,17 @@ for name, plain in pairs(operator) do
 		if ok then return v end
 		if type(v) == "string" then -- Lua names the operands and the place above
 			local bare, n = v:gsub("^%[moonstage%]/%w+:%d+: ", "")
-			if n > 0 and bare:find("^attempt to %l+ a '") then -- the string library's, which names no operand
-				v = S.place() .. bare
-			elseif n > 0 then
+			if n > 0 and bare:find " has no integer representation$" then
+				local first = unary[name] or math.type(a) == "float" and not math.tointeger(a)
+				v = ("%snumber%s has no integer representation"):format(S.place(),
+					S.operand_name(name, first and 1 or 2, first and given_a or given_b))
+			elseif n > 0 and bare:find "^attempt to [%l ]+ a [^'].* value" then
 				local t = S.type_name(a)
 				local first = t ~= "number" and (name ~= "concat" or t ~= "string") or unary[name]
 				v = S.place() .. bare:gsub(" %(%l+ '%l'%)$", "")
 					.. S.operand_name(name, first and 1 or 2, first and given_a or given_b)
+			elseif n > 0 then -- Lua names no operand; no more does its string library
+				v = S.place() .. bare
 			end
 		end
 		error(v, 0)

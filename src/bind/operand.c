@@ -33,7 +33,7 @@ static bool describe(const struct search *s, const struct ast *e, const char **k
 	case AST_STRING: *kind = "constant", *name = e->name->s; return true;
 	case AST_NAME:
 		if (e->u.var && e->u.var->constant) return false;
-		*kind = !e->u.var ? "global" : e->u.var->func == s->f ? "local" : "upvalue";
+		*kind = !e->u.var ? (is_env(e) ? "upvalue" : "global") : e->u.var->func == s->f ? "local" : "upvalue";
 		*name = e->name->s;
 		return true;
 	case AST_FIELD:
@@ -61,6 +61,7 @@ static bool path(struct search *s, const struct ast *e)
 	if (e->kind == AST_NAME && !e->u.var) {
 		lua_pushliteral(s->L, "_ENV");
 		lua_rawseti(s->L, -2, 3);
+		if (is_env(e)) return true;
 	} else if (e->kind == AST_FIELD || e->kind == AST_INDEX) {
 		if (!path(s, e->kid[0])) return false;
 	} else if (e->kind != AST_NAME) {
@@ -91,10 +92,13 @@ static void add(struct search *s, const struct ast *e)
 /* In the order of evaluation; inner functions are others. */
 static void walk(struct search *s, const struct ast *e)
 {
-	for (uint32_t i = 0; i < e->nkids; i++)
-		if (e->kid[i] && e->kid[i]->kind != AST_FUNCTION) walk(s, e->kid[i]);
 	bool indexing = e->kind == AST_FIELD || e->kind == AST_INDEX || e->kind == AST_METHOD;
-	if (s->index && indexing && (e->line == s->line || e->kid[0]->line == s->line)) add(s, e->kid[0]);
+	indexing = indexing && s->index && (e->line == s->line || e->kid[0]->line == s->line);
+	for (uint32_t i = 0; i < e->nkids; i++) {
+		if (e->kid[i] && e->kid[i]->kind != AST_FUNCTION) walk(s, e->kid[i]);
+		if (indexing && i == 0 && e->kind == AST_METHOD) add(s, e->kid[0]); /* before its arguments */
+	}
+	if (indexing && e->kind != AST_METHOD) add(s, e->kid[0]);
 	else if (s->index || e->line != s->line) return;
 	else if (e->kind == AST_BINOP && s->op[e->op]) add(s, e->kid[s->which - 1]);
 	else if (e->kind == AST_UNOP && s->op[e->op]) add(s, e->kid[0]);
