@@ -6,16 +6,43 @@ local S, _ENV = core.S, core.env
 local class = S.class
 local getupvalue = core.getupvalue
 
--- The form that the code of the frame at `level` belongs to: a body's is that of its owner, further up.
+-- The form that the code of the frame at `level` belongs to, and its function: a body's is that of its owner, further up.
 local function form_at(level)
 	level = level + 1
 	while true do
 		local info = debug.getinfo(level, "f")
 		if not info then return nil end
 		local form = S.T.form_of[info.func]
-		if form then return form end
+		if form then return form, info.func end
 		level = level + 1
 	end
+end
+
+-- The frame of the user's function that is running, and its level as the caller counts.
+local function user_frame()
+	local level, info = 3, nil
+	repeat
+		info = debug.getinfo(level, "Slf")
+		if not info then return nil end
+		level = level + 1
+	until info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage"
+	return info, level - 2
+end
+
+-- Is the variable that a message names one of a function around the one that fails, which is still running? Else: is
+-- there one of that name in any function of the trace?
+function S.is_upvalue(message, name)
+	local info, level = user_frame()
+	local place = info and ("%s:%d:"):format(info.short_src, info.currentline)
+	local form, f = nil, nil
+	if place and message:sub(1, #place) == place then form, f = form_at(level) end
+	if not form then return S.T.upvalue_names[name] end
+	local i, n = 1, getupvalue(f, 1)
+	while n and n ~= name do
+		i = i + 1
+		n = getupvalue(f, i)
+	end
+	return n ~= nil
 end
 
 -- The value of a variable seen from a frame: is there one, and what it holds.
@@ -39,31 +66,27 @@ end
 
 -- Does the operand hold the value? nil: that is not known.
 local function holds(level, f, operand, value)
+	if operand.value ~= nil then return rawequal(operand.value, value) end
 	if not operand[3] then return nil end
 	local found, v = variable(level + 1, f, operand[3])
-	if not found then return nil end
+	if not found then return false end -- of another body
 	for i = 4, #operand do
 		local info = S.T.info[v]
-		if not info then return nil end
-		v = S.get(info, operand[i])
+		if not info and core.kind(v) ~= "traced" then return nil end
+		if info then v = S.get(info, operand[i]) else v = v[operand[i]] end
 	end
-	if class(v) == "choice" and class(value) ~= "choice" then return nil end
+	if (class(v) == "choice") ~= (class(value) == "choice") then return nil end
 	return rawequal(v, value)
 end
 
 -- " (local 'x')" for the first (which = 1) or second operand of a failed operation; "" when it has no name.
 function S.operand_name(event, which, value)
-	local level, info = 2, nil
-	repeat
-		info = debug.getinfo(level, "Slf")
-		if not info then return "" end
-		level = level + 1
-	until info.what ~= "C" and info.source:sub(1, 11) ~= "=[moonstage"
-	local form = form_at(level - 1)
+	local info, level = user_frame()
+	local form = info and form_at(level)
 	if not form then return "" end
 	local unknown
 	for _, operand in ipairs(core.operands(form.chunk, form.ordinal, info.currentline, event, which)) do
-		local verdict = holds(level, info.func, operand, value)
+		local verdict = holds(level + 1, info.func, operand, value)
 		if verdict then
 			unknown = operand
 			break

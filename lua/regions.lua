@@ -235,7 +235,7 @@ function S.reword(message, at)
 	-- an error of the library's own frames, as when the stack runs out: the place is the user's
 	message = message:gsub("^%[moonstage%][^:]*:%d+: ", at or place)
 	return (message:gsub("%(upvalue '([%a_][%w_]*)'%)", function(name)
-		if S.T.upvalue_names[name] then return nil end
+		if S.is_upvalue(message, name) then return nil end
 		return "(local '" .. name .. "')"
 	end))
 end

@@ -25,15 +25,37 @@ static const struct {
 
 static bool is_env(const struct ast *e) { return e->kind == AST_NAME && !strcmp(e->name->s, "_ENV"); }
 
+/* The value of a constant; other expressions as they are. */
+static const struct ast *constant(const struct ast *e)
+{
+	while (e->kind == AST_PAREN) e = e->kid[0];
+	return e->kind == AST_NAME && e->u.var && e->u.var->constant ? e->u.var->konst : e;
+}
+
+/* What stock compiles of an expression: `nil or x` and `1 and x` are x. */
+static const struct ast *compiled(const struct ast *e)
+{
+	for (;;) {
+		while (e->kind == AST_PAREN) e = e->kid[0];
+		if (e->kind != AST_BINOP || (e->op != OPR_AND && e->op != OPR_OR)) return e;
+		int first = constant(e->kid[0])->kind;
+		bool no = first == AST_NIL || first == AST_FALSE;
+		bool yes = first == AST_TRUE || first == AST_INTEGER || first == AST_FLOAT || first == AST_STRING;
+		if (e->op == OPR_OR ? !no : !yes) return e;
+		e = e->kid[1];
+	}
+}
+
 /* The kind and the name of an expression as stock has them; false: it has none. */
 static bool describe(const struct search *s, const struct ast *e, const char **kind, const char **name)
 {
-	while (e->kind == AST_PAREN) e = e->kid[0];
+	e = compiled(e);
 	switch (e->kind) {
 	case AST_STRING: *kind = "constant", *name = e->name->s; return true;
 	case AST_NAME:
 		if (e->u.var && e->u.var->constant) return false;
-		*kind = !e->u.var ? (is_env(e) ? "upvalue" : "global") : e->u.var->func == s->f ? "local" : "upvalue";
+		if (e->u.var) *kind = e->u.var->func == s->f ? "local" : "upvalue";
+		else *kind = is_env(e) ? "upvalue" : "global";
 		*name = e->name->s;
 		return true;
 	case AST_FIELD:
@@ -41,8 +63,7 @@ static bool describe(const struct search *s, const struct ast *e, const char **k
 		*name = e->name->s;
 		return true;
 	case AST_INDEX: {
-		const struct ast *k = e->kid[1];
-		if (k->kind == AST_NAME && k->u.var && k->u.var->constant) k = k->u.var->konst;
+		const struct ast *k = constant(e->kid[1]);
 		*kind = k->kind == AST_STRING && is_env(e->kid[0]) ? "global" : "field";
 		*name = k->kind == AST_STRING                                          ? k->name->s
 		        : k->kind == AST_INTEGER && k->u.i >= 0 && k->u.i <= UINT8_MAX ? "integer index"
@@ -57,7 +78,7 @@ static bool describe(const struct search *s, const struct ast *e, const char **k
 static bool path(struct search *s, const struct ast *e)
 {
 	const char *kind, *name;
-	while (e->kind == AST_PAREN) e = e->kid[0];
+	e = compiled(e);
 	if (e->kind == AST_NAME && !e->u.var) {
 		lua_pushliteral(s->L, "_ENV");
 		lua_rawseti(s->L, -2, 3);
@@ -86,6 +107,14 @@ static void add(struct search *s, const struct ast *e)
 		lua_pushnil(s->L); /* not followed to its end: no path */
 		lua_rawseti(s->L, -2, 3);
 	}
+	const struct ast *value = constant(compiled(e));
+	switch (value->kind) {
+	case AST_INTEGER: lua_pushinteger(s->L, value->u.i); break;
+	case AST_FLOAT: lua_pushnumber(s->L, value->u.n); break;
+	case AST_STRING: lua_pushlstring(s->L, value->name->s, value->name->len); break;
+	default: lua_pushnil(s->L);
+	}
+	lua_setfield(s->L, -2, "value");
 	lua_rawseti(s->L, -2, ++s->found);
 }
 
@@ -106,7 +135,7 @@ static void walk(struct search *s, const struct ast *e)
 
 /* operands(chunk, ordinal, line, event, which) -> { { kind, name }, ... } for each operation on that line of the
    function whose metamethod is that event: its first or second operand; kind "" for one without a name. When it is a
-   variable or a field of a field of one, the names on the way follow. */
+   variable or a field of a field of one, the names on the way follow; `value` is that of a number or a string. */
 int operand_names(lua_State *L)
 {
 	const char *event = lua_tostring(L, 4);

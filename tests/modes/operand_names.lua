@@ -79,3 +79,15 @@ try(function(n) return t.y(n) end, 1)
 try(function(n) return t:y(n) end, 1)
 try(function(n) return undefined_global(n) end, 1)
 try(function(n) return n.x.y end, 1)
+
+-- variables that an inner function assigns, too
+try(function(n) local u = tostring(n); pcall(function() n = n + 2 end); n = true; if #u > 0 then u = u .. n end end, 1)
+try(function(n) local u = tostring(n); local function g() u = u .. (n > 0) end; g() end, 1)
+
+-- operands that Lua folds, constants and others on the line
+try(function(n) return (false or n) & 3 end, 1.5)
+try(function(n) local k = "k"; return (n + 0) + t[k] end, 1)
+try(function(n) return t.zz or n > 1 and (nil):get(10) end, 1)
+try(function(n) return n < ("t")[2]:item() end, 1)
+try(function(n) return undefined_global:get(_ENV.another) end, 1)
+try(function(n) return _ENV.another.x + _ENV.t end, 1)
