@@ -588,10 +588,10 @@ end
 -- An operation on tables that have no such event: what Lua says of it.
 function S.plain_operation(event, a, b) return plain_operation[event](a, b) end
 
--- f with the alternatives of the choices among its arguments; f never sees a choice.
-function S.spread(f)
+-- f with the alternatives of the choices among its arguments, or among the `first`; f never sees a choice there.
+function S.spread(f, first)
 	local function g(...)
-		for i = 1, select("#", ...) do
+		for i = 1, first or select("#", ...) do
 			local v = select(i, ...)
 			if type(v) == "table" and class(v) == "choice" then
 				local args = pack(...)

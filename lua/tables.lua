@@ -50,7 +50,7 @@ counterpart[rawget] = function(t, ...)
 	if select("#", ...) == 0 then error(S.place() .. "bad argument #2 to 'rawget' (value expected)", 0) end
 	return S.get(info, (...))
 end
-counterpart[rawset] = function(t, k, v)
+counterpart[rawset] = S.spread(function(t, k, v)
 	local info = argument(t, 1)
 	for i = 2, 3 do
 		if S.given < i then S.bad_argument(i, "value expected") end
@@ -61,7 +61,7 @@ counterpart[rawset] = function(t, k, v)
 	S.get(info, k)
 	S.put(info, k, v)
 	return t
-end
+end, 2)
 counterpart[rawlen] = function(v)
 	if class(v) == "text" then return #v end
 	if type(v) == "string" then return #v end
@@ -214,7 +214,7 @@ local function as_length(n)
 	return length
 end
 local function length_of(t) return as_length(#t) end
-counterpart[table.insert] = function(t, ...)
+counterpart[table.insert] = S.spread(function(t, ...)
 	argument(t, 1)
 	local n = length_of(t)
 	if select("#", ...) == 1 then
@@ -225,7 +225,7 @@ counterpart[table.insert] = function(t, ...)
 	else
 		error(S.place() .. "wrong number of arguments to 'insert'", 0)
 	end
-end
+end, 1)
 counterpart[table.remove] = function(t, at)
 	argument(t, 1)
 	local n = length_of(t)
