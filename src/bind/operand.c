@@ -32,16 +32,21 @@ static const struct ast *constant(const struct ast *e)
 	return e->kind == AST_NAME && e->u.var && e->u.var->constant ? e->u.var->konst : e;
 }
 
+/* Does stock's compiler know that an expression is true (or not)? Also of `y and nil` and `y or 1`. */
+static bool is_sure(const struct ast *e, bool truth)
+{
+	for (e = constant(e); e->kind == AST_BINOP && e->op == (truth ? OPR_OR : OPR_AND); e = constant(e->kid[1])) {}
+	if (!truth) return e->kind == AST_NIL || e->kind == AST_FALSE;
+	return e->kind == AST_TRUE || e->kind == AST_INTEGER || e->kind == AST_FLOAT || e->kind == AST_STRING;
+}
+
 /* What stock compiles of an expression: `nil or x` and `1 and x` are x. */
 static const struct ast *compiled(const struct ast *e)
 {
 	for (;;) {
 		while (e->kind == AST_PAREN) e = e->kid[0];
 		if (e->kind != AST_BINOP || (e->op != OPR_AND && e->op != OPR_OR)) return e;
-		int first = constant(e->kid[0])->kind;
-		bool no = first == AST_NIL || first == AST_FALSE;
-		bool yes = first == AST_TRUE || first == AST_INTEGER || first == AST_FLOAT || first == AST_STRING;
-		if (e->op == OPR_OR ? !no : !yes) return e;
+		if (!is_sure(e->kid[0], e->op == OPR_AND)) return e;
 		e = e->kid[1];
 	}
 }
