@@ -466,6 +466,13 @@ local function string_method(name)
 	return h[name]
 end
 
+-- Can it, whatever alternative it is, be indexed?
+local function indexable(v)
+	if type(v) == "table" and class(v) == "choice" then return indexable(rawget(v, "yes")) and indexable(rawget(v, "no")) end
+	local t = type(v)
+	return t == "string" or t == "table" or t == "userdata" and (kind(v) == "traced" or not S.is_symbolic(v))
+end
+
 -- o:name as a callable, or nil and the value that can't be called.
 function S.method(o, name)
 	local t = type(o)
@@ -473,6 +480,9 @@ function S.method(o, name)
 	if t == "string" then
 		m = string_method(name)
 	elseif t == "table" and class(o) == "choice" then
+		if not indexable(o) then -- that fails before the arguments are looked at
+			S.choose(o, function(x) if not indexable(x) then S.method(x, name) end end)
+		end
 		return function(self, ...)
 			local args = pack(...)
 			return S.choose(o, function(x)

@@ -482,7 +482,7 @@ end
 
 local function for_float(v, what, place)
 	v = for_number(v, what, place)
-	if type(v) == "number" then return v + 0.0 end
+	if type(v) == "number" then return v * 1.0 end
 	return is_int(v) and core.emit("itof", v) or v
 end
 

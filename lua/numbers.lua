@@ -15,9 +15,9 @@ local function single(v)
 end
 
 local function number_argument(v, n)
-	if type(v) == "string" and tonumber(v) then return tonumber(v) + 0.0 end
+	if type(v) == "string" and tonumber(v) then return tonumber(v) * 1.0 end
 	if S.is_text(v) then
-		return S.number_of_text(v, function() S.bad_argument(n, "string", "number") end) + 0.0
+		return S.number_of_text(v, function() S.bad_argument(n, "string", "number") end) * 1.0
 	end
 	local t = S.type_name(S.readable(v))
 	if t ~= "number" then S.bad_argument(n, S.said_type(v), "number") end

@@ -82,3 +82,12 @@ local plain = ms.stage(function(x)
 	return n + x
 end)
 print(plain(1))
+
+-- a minus zero keeps its sign, as a bound and as a text
+local zero = -0.0
+print(ms.stage(function(b)
+	local first, last
+	for i = zero, 0, -1 do first = i end
+	for i = b, 0, -1 do last = i end
+	return first, last, math.sqrt("-0.0"), math.fmod(tostring(b), 1)
+end)(-0.0))

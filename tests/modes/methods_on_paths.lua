@@ -1,0 +1,15 @@
+-- A value that is another one on another path can't be indexed: that comes before what the method's arguments do.
+local ms = require "moonstage"
+local M = ms.ones(2, 2)
+local f = ms.stage(function(a, x) if a > 1 then x = 5 end x:copy_(M:matmul(x)) return x end)
+print(pcall(f, 2, ms.ones(2)))
+print(pcall(f, 1, ms.ones(2)))
+local f = ms.stage(function(a, x) if a > 1 then x = nil end return x:sum(error("arg")) end)
+print(pcall(f, 2, ms.ones(2)))
+print(pcall(f, 1, ms.ones(2)))
+local f = ms.stage(function(a, x) if a > 1 then x = a end return x:sum(print("arg")) end)
+print(pcall(f, 2, ms.ones(2)))
+print(pcall(f, 1, ms.ones(2)))
+local f = ms.stage(function(a, x) if a > 1 then x = {} end return x:sum(print("arg")) end)
+print(pcall(f, 2, ms.ones(2)))
+print(pcall(f, 1, ms.ones(2)))
