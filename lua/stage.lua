@@ -178,8 +178,6 @@ local function run_function(f, nargs, args)
 	end
 	S.finish_tensors(seen.tensors, outs)
 	S.flush()
-	local other = core.check_lengths()
-	if other then S.signal { kind = "restart", exact = other, once = true } end
 	return { templates = templates, outs = outs, T = T }
 end
 
@@ -233,6 +231,8 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 		local made, e = pcall(S.raise_value, r)
 		if not made then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
 	end
+	local other = core.check_lengths()
+	if other then return nil, { kind = "restart", exact = other, once = true } end
 	S.guard_cells(T)
 	S.storage_guards()
 	local table = {

@@ -194,3 +194,14 @@ local mean = ms.stage(function(x)
 end)
 for n = 50, 1, -1 do show("many", mean(ms.arange(n):float() + 0.5)) end
 print(not count(mean) or count(mean) <= 4) -- three and one for the length 1
+
+-- a length at which the call fails has a graph of its own, however the call of another length ended
+local matrix
+local part = ms.stage(function()
+	local _ = matrix[{ {}, {2, 3} }]
+	error("after", 0)
+end)
+for n = 6, 1, -1 do
+	matrix = ms.ones(2, n)
+	show("fails", pcall(part))
+end
