@@ -44,18 +44,20 @@ enum { DOTS = 4 };
 		for (; i + LANES <= n; i += LANES) {                                                                   \
 			const lanes v = load(x + i);                                                                   \
 			UNROLL(4)                                                                                      \
-			for (int c = 0; c < DOTS; c++) if (c < w) s[c] = fma_(v, load(q + c * step + i), s[c]);        \
+			for (int c = 0; c < DOTS; c++)                                                                 \
+				if (c < w) s[c] = fma_(v, load(q + c * step + i), s[c]);                               \
 		}                                                                                                      \
 		const lanes end = i == n ? s[0] : i > 0 ? rest(x + i, n - i) : some(x, n);                             \
 		UNROLL(4)                                                                                              \
-		for (int c = 0; c < DOTS; c++) if (i < n && c < w) s[c] =                                              \
-		    fma_(end, i > 0 ? rest(q + c * step + i, n - i) : some(q + c * step, n), s[c]);                    \
+		for (int c = 0; c < DOTS; c++)                                                                         \
+			if (i < n && c < w)                                                                            \
+				s[c] = fma_(end, i > 0 ? rest(q + c * step + i, n - i) : some(q + c * step, n), s[c]); \
 		for (int c = 0; c < w; c++) {                                                                          \
 			T part[LANES];                                                                                 \
 			memcpy(part, &s[c], sizeof part);                                                              \
 			UNROLL(4)                                                                                      \
-			for (int half = LANES / 2; half > 0; half /= 2) for (int l = 0; l < half; l++) part[l] +=      \
-			    part[l + half];                                                                            \
+			for (int half = LANES / 2; half > 0; half /= 2)                                                \
+				for (int l = 0; l < half; l++) part[l] += part[l + half];                              \
 			out[c] = part[0];                                                                              \
 		}                                                                                                      \
 	}                                                                                                              \
@@ -65,17 +67,16 @@ enum { DOTS = 4 };
 		const lanes none = {0};                                                                                \
 		lanes s[LANES] = {{0}};                                                                                \
 		int64_t i = 0;                                                                                         \
-		for (; i + LANES <= n; i += LANES)                                                                     \
-			UNROLL(16)                                                                                     \
-			for (int l = 0; l < LANES; l++) s[l] = fma_(x[i + l] - none, load(b + (i + l) * brs), s[l]);   \
+		for (; i + LANES <= n; i += LANES) UNROLL(16)                                                          \
+		for (int l = 0; l < LANES; l++) s[l] = fma_(x[i + l] - none, load(b + (i + l) * brs), s[l]);           \
 		if (i < n) UNROLL(16) for (int l = 0; l < LANES; l++)                                                  \
 			{                                                                                              \
 				const bool in = i + l < n;                                                             \
 				s[l] = fma_((in ? x[i + l] : 0) - none, load(in ? b + (i + l) * brs : zeros), s[l]);   \
 			}                                                                                              \
 		UNROLL(4)                                                                                              \
-		for (int half = LANES / 2; half > 0; half /= 2) UNROLL(8) for (int l = 0; l < half; l++) s[l] +=       \
-		    s[l + half];                                                                                       \
+		for (int half = LANES / 2; half > 0; half /= 2)                                                        \
+			UNROLL(8) for (int l = 0; l < half; l++) s[l] += s[l + half];                                  \
 		memcpy(out, &s[0], sizeof s[0]);                                                                       \
 	}                                                                                                              \
 	static void name##_block(int64_t n, int64_t w, const T *x, const T *b, int64_t brs, int64_t bcs, T *out)       \

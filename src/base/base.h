@@ -19,7 +19,7 @@ struct mem {
 };
 void *mem_plain(void *ud, void *ptr, size_t osize, size_t nsize); /* the hook that is malloc and free */
 void mem_init(struct mem *m, mem_fn fn, void *ud);                /* fn NULL: mem_plain */
-void *mem_new(struct mem *m, size_t n);            /* uninitialised; NULL when out of memory */
+void *mem_new(struct mem *m, size_t n);                           /* uninitialised; NULL when out of memory */
 void *mem_zero(struct mem *m, size_t n);
 void *mem_resize(struct mem *m, void *p, size_t osize, size_t nsize);
 void mem_free(struct mem *m, void *p, size_t n); /* p may be NULL */
@@ -47,7 +47,7 @@ struct arena_mark {
 	char *at;
 };
 void arena_init(struct arena *a, struct mem *m);
-void *arena_new(struct arena *a, size_t n); /* zeroed, 16-byte aligned; NULL when out of memory */
+void *arena_new(struct arena *a, size_t n);                 /* zeroed, 16-byte aligned; NULL when out of memory */
 char *arena_copy(struct arena *a, const char *s, size_t n); /* adds a final NUL */
 struct arena_mark arena_mark(struct arena *a);
 void arena_release(struct arena *a, struct arena_mark m);
@@ -66,12 +66,15 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
-void buf_number(struct buf *b, double v);  /* as Lua prints a float: %.14g, ".0" added when it looks like an integer; locale-free */
-void buf_float32(struct buf *b, float v);  /* shortest text that reads back to the same float, ".0" added likewise */
+/* as Lua prints a float: %.14g, ".0" added when it looks like an integer; locale-free */
+void buf_number(struct buf *b, double v);
+void buf_float32(struct buf *b, float v); /* shortest text that reads back to the same float, ".0" added likewise */
 void buf_integer(struct buf *b, int64_t v);
-void buf_format_float(struct buf *b, const char *spec, double v);   /* by one conversion of printf for a double, as "%8.3f" */
+/* by one conversion of printf for a double, as "%8.3f" */
+void buf_format_float(struct buf *b, const char *spec, double v);
 void buf_format_integer(struct buf *b, const char *spec, int64_t v); /* by one conversion for an int, as "%5d" */
-bool text_double(struct mem *m, const char *s, size_t n, double *v); /* the whole of s, as strtod reads it in the C locale; needs no final NUL */
+/* the whole of s, as strtod reads it in the C locale; needs no final NUL */
+bool text_double(struct mem *m, const char *s, size_t n, double *v);
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
 
@@ -79,14 +82,15 @@ void buf_free(struct buf *b);
 uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
 
 /* A typed growing array: VEC(int) v; vec_push(m, &v, x) is false when out of memory. */
-#define VEC(T) \
-	struct { \
-		T *at; \
+#define VEC(T)                   \
+	struct {                 \
+		T *at;           \
 		uint32_t n, cap; \
 	}
 bool vec_grow(struct mem *m, void **at, uint32_t *cap, uint32_t need, size_t size);
-#define vec_reserve(m, v, extra) \
-	((v)->n + (uint32_t)(extra) <= (v)->cap || vec_grow(m, (void **)&(v)->at, &(v)->cap, (v)->n + (uint32_t)(extra), sizeof *(v)->at))
+#define vec_reserve(m, v, extra)                   \
+	((v)->n + (uint32_t)(extra) <= (v)->cap || \
+	 vec_grow(m, (void **)&(v)->at, &(v)->cap, (v)->n + (uint32_t)(extra), sizeof *(v)->at))
 #define vec_push(m, v, x) (vec_reserve(m, v, 1) ? ((v)->at[(v)->n++] = (x), true) : false)
 #define vec_free(m, v) (mem_free(m, (v)->at, (v)->cap * sizeof *(v)->at), (v)->at = NULL, (v)->n = (v)->cap = 0)
 #endif

@@ -7,7 +7,8 @@
 const char *arg_type(lua_State *L, int idx)
 {
 	if (lua_isnone(L, idx)) return "no value";
-	if (trace_own(L, idx)) trace_unsupported(L, bind_self(L), "a value of several types as an argument of a tensor function");
+	if (trace_own(L, idx))
+		trace_unsupported(L, bind_self(L), "a value of several types as an argument of a tensor function");
 	int t = luaL_getmetafield(L, idx, "__name");
 	const char *name = t == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 	if (t != LUA_TNIL) lua_pop(L, 1); /* the metatable keeps the string */

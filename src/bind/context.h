@@ -27,7 +27,7 @@ struct more {
 	int depth;        /* entries in progress */
 	int kept;         /* the last handle given out */
 	bool traceback;
-	bool explain; /* staged functions are kept until the end */
+	bool explain;  /* staged functions are kept until the end */
 	bool level_up; /* open succeeded: entries may use Lua */
 	enum dump dump;
 	bool seeded;
@@ -63,11 +63,11 @@ void bind_open_load(lua_State *L, moon_context *c);
 void bind_open_remake(lua_State *L, moon_context *c);
 void bind_open_form(lua_State *L, moon_context *c);
 void bind_open_overload(lua_State *L, moon_context *c); /* overload.c */
-int operand_names(lua_State *L); /* operand.c, for `core` too */
+int operand_names(lua_State *L);                        /* operand.c, for `core` too */
 
 /* memory.c */
 void *memory_lua(void *more, void *ptr, size_t osize, size_t nsize); /* lua_Alloc */
-void memory_close(struct more *m); /* once the Lua state is closed */
+void memory_close(struct more *m);                                   /* once the Lua state is closed */
 
 /* state.c: what an own Lua state has in place of stock functions */
 void state_open(lua_State *L, moon_context *c);

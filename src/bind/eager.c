@@ -215,7 +215,8 @@ static void settle(lua_State *L, moon_context *c)
 	}
 }
 
-/* Equality of the values at 1 and 2 as stock has it. Where an __eq decides, Lua is to ask it from the user's function. */
+/* Equality of the values at 1 and 2 as stock has it. Where an __eq decides, Lua is to ask it from the user's function.
+ */
 static int equal_plain(lua_State *L, moon_context *c, bool negate)
 {
 	int t = lua_type(L, 1);
@@ -302,7 +303,8 @@ static int l_number(lua_State *L)
 
 bool eager_is_helper(lua_CFunction f)
 {
-	static const lua_CFunction helper[] = {l_is_overloaded, l_is_false, l_take, l_eq, l_ne, l_pick, l_number, l_done};
+	static const lua_CFunction helper[] = {l_is_overloaded, l_is_false, l_take, l_eq, l_ne,
+	                                       l_pick,          l_number,   l_done};
 	for (size_t i = 0; i < COUNT_OF(helper); i++)
 		if (helper[i] == f) return true;
 	return false;
@@ -356,9 +358,10 @@ void eager_replace(lua_State *L, moon_context *c, const char *table, const char 
 
 void bind_open_eager(lua_State *L, moon_context *c)
 {
-	static const char holder[] = "local S, Q, some, stash, take, eq, ne, pick, number, pending, left, right, done\n"
-	                             "return function() return S, Q, some, stash, take, eq, ne, pick, number, pending, left, "
-	                             "right, done end";
+	static const char holder[] =
+	    "local S, Q, some, stash, take, eq, ne, pick, number, pending, left, right, done\n"
+	    "return function() return S, Q, some, stash, take, eq, ne, pick, number, pending, left, "
+	    "right, done end";
 	if (luaL_loadbufferx(L, holder, sizeof holder - 1, "=[moonstage]/cells", "t") != LUA_OK) lua_error(L);
 	lua_call(L, 0, 1);
 	c->stash_id = lua_upvalueid(L, -1, EAGER_STASH + 1);

@@ -10,8 +10,8 @@
 bool eager_is_overloaded(lua_State *L, moon_context *c,
                          int idx); /* a tensor, a symbolic value, or a userdata with a __truth or __equal event */
 bool eager_number(lua_State *L, moon_context *c, int idx,
-                  const char *what); /* a tensor at idx becomes its number; false: it is no numeric tensor. `what`
-                                        begins the error for several elements */
+                  const char *what);   /* a tensor at idx becomes its number; false: it is no numeric tensor. `what`
+                                          begins the error for several elements */
 bool eager_is_helper(lua_CFunction f); /* of edited code: hooks are not to see its calls */
 void eager_join(lua_State *L, moon_context *c, int f,
                 const struct eager_names *names); /* ties the upvalues of the edited function at f */

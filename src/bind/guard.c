@@ -18,18 +18,18 @@
 /* Where a slot's value comes from. `base` is an argument or an earlier slot; keys that are values lie in the
    table of keys. */
 enum source {
-	FROM_ARG,     /* argument number `base` */
-	FROM_FIELD,   /* raw field `key` of a table */
-	FROM_KEYED,   /* raw field of a table whose key is the value of slot `number` */
-	FROM_UPVALUE, /* upvalue `number` of a function */
-	FROM_CELL,    /* the variable itself that upvalue is: its id */
-	FROM_META,    /* metatable */
-	FROM_CONST,   /* `key` */
-	FROM_WEAK,    /* what is expected, while it lives */
-	FROM_OUTPUT,  /* the file io.write writes to */
-	FROM_SLOT,    /* the value of slot `base` once more */
-	FROM_WHOLE,   /* a tensor of rank 1: all of the storage of the one in slot `base` */
-	FROM_THREAD,  /* the running coroutine */
+	FROM_ARG,       /* argument number `base` */
+	FROM_FIELD,     /* raw field `key` of a table */
+	FROM_KEYED,     /* raw field of a table whose key is the value of slot `number` */
+	FROM_UPVALUE,   /* upvalue `number` of a function */
+	FROM_CELL,      /* the variable itself that upvalue is: its id */
+	FROM_META,      /* metatable */
+	FROM_CONST,     /* `key` */
+	FROM_WEAK,      /* what is expected, while it lives */
+	FROM_OUTPUT,    /* the file io.write writes to */
+	FROM_SLOT,      /* the value of slot `base` once more */
+	FROM_WHOLE,     /* a tensor of rank 1: all of the storage of the one in slot `base` */
+	FROM_THREAD,    /* the running coroutine */
 	FROM_YIELDABLE, /* whether it may yield */
 	SOURCE_COUNT
 };
@@ -51,8 +51,9 @@ enum check {
 	IS_ANY,
 	CHECK_COUNT
 };
-static const char *const source_name[SOURCE_COUNT] = {"arg",   "field", "keyed",  "upvalue", "cell", "meta",
-                                                      "const", "weak",  "output", "slot",    "whole", "thread", "yieldable"};
+static const char *const source_name[SOURCE_COUNT] = {"arg",   "field",  "keyed",    "upvalue", "cell",
+                                                      "meta",  "const",  "weak",     "output",  "slot",
+                                                      "whole", "thread", "yieldable"};
 static const char *const check_name[CHECK_COUNT] = {"nil",      "present", "raw",      "table", "tensor",
                                                     "function", "apart",   "int",      "float", "same",
                                                     "keys",     "length",  "sequence", "place", "any"};
@@ -203,8 +204,10 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs)
 	while (nseen < 4 * (uint32_t)n) nseen *= 2;
 	list = lua_absindex(L, list);
 	luaL_checkstack(L, 16, "guards");
-	struct guards *g =
-	    lua_newuserdatauv(L, sizeof *g + (size_t)n * sizeof *g->at + nseen * sizeof *g->seen + (size_t)n * MAX_RANK * sizeof *g->length, ENTRY_VALUES);
+	struct guards *g = lua_newuserdatauv(L,
+	                                     sizeof *g + (size_t)n * sizeof *g->at + nseen * sizeof *g->seen +
+	                                         (size_t)n * MAX_RANK * sizeof *g->length,
+	                                     ENTRY_VALUES);
 	int box = lua_gettop(L);
 	memset(g, 0, sizeof *g);
 	g->n = n, g->nargs = nargs, g->nseen = nseen;

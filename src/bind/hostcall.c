@@ -18,8 +18,8 @@ static int l_invoke(lua_State *L)
 	return lua_gettop(L);
 }
 
-/* invoke_watched(list, f, ...) -> f's results, for a call of a running graph: f may not write into tensors of the list, or
-   inputs of the graph. */
+/* invoke_watched(list, f, ...) -> f's results, for a call of a running graph: f may not write into tensors of the list,
+   or inputs of the graph. */
 static int l_invoke_watched(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -203,7 +203,8 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 	h->c->host = h;
 	int status = lua_pcall(L, 2, 0, 0);
 	h->c->host = before;
-	if (h->wrote) return fail(e, "can't stage this host call: it wrote into a tensor that the staged function uses");
+	if (h->wrote)
+		return fail(e, "can't stage this host call: it wrote into a tensor that the staged function uses");
 	if (status == LUA_OK) return true;
 	h->failed = true; /* the error value stays on top of the stack */
 	const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;

@@ -99,7 +99,8 @@ static void slice_at_top(lua_State *L, moon_context *c, int list, int dim)
 	if (len == 3) step = bound(L, c, list, 3, n);
 	if (length_unknown(n) || length_unknown(first) || length_unknown(last) || length_unknown(step)) {
 		int64_t count, after;
-		if (step != 1 || !length_sub(last, first, &count) || !length_add(count, 1, &count) || !length_add(n, 1, &after))
+		if (step != 1 || !length_sub(last, first, &count) || !length_add(count, 1, &count) ||
+		    !length_add(n, 1, &after))
 			trace_exact(L, c, "a range of positions");
 		trace_ordered(L, c, 1, first);
 		trace_ordered(L, c, first, after);
@@ -217,7 +218,7 @@ static int64_t *push_offsets(lua_State *L, const struct tensor *dst, const struc
 
 /* The shape of x[key] where the key names rows: the index's dims, or the count of places, for those it takes. */
 static int shape_of_rows(lua_State *L, const struct tensor *x, const struct rows *r, const struct tensor *index,
-                      int64_t count, int64_t *dim)
+                         int64_t count, int64_t *dim)
 {
 	bool mask = index->dtype == BOOL;
 	int rank = 0;

@@ -78,7 +78,9 @@ static bool made_of_lengths(const struct graph *g, ref v, int depth, int64_t *di
 		if (depth == 0 || !made_of_lengths(g, node_in(g, n, 0), depth - 1, &x) ||
 		    !made_of_lengths(g, node_in(g, n, 1), depth - 1, &y))
 			return false;
-		return n->op == OP_iadd ? length_add(x, y, dim) : n->op == OP_isub ? length_sub(x, y, dim) : length_mul(x, y, dim);
+		return n->op == OP_iadd   ? length_add(x, y, dim)
+		       : n->op == OP_isub ? length_sub(x, y, dim)
+		                          : length_mul(x, y, dim);
 	default: return false;
 	}
 }

@@ -1,4 +1,5 @@
-/* The Lua files of lua/, as text in the library, and as the Lua that it was built with compiles them (lua/prelude.c). */
+/* The Lua files of lua/, as text in the library, and as the Lua that it was built with compiles them (lua/prelude.c).
+ */
 #ifndef BIND_PRELUDE_H
 #define BIND_PRELUDE_H
 #include <stddef.h>

@@ -98,7 +98,8 @@ static void choose_plan(lua_State *L, moon_context *c, struct runner *r, const i
 		if (!memcmp(r->variant[i].length, length, bytes)) v = &r->variant[i];
 	if (!v) {
 		struct graph *g = pass_lengths(r->g, length, &e);
-		struct plan *p = g && graph_verify(g, true, &e) && pass_run(g, c->level, &e) ? plan_new(&c->mem, g, &e) : NULL;
+		struct plan *p =
+		    g && graph_verify(g, true, &e) && pass_run(g, c->level, &e) ? plan_new(&c->mem, g, &e) : NULL;
 		int64_t *own = p ? mem_new(r->mem, bytes) : NULL;
 		if (g) graph_free(g);
 		if (p && !own) plan_free(p), fail_memory(&e, bytes);
@@ -307,8 +308,7 @@ static int finish(lua_State *L, struct host_call *h, int entry, int first, bool 
 				lua_insert(L, -2);
 				lua_concat(L, 2);
 			}
-		}
-		else if (f->text.n) lua_pushlstring(L, f->text.s, f->text.n);
+		} else if (f->text.n) lua_pushlstring(L, f->text.s, f->text.n);
 		else lua_pushstring(L, f->e.kind == ERR_CANCEL ? "interrupted!" : f->e.msg);
 		buf_free(&f->text);
 		lua_pushinteger(L, f->value_number);
@@ -359,8 +359,10 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	}
 	drop_results(r);
 	bind_inputs(L, r, first);
-	struct run_env env = {
-	    .op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel}, .ud = &h, .print = print_out, .host = hostcall_run};
+	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
+	                      .ud = &h,
+	                      .print = print_out,
+	                      .host = hostcall_run};
 	r->busy = true;
 	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
 	r->busy = false;

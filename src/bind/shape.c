@@ -206,8 +206,8 @@ static int l_narrow(lua_State *L)
 	int dim = arg_dim(L, c, 2, x->rank);
 	int64_t n = x->dim[dim], start = arg_length(L, c, 3, "the start"), len = arg_length(L, c, 4, "the length"), end;
 	if (length_unknown(n) || length_unknown(start) || length_unknown(len)) {
-		if ((start < 0 && !length_unknown(start) && !length_add(start + 1, n, &start)) || !length_add(start, -1, &start) ||
-		    !length_add(start, len, &end))
+		if ((start < 0 && !length_unknown(start) && !length_add(start + 1, n, &start)) ||
+		    !length_add(start, -1, &start) || !length_add(start, len, &end))
 			trace_exact(L, c, "a range of positions");
 		trace_ordered(L, c, 0, start);
 		trace_ordered(L, c, 0, len);

@@ -80,7 +80,7 @@ static const char *operand_name(lua_State *L, moon_context *c, int idx, const ch
 
 static int push2(lua_State *L, moon_context *c, enum op op, ref a, ref b)
 {
-	ref in[2] = { a, b };
+	ref in[2] = {a, b};
 	trace_push(L, c, trace_emit(L, c, op, in, b ? 2 : 1, NULL, 0));
 	return 1;
 }
@@ -91,20 +91,20 @@ struct arith {
 	int nin;
 };
 static const struct arith arith[] = {
-	{ "__add", "perform arithmetic on", OP_iadd, OP_fadd, 2 },
-	{ "__sub", "perform arithmetic on", OP_isub, OP_fsub, 2 },
-	{ "__mul", "perform arithmetic on", OP_imul, OP_fmul, 2 },
-	{ "__idiv", "perform arithmetic on", OP_idiv, OP_fidiv, 2 },
-	{ "__mod", "perform arithmetic on", OP_imod, OP_fmod, 2 },
-	{ "__div", "perform arithmetic on", OP_COUNT, OP_fdiv, 2 },
-	{ "__pow", "perform arithmetic on", OP_COUNT, OP_fpow, 2 },
-	{ "__unm", "perform arithmetic on", OP_ineg, OP_fneg, 1 },
-	{ "__band", "perform bitwise operation on", OP_iband, OP_COUNT, 2 },
-	{ "__bor", "perform bitwise operation on", OP_ibor, OP_COUNT, 2 },
-	{ "__bxor", "perform bitwise operation on", OP_ibxor, OP_COUNT, 2 },
-	{ "__shl", "perform bitwise operation on", OP_ishl, OP_COUNT, 2 },
-	{ "__shr", "perform bitwise operation on", OP_ishr, OP_COUNT, 2 },
-	{ "__bnot", "perform bitwise operation on", OP_ibnot, OP_COUNT, 1 },
+    {"__add", "perform arithmetic on", OP_iadd, OP_fadd, 2},
+    {"__sub", "perform arithmetic on", OP_isub, OP_fsub, 2},
+    {"__mul", "perform arithmetic on", OP_imul, OP_fmul, 2},
+    {"__idiv", "perform arithmetic on", OP_idiv, OP_fidiv, 2},
+    {"__mod", "perform arithmetic on", OP_imod, OP_fmod, 2},
+    {"__div", "perform arithmetic on", OP_COUNT, OP_fdiv, 2},
+    {"__pow", "perform arithmetic on", OP_COUNT, OP_fpow, 2},
+    {"__unm", "perform arithmetic on", OP_ineg, OP_fneg, 1},
+    {"__band", "perform bitwise operation on", OP_iband, OP_COUNT, 2},
+    {"__bor", "perform bitwise operation on", OP_ibor, OP_COUNT, 2},
+    {"__bxor", "perform bitwise operation on", OP_ibxor, OP_COUNT, 2},
+    {"__shl", "perform bitwise operation on", OP_ishl, OP_COUNT, 2},
+    {"__shr", "perform bitwise operation on", OP_ishr, OP_COUNT, 2},
+    {"__bnot", "perform bitwise operation on", OP_ibnot, OP_COUNT, 1},
 };
 
 /* Operand idx is a string: a number in its place, or what the metamethods of strings raise. */
@@ -125,7 +125,8 @@ static int l_arith(lua_State *L)
 	lua_settop(L, 2);
 	for (int i = 1; i <= a->nin; i++)
 		/* the other operand's own rule: a tensor, a value of the prelude, a user's object */
-		if (!trace_sym(L, c, i) && lua_type(L, i) != LUA_TNUMBER && luaL_getmetafield(L, i, a->event) != LUA_TNIL) {
+		if (!trace_sym(L, c, i) && lua_type(L, i) != LUA_TNUMBER &&
+		    luaL_getmetafield(L, i, a->event) != LUA_TNIL) {
 			if (lua_type(L, i) == LUA_TSTRING) {
 				lua_pop(L, 1);
 				convert_string(L, c, i, a->event);
@@ -141,8 +142,7 @@ static int l_arith(lua_State *L)
 			           c->trace ? operand_name(L, c, i, a->event + 2) : "");
 	}
 	bool ints = kind_of(L, c, 1) == K_INT && (a->nin == 1 || kind_of(L, c, 2) == K_INT);
-	if (a->i != OP_COUNT && (ints || a->f == OP_COUNT))
-	{
+	if (a->i != OP_COUNT && (ints || a->f == OP_COUNT)) {
 		if ((a->i == OP_idiv || a->i == OP_imod) && c->trace && c->trace->pcall)
 			check_divisor(L, c, a->event + 2);
 		ref x = as_int(L, c, 1, a->event + 2), y = a->nin == 2 ? as_int(L, c, 2, a->event + 2) : 0;
@@ -259,7 +259,8 @@ static int l_equal(lua_State *L)
 	return 1;
 }
 
-/* truth(v): the truth rule; plain booleans stay plain, a symbolic boolean or a traced bool tensor gives a symbolic one. */
+/* truth(v): the truth rule; plain booleans stay plain, a symbolic boolean or a traced bool tensor gives a symbolic one.
+ */
 static int l_truth(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -286,8 +287,8 @@ static int l_truth(lua_State *L)
 /* logic(op, a[, b]) on booleans, plain or symbolic: "not" "and" "or", without laziness */
 static int l_logic(lua_State *L)
 {
-	static const char *const name[] = { "not", "and", "or", NULL };
-	static const enum op op[] = { OP_bnot1, OP_band2, OP_bor2 };
+	static const char *const name[] = {"not", "and", "or", NULL};
+	static const enum op op[] = {OP_bnot1, OP_band2, OP_bor2};
 	moon_context *c = bind_self(L);
 	int k = luaL_checkoption(L, 1, NULL, name);
 	return push2(L, c, op[k], trace_ref(L, c, 2), k ? trace_ref(L, c, 3) : 0);
@@ -385,7 +386,7 @@ void trace_open_sym(lua_State *L, moon_context *c)
 	static const struct {
 		const char *name;
 		enum op op;
-	} order[] = { { "lt", OP_lt }, { "le", OP_le }, { "gt", OP_gt }, { "ge", OP_ge } };
+	} order[] = {{"lt", OP_lt}, {"le", OP_le}, {"gt", OP_gt}, {"ge", OP_ge}};
 	for (size_t i = 0; i < COUNT_OF(order); i++) {
 		lua_pushlightuserdata(L, c);
 		lua_pushinteger(L, order[i].op);

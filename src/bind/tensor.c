@@ -28,7 +28,8 @@ static const struct bind_row rows_help[] = {
      "__less __lesseq __equal __truth. README, \"A target of your own\", says what each gets."},
     {"payload", NULL, 0, 0, "ms.payload(v) -> any", "What a value made by ms.value holds."},
     {"overload", NULL, 0, 0, "ms.overload(f) -> function",
-     "f with its control flow overloaded: conditions, loops, comparisons and `and or not` in it, and in the functions it "
+     "f with its control flow overloaded: conditions, loops, comparisons and `and or not` in it, and in the functions "
+     "it "
      "calls, ask the events of values made by ms.value. On other values it does what f does."},
     {NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -26,7 +26,8 @@ void arg_operand(lua_State *L, moon_context *c, int idx, struct arg *a);        
 struct tbox *arg_tensor(lua_State *L, moon_context *c, int idx, struct arg *a); /* a tensor; raises; a may be NULL */
 int64_t arg_int(lua_State *L, moon_context *c, int idx,
                 const char *what); /* `what` completes "...: <what> must be an integer" */
-int64_t arg_length(lua_State *L, moon_context *c, int idx, const char *what); /* the same; it may be an unknown length */
+/* the same; it may be an unknown length */
+int64_t arg_length(lua_State *L, moon_context *c, int idx, const char *what);
 int64_t arg_count(lua_State *L, moon_context *c, int idx, const char *what); /* an integer >= 0 */
 double arg_float(lua_State *L, moon_context *c, int idx, const char *what);
 bool arg_bool(lua_State *L, moon_context *c, int idx, const char *what, bool otherwise); /* nil or absent: otherwise */
@@ -65,9 +66,12 @@ int tensor_index(lua_State *L, moon_context *c); /* x[k]: k no string */
 int tensor_newindex(lua_State *L, moon_context *c);
 /* inplace.c */
 void inplace_check(lua_State *L, moon_context *c, int idx); /* may the tensor at idx be written now? */
-void inplace_copy(lua_State *L, moon_context *c, int dst, int idx); /* the tensor at dst takes the broadcast, cast value at idx */
-void inplace_value(lua_State *L, moon_context *c, const struct tensor *dst, int idx); /* tracing: pushes the value at idx, cast and broadcast to dst's shape */
-void inplace_store(lua_State *L, moon_context *c, int dst, int idx); /* tracing: the tensor at dst gets the elements of the one at idx, of its shape */
+/* the tensor at dst takes the broadcast, cast value at idx */
+void inplace_copy(lua_State *L, moon_context *c, int dst, int idx);
+/* tracing: pushes the value at idx, cast and broadcast to dst's shape */
+void inplace_value(lua_State *L, moon_context *c, const struct tensor *dst, int idx);
+/* tracing: the tensor at dst gets the elements of the one at idx, of its shape */
+void inplace_store(lua_State *L, moon_context *c, int dst, int idx);
 
 /* tensor.c */
 void bind_push_buf(lua_State *L, struct buf *b);       /* its text as a string; the buffer is freed, also on error */

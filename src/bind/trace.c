@@ -136,7 +136,8 @@ struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx)
 	lua_pushvalue(L, idx);
 	struct tbox *b = bind_tensor(L, c, -1);
 	if (b->ref) return b;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_OUTER]); /* met without a path: a library made it, or a constant */
+	/* met without a path: a library made it, or a constant */
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_OUTER]);
 	lua_insert(L, -2);
 	lua_call(L, 1, 1);
 	b = bind_tensor(L, c, -1);
@@ -229,7 +230,8 @@ static bool lengths_fit(enum op op, const int64_t *attr, int nattr)
 {
 	const int64_t around = (int64_t)1 << 51;
 	for (int i = 0; i < nattr; i++)
-		if (attr[i] > INT64_MIN && attr[i] < INT64_MIN + around && !(i >= op_first_length(op) && length_unknown(attr[i])))
+		if (attr[i] > INT64_MIN && attr[i] < INT64_MIN + around &&
+		    !(i >= op_first_length(op) && length_unknown(attr[i])))
 			return false;
 	return true;
 }
@@ -239,7 +241,8 @@ ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin
 	struct trace *t = active(L, c);
 	struct err e;
 	bool late = t->longest && checked_late(t->g, op, in, attr), raises = late || op_info[op].flags & OF_RAISES;
-	if (t->longest && !lengths_fit(op, attr, nattr)) trace_exact(L, c, lua_pushfstring(L, "an argument of '%s'", op_info[op].name));
+	if (t->longest && !lengths_fit(op, attr, nattr))
+		trace_exact(L, c, lua_pushfstring(L, "an argument of '%s'", op_info[op].name));
 	if (raises) {
 		flush(L, c);
 		trace_failing_site(L, c, t);
@@ -288,7 +291,7 @@ static int l_begin(lua_State *L)
 	t->wasted = (uint64_t)lua_tointeger(L, 2);
 	t->g = graph_new(&c->mem, c->level == 0, &e);
 	if (!t->g) bind_raise(L, &e);
-	struct type none = { .kind = K_NONE };
+	struct type none = {.kind = K_NONE};
 	for (t->ninput = 0; t->ninput < n; t->ninput++)
 		if (!(t->input[t->ninput] = graph_param(t->g, &none, &e))) bind_raise(L, &e);
 	c->trace = t;
@@ -355,7 +358,8 @@ static int l_input(lua_State *L)
 	if (t->used == t->ninput) return 0;
 	trace_type(L, c, 1, &ty);
 	for (int d = 0; d < ty.rank && lua_istable(L, 2); d++) {
-		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER) ty.dim[d] = trace_new_length(t, (int)lua_tointeger(L, -1), ty.dim[d]);
+		if (lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER)
+			ty.dim[d] = trace_new_length(t, (int)lua_tointeger(L, -1), ty.dim[d]);
 		lua_pop(L, 1);
 	}
 	ref r = t->input[t->used++];
@@ -404,7 +408,8 @@ static int l_size(lua_State *L)
 	return 1;
 }
 
-/* open() -> region id, effort wasted, size; close(dead): back to the region around it. Its yields are set by if_ and while_. */
+/* open() -> region id, effort wasted, size; close(dead): back to the region around it. Its yields are set by if_ and
+ * while_. */
 static int l_open(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -590,7 +595,7 @@ static int l_raise(lua_State *L)
 
 static int l_raise_text(lua_State *L)
 {
-	int64_t head[2] = { 0, 0 }; /* the position is one of the pieces: levels are known while tracing */
+	int64_t head[2] = {0, 0}; /* the position is one of the pieces: levels are known while tracing */
 	return emit_text(L, OP_raise, 1, head, 2);
 }
 
@@ -600,7 +605,7 @@ static int l_write(lua_State *L)
 	moon_context *c = bind_self(L);
 	struct trace *t = active(L, c);
 	struct err e;
-	int64_t attr[2] = { lua_tointeger(L, 1), -1 };
+	int64_t attr[2] = {lua_tointeger(L, 1), -1};
 	ref in = 0;
 	if (lua_isnil(L, 2)) attr[1] = lua_tointeger(L, 3);
 	else in = trace_ref(L, c, 2);
@@ -645,7 +650,7 @@ static int l_backward(lua_State *L)
 	struct err e;
 	int n;
 	ref *wrt = push_refs(L, c, &n), *dx = wrt + n;
-	struct gbuild b = { .g = t->g, .op = grad_graph_op };
+	struct gbuild b = {.g = t->g, .op = grad_graph_op};
 	trace_site(L, t);
 	if (!grad_backward(&b, (uint32_t)lua_tointeger(L, 1), trace_ref(L, c, 2), wrt, n, dx, &e)) {
 		if (t->longest) trace_exact(L, c, lua_pushfstring(L, "a gradient: %s", e.msg));
@@ -664,11 +669,15 @@ static int l_backward(lua_State *L)
 static int l_hooks(lua_State *L)
 {
 	_Static_assert(HOOK_COUNT <= COUNT_OF(((moon_context *)NULL)->hook), "no room for the hooks");
-	static const char *const name[HOOK_COUNT] = { [HOOK_FLUSH] = "flush", [HOOK_WRAP] = "wrap", [HOOK_NEED] = "need",
-		[HOOK_UNSUPPORTED] = "unsupported", [HOOK_OUTER] = "outer", [HOOK_MISS] = "miss", [HOOK_FINISH] = "finish",
-		[HOOK_HOST] = "host", [HOOK_VALUE] = "value", [HOOK_WRITABLE] = "writable", [HOOK_STORE] = "store", [HOOK_VIEW] = "view",
-		[HOOK_STACK] = "stack", [HOOK_OPERAND] = "operand", [HOOK_INTEGER] = "integer",
-		[HOOK_EXACT] = "exact", [HOOK_DIVISOR] = "divisor" };
+	static const char *const name[HOOK_COUNT] = {[HOOK_FLUSH] = "flush",     [HOOK_WRAP] = "wrap",
+	                                             [HOOK_NEED] = "need",       [HOOK_UNSUPPORTED] = "unsupported",
+	                                             [HOOK_OUTER] = "outer",     [HOOK_MISS] = "miss",
+	                                             [HOOK_FINISH] = "finish",   [HOOK_HOST] = "host",
+	                                             [HOOK_VALUE] = "value",     [HOOK_WRITABLE] = "writable",
+	                                             [HOOK_STORE] = "store",     [HOOK_VIEW] = "view",
+	                                             [HOOK_STACK] = "stack",     [HOOK_OPERAND] = "operand",
+	                                             [HOOK_INTEGER] = "integer", [HOOK_EXACT] = "exact",
+	                                             [HOOK_DIVISOR] = "divisor"};
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */
@@ -788,8 +797,8 @@ static int tensor_method(lua_State *L)
 	return 1;
 }
 
-/* tensor_method(general, adopt) -> a function of a value and a name: the call of that method of the value, as tensor_call gives it for
-   general[method], when the value is a traced tensor and there is one. */
+/* tensor_method(general, adopt) -> a function of a value and a name: the call of that method of the value, as
+   tensor_call gives it for general[method], when the value is a traced tensor and there is one. */
 static int l_tensor_method(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -801,8 +810,8 @@ static int l_tensor_method(lua_State *L)
 	return 1;
 }
 
-/* plain_field(data, key): the raw value of a plain key; nil when it is a table, which may stand for something else, or the
-   key is no string, number or boolean. Most reads of fields in a trace need no more. */
+/* plain_field(data, key): the raw value of a plain key; nil when it is a table, which may stand for something else, or
+   the key is no string, number or boolean. Most reads of fields in a trace need no more. */
 static int l_plain_field(lua_State *L)
 {
 	int t = lua_type(L, 2);
@@ -846,15 +855,41 @@ void bind_open_trace(lua_State *L, moon_context *c)
 		const char *name;
 		lua_CFunction f;
 	} row[] = {
-		{ "begin", l_begin }, { "finish", l_finish }, { "abort", l_abort }, { "input", l_input },
-		{ "mark", l_mark }, { "rollback", l_rollback }, { "nodes", l_nodes }, { "size", l_size }, { "open", l_open },
-		{ "close", l_close }, { "param", l_param }, { "undef", l_undef }, { "if_", l_if }, { "while_", l_while },
-		{ "print", l_print }, { "raise", l_raise }, { "raise_text", l_raise_text }, { "write", l_write },
-		{ "backward", l_backward }, { "depends", l_depends }, { "hooks", l_hooks }, { "load", l_load }, { "entered", l_entered },
-		{ "getupvalue", l_getupvalue }, { "setupvalue", l_setupvalue }, { "upvalueid", l_upvalueid },
-		{ "upvaluejoin", l_upvaluejoin }, { "closure", l_closure }, { "tensor_call", l_tensor_call }, { "tensor_method", l_tensor_method },
-		{ "yieldable", l_yieldable }, { "plain_field", l_plain_field },
-		{ "share_nodes", l_share_nodes }, { "protect", l_protect }, { "through", l_through },
+	    {"begin", l_begin},
+	    {"finish", l_finish},
+	    {"abort", l_abort},
+	    {"input", l_input},
+	    {"mark", l_mark},
+	    {"rollback", l_rollback},
+	    {"nodes", l_nodes},
+	    {"size", l_size},
+	    {"open", l_open},
+	    {"close", l_close},
+	    {"param", l_param},
+	    {"undef", l_undef},
+	    {"if_", l_if},
+	    {"while_", l_while},
+	    {"print", l_print},
+	    {"raise", l_raise},
+	    {"raise_text", l_raise_text},
+	    {"write", l_write},
+	    {"backward", l_backward},
+	    {"depends", l_depends},
+	    {"hooks", l_hooks},
+	    {"load", l_load},
+	    {"entered", l_entered},
+	    {"getupvalue", l_getupvalue},
+	    {"setupvalue", l_setupvalue},
+	    {"upvalueid", l_upvalueid},
+	    {"upvaluejoin", l_upvaluejoin},
+	    {"closure", l_closure},
+	    {"tensor_call", l_tensor_call},
+	    {"tensor_method", l_tensor_method},
+	    {"yieldable", l_yieldable},
+	    {"plain_field", l_plain_field},
+	    {"share_nodes", l_share_nodes},
+	    {"protect", l_protect},
+	    {"through", l_through},
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 	lua_createtable(L, 0, 1);

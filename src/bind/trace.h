@@ -23,47 +23,79 @@ struct trace {
 		uint32_t file;
 	} user;
 	ref *input;
-	int nlength;     /* unknown lengths: their numbers are at most this */
+	int nlength;               /* unknown lengths: their numbers are at most this */
 	int64_t shortest, longest; /* of the lengths that are unknown, in the call that is traced; longest 0: none is */
 	bool inplace; /* tensors are written in place: a handle's value may be another than the one it was made with */
 	bool moving;  /* there are views at positions that only the run knows */
 };
 
 /* Functions of the prelude that C calls, as registry references. */
-enum trace_hook { HOOK_FLUSH, HOOK_WRAP, HOOK_NEED, HOOK_UNSUPPORTED, HOOK_OUTER, HOOK_MISS, HOOK_FINISH, HOOK_HOST,
-	HOOK_VALUE, HOOK_WRITABLE, HOOK_STORE, HOOK_VIEW, HOOK_STACK, HOOK_OPERAND, HOOK_INTEGER, HOOK_EXACT, HOOK_DIVISOR,
-	HOOK_COUNT };
+enum trace_hook {
+	HOOK_FLUSH,
+	HOOK_WRAP,
+	HOOK_NEED,
+	HOOK_UNSUPPORTED,
+	HOOK_OUTER,
+	HOOK_MISS,
+	HOOK_FINISH,
+	HOOK_HOST,
+	HOOK_VALUE,
+	HOOK_WRITABLE,
+	HOOK_STORE,
+	HOOK_VIEW,
+	HOOK_STACK,
+	HOOK_OPERAND,
+	HOOK_INTEGER,
+	HOOK_EXACT,
+	HOOK_DIVISOR,
+	HOOK_COUNT
+};
 
-bool trace_where(lua_State *L, lua_Debug *ar);              /* innermost frame of user code */
-ref trace_ref(lua_State *L, moon_context *c, int idx);      /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
-void trace_push(lua_State *L, moon_context *c, ref v);      /* pushes its handle; a graph constant becomes a plain Lua value */
-void trace_site(lua_State *L, struct trace *t);              /* nodes made next stand at the user's line */
-void trace_failing_site(lua_State *L, moon_context *c, struct trace *t); /* likewise, nodes that may fail: they know the calls they stand in */
-void trace_open_where(lua_State *L, moon_context *c);       /* where.c: functions into the table at the top */
-void trace_open_sym(lua_State *L, moon_context *c);         /* sym.c: metatables of symbolic values; functions into the table at the top */
-struct sym *trace_sym(lua_State *L, moon_context *c, int idx); /* NULL when it is none */
+bool trace_where(lua_State *L, lua_Debug *ar); /* innermost frame of user code */
+/* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
+ref trace_ref(lua_State *L, moon_context *c, int idx);
+/* pushes its handle; a graph constant becomes a plain Lua value */
+void trace_push(lua_State *L, moon_context *c, ref v);
+void trace_site(lua_State *L, struct trace *t); /* nodes made next stand at the user's line */
+/* likewise, nodes that may fail: they know the calls they stand in */
+void trace_failing_site(lua_State *L, moon_context *c, struct trace *t);
+void trace_open_where(lua_State *L, moon_context *c); /* where.c: functions into the table at the top */
+/* sym.c: metatables of symbolic values; functions into the table at the top */
+void trace_open_sym(lua_State *L, moon_context *c);
+struct sym *trace_sym(lua_State *L, moon_context *c, int idx);    /* NULL when it is none */
 void trace_check(lua_State *L, moon_context *c, uint32_t serial); /* raises when the handle is of another trace */
-ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin, const int64_t *attr, int nattr); /* raises */
+/* raises */
+ref trace_emit(lua_State *L, moon_context *c, enum op op, const ref *in, int nin, const int64_t *attr, int nattr);
 void trace_type(lua_State *L, moon_context *c, int idx, struct type *t); /* type of an eager tensor or of a handle */
-const char *trace_type_name(lua_State *L, int idx);         /* as Lua names it in messages; symbolic values by what they stand for */
-void trace_open_run(lua_State *L, moon_context *c);         /* run.c: plans and calls, into the table at the top */
-void trace_open_guard(lua_State *L, moon_context *c);       /* guard.c: likewise */
-int64_t trace_place(lua_State *L, moon_context *c, int idx, int64_t *n); /* offset of the eager tensor in its storage, which has n elements; pushes what stands for the storage */
-void trace_push_whole(lua_State *L, moon_context *c, int idx); /* a tensor of rank 1 over all of the storage of the eager one at idx */
-void trace_open_view(lua_State *L, moon_context *c);        /* view.c: storages and views, into the table at the top */
-struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx); /* the traced tensor at idx, or the one that stands for the eager one */
-void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int64_t *attr, int nattr); /* the result at the top may share the storage of the operand at `from` */
-void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index); /* likewise for row `index`, a symbolic integer, of a dim */
-void trace_mirror(lua_State *L, moon_context *c, int idx);  /* the handle at the top is laid out as the eager tensor at idx */
-void trace_open_depend(lua_State *L, moon_context *c);      /* depend.c: what values depend on, likewise */
-void trace_open_length(lua_State *L, moon_context *c);      /* length.c: unknown lengths, likewise */
-int64_t trace_new_length(struct trace *t, int number, int64_t n); /* the unknown length of that number, n in the call that is traced */
-int trace_compile(lua_State *L, moon_context *c, struct graph **g, int nlength); /* run.c: pushes a plan, which takes the graph, of so many unknown lengths; ends the trace */
+/* as Lua names it in messages; symbolic values by what they stand for */
+const char *trace_type_name(lua_State *L, int idx);
+void trace_open_run(lua_State *L, moon_context *c);   /* run.c: plans and calls, into the table at the top */
+void trace_open_guard(lua_State *L, moon_context *c); /* guard.c: likewise */
+/* offset of the eager tensor in its storage, which has n elements; pushes what stands for the storage */
+int64_t trace_place(lua_State *L, moon_context *c, int idx, int64_t *n);
+/* a tensor of rank 1 over all of the storage of the eager one at idx */
+void trace_push_whole(lua_State *L, moon_context *c, int idx);
+void trace_open_view(lua_State *L, moon_context *c); /* view.c: storages and views, into the table at the top */
+/* the traced tensor at idx, or the one that stands for the eager one */
+struct tbox *trace_push_handle(lua_State *L, moon_context *c, int idx);
+/* the result at the top may share the storage of the operand at `from` */
+void trace_share(lua_State *L, moon_context *c, enum op op, int from, const int64_t *attr, int nattr);
+/* likewise for row `index`, a symbolic integer, of a dim */
+void trace_share_row(lua_State *L, moon_context *c, int from, int dim, int index);
+/* the handle at the top is laid out as the eager tensor at idx */
+void trace_mirror(lua_State *L, moon_context *c, int idx);
+void trace_open_depend(lua_State *L, moon_context *c); /* depend.c: what values depend on, likewise */
+void trace_open_length(lua_State *L, moon_context *c); /* length.c: unknown lengths, likewise */
+/* the unknown length of that number, n in the call that is traced */
+int64_t trace_new_length(struct trace *t, int number, int64_t n);
+/* run.c: pushes a plan, which takes the graph, of so many unknown lengths; ends the trace */
+int trace_compile(lua_State *L, moon_context *c, struct graph **g, int nlength);
 
 /* An entry: the guards of a graph, its plan, and what the prelude keeps with it. A userdata, whose user values are: */
 enum { ENTRY_KEYS = 1, ENTRY_EXPECTED, ENTRY_PLAN, ENTRY_TABLE, ENTRY_VALUES = ENTRY_TABLE };
 #define GUARD_COUNT (-1) /* the number of arguments differs */
-void guard_push(lua_State *L, moon_context *c, int list, int nargs); /* guard.c: an entry of the list of guards at `list` */
+/* guard.c: an entry of the list of guards at `list` */
+void guard_push(lua_State *L, moon_context *c, int list, int nargs);
 /* Do the guards of the entry hold for the arguments at arg, arg+1, ...? 0: they do, and all slots were pushed (the
    tables of keys and expectations lie below them). Else GUARD_COUNT, or the number of the guard that failed, whose
    value is at the top. */

@@ -1,5 +1,5 @@
-/* Storages and views while tracing. A traced tensor is a handle on a window (offset, lengths, strides) of a storage; the
-   storage is named by the first tensor made on it, its root. What a storage holds after writes in place is the
+/* Storages and views while tracing. A traced tensor is a handle on a window (offset, lengths, strides) of a storage;
+   the storage is named by the first tensor made on it, its root. What a storage holds after writes in place is the
    prelude's business (lua/storage.lua): one flat value of rank 1, of which a handle's value is a window. */
 #include <string.h>
 #include "bind/tensor.h"
@@ -41,7 +41,8 @@ static bool fills(const struct tbox *b, int64_t n)
 	return b->t.contiguous && b->t.data == TRACED_BASE && b->t.numel == n;
 }
 
-/* The result at the top shares the storage of the operand p at the top below it, and one of them has unknown lengths. */
+/* The result at the top shares the storage of the operand p at the top below it, and one of them has unknown lengths.
+ */
 static void share_vague(lua_State *L, moon_context *c, enum op op, const struct tbox *p, const int64_t *attr)
 {
 	struct tbox *b = lua_touserdata(L, -2);
@@ -214,8 +215,8 @@ static int l_view(lua_State *L)
 	return 1;
 }
 
-/* room(handle, n, {lengths}) -> an eager tensor of rank 1 with n elements, not set yet, of the handle's dtype; as many as
-   the lengths of the run make of a handle with unknown ones, which is all of its storage */
+/* room(handle, n, {lengths}) -> an eager tensor of rank 1 with n elements, not set yet, of the handle's dtype; as many
+   as the lengths of the run make of a handle with unknown ones, which is all of its storage */
 static int l_room(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -245,7 +246,8 @@ static int l_overwrite(lua_State *L)
 	return 0;
 }
 
-/* root(handle) -> the handle that names its storage; root(handle, other): from now on it shares other's, its own if it is that */
+/* root(handle) -> the handle that names its storage; root(handle, other): from now on it shares other's, its own if it
+ * is that */
 static int l_root(lua_State *L)
 {
 	handle(L, bind_self(L), 1);
@@ -451,10 +453,27 @@ void trace_open_view(lua_State *L, moon_context *c)
 		const char *name;
 		lua_CFunction f;
 	} row[] = {
-		{"place", l_place}, {"whole", l_whole}, {"view", l_view}, {"room", l_room}, {"overwrite", l_overwrite}, {"root", l_root},
-		{"like", l_like}, {"alike", l_alike}, {"fills", l_fills}, {"laid_out", l_laid_out}, {"offset", l_offset},
-		{"known_before", l_known_before}, {"values", l_values}, {"owned", l_owned}, {"inplace", l_inplace},
-		{"frozen", l_frozen}, {"pin", l_pin}, {"overlap", l_overlap}, {"flat", l_flat}, {"read", l_read}, {"written", l_written},
+	    {"place", l_place},
+	    {"whole", l_whole},
+	    {"view", l_view},
+	    {"room", l_room},
+	    {"overwrite", l_overwrite},
+	    {"root", l_root},
+	    {"like", l_like},
+	    {"alike", l_alike},
+	    {"fills", l_fills},
+	    {"laid_out", l_laid_out},
+	    {"offset", l_offset},
+	    {"known_before", l_known_before},
+	    {"values", l_values},
+	    {"owned", l_owned},
+	    {"inplace", l_inplace},
+	    {"frozen", l_frozen},
+	    {"pin", l_pin},
+	    {"overlap", l_overlap},
+	    {"flat", l_flat},
+	    {"read", l_read},
+	    {"written", l_written},
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++) bind_reg(L, c, row[i].name, row[i].f);
 }

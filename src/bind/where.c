@@ -6,8 +6,8 @@
 static const char user_key = 'u';
 
 /* A walk down the stack. Lua finds a frame by its number, from the top each time, so that a walk by numbers takes time
-   quadratic in its length; the continuations of unrolled loops make it long. In Lua 5.4 a frame holds the address of the
-   one below it after two others: where that is seen to be so, the walk follows it. */
+   quadratic in its length; the continuations of unrolled loops make it long. In Lua 5.4 a frame holds the address of
+   the one below it after two others: where that is seen to be so, the walk follows it. */
 enum { NEAR = 16 };
 struct walk {
 	int level;
@@ -72,13 +72,15 @@ void trace_site(lua_State *L, struct trace *t)
 	for (struct walk w = {1, false}; walk_to(L, &w, &ar); walk_on(L, &w, &ar)) {
 		lua_getinfo(L, "lf", &ar);
 		uint32_t file = UINT32_MAX;
-		if (ar.currentline > 0) file = lua_topointer(L, -1) == t->user.function ? t->user.file : user_file(L, t, &ar);
+		if (ar.currentline > 0)
+			file = lua_topointer(L, -1) == t->user.function ? t->user.file : user_file(L, t, &ar);
 		lua_pop(L, 1);
 		if (file == UINT32_MAX) continue;
 		if (!graph_site(t->g, file, ar.currentline, t->pcall, &e)) bind_raise(L, &e);
 		return;
 	}
-	/* no function of the user's is left, as after a tail call of the staged function: the calls that were, without a line */
+	/* no function of the user's is left, as after a tail call of the staged function: the calls that were, without
+	 * a line */
 	uint32_t none = t->g->stack ? graph_string(t->g, "", 0, &e) : UINT32_MAX;
 	if (none != UINT32_MAX && !graph_site(t->g, none, 0, t->pcall, &e)) bind_raise(L, &e);
 }
@@ -110,7 +112,8 @@ static void push_stack(lua_State *L, moon_context *c, struct trace *t)
 	}
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &name_key);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &rest_key);
-	lua_pushfstring(L, "\n\t%s:%d: in %s%s", ar.short_src, ar.currentline, lua_tostring(L, -2), lua_tostring(L, -1));
+	lua_pushfstring(L, "\n\t%s:%d: in %s%s", ar.short_src, ar.currentline, lua_tostring(L, -2),
+	                lua_tostring(L, -1));
 	lua_replace(L, -3);
 	lua_pop(L, 1);
 }

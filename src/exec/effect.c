@@ -175,13 +175,15 @@ static void put_caught(struct plan *p, uint32_t site, struct fault *f, bool text
 	while (pcall != p->where && !pcall->line) pcall = &p->where[pcall->pcall];
 	f->caught = pcall != p->where;
 	if (f->caught && pcall->closes)
-		buf_printf(&f->text,
-		           "%s:%d: can't stage an error that comes up when the graph runs and that would close the variable "
-		           "'%s' of %s:%d; let what may fail come after its block: ",
-		           at->file, at->line, pcall->closes, pcall->file, pcall->line);
+		buf_printf(
+		    &f->text,
+		    "%s:%d: can't stage an error that comes up when the graph runs and that would close the variable "
+		    "'%s' of %s:%d; let what may fail come after its block: ",
+		    at->file, at->line, pcall->closes, pcall->file, pcall->line);
 	else if (f->caught)
 		buf_printf(&f->text,
-		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of %s:%d "
+		           "%s:%d: can't stage an error that comes up when the graph runs and that the 'pcall' or "
+		           "coroutine of %s:%d "
 		           "would catch: ",
 		           at->file, at->line, pcall->file, pcall->line);
 	else if (text) put_wraps(p, at->pcall, &f->text);

@@ -5,7 +5,8 @@
 #include "graph/graph.h"
 
 struct plan;
-struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e); /* copies what it needs from g, which is valid */
+/* copies what it needs from g, which is valid */
+struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e);
 void plan_free(struct plan *p);
 
 /* A value going in or out. In: tensor points at the caller's tensor (any strides, kept by the
@@ -22,11 +23,11 @@ struct run_env {
 	struct op_env op;
 	void *ud;
 	bool (*print)(void *ud, const char *s, size_t n); /* false: output failed, the run stops */
-	/* Calls the host's function `number`. A tensor is the datum's `in`, of operands good during the call. The results
-	   are filled in: of the types in `want`; a tensor's bytes must be good until the next call, or the end of the run.
-	   false: e says why, and the run stops. NULL: there are no functions to call. */
-	bool (*host)(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
-	             int nout, struct err *e);
+	/* Calls the host's function `number`. A tensor is the datum's `in`, of operands good during the call. The
+	   results are filled in: of the types in `want`; a tensor's bytes must be good until the next call, or the end
+	   of the run. false: e says why, and the run stops. NULL: there are no functions to call. */
+	bool (*host)(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want,
+	             struct datum *out, int nout, struct err *e);
 };
 struct write_slot {
 	bool set;
@@ -41,10 +42,10 @@ struct fault {
 	char file[200];
 	int64_t value_number; /* >= 1: the raise node's error value number; 0: e.msg is the error */
 	struct buf text;      /* full message when longer than e.msg; n == 0: use e.msg. Caller frees. */
-	bool caught;          /* a pcall that was traced would catch this, or a variable be closed: the message says so */
-	size_t prefix;        /* how many bytes at the message's beginning calls of coroutines have put there */
-	const char *stack;    /* traceback lines of the staged calls, the plan's own; NULL: not known */
-	int nvalues;          /* operands of the raise node */
+	bool caught;       /* a pcall that was traced would catch this, or a variable be closed: the message says so */
+	size_t prefix;     /* how many bytes at the message's beginning calls of coroutines have put there */
+	const char *stack; /* traceback lines of the staged calls, the plan's own; NULL: not known */
+	int nvalues;       /* operands of the raise node */
 	struct datum *values; /* plan's own, valid until the next run */
 };
 /* Runs. `in` has one datum a graph input, `out` one a result (need not be
@@ -55,7 +56,7 @@ struct fault {
 bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struct datum *out, struct fault *f);
 int plan_inputs(const struct plan *p);
 int plan_results(const struct plan *p);
-bool plan_calls(const struct plan *p); /* is there a host call in it? */
+bool plan_calls(const struct plan *p);                  /* is there a host call in it? */
 struct write_slot *plan_writes(struct plan *p, int *n); /* indexed by location number */
 void datum_release(struct datum *d);                    /* drops a tensor's storage */
 #endif

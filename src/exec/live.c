@@ -323,7 +323,8 @@ static bool in_place(struct live *l, ref v, uint32_t c)
 	const struct node *n = graph_node_of(g, v);
 	for (uint32_t i = 0; i < n->nin; i++) {
 		ref x = node_in(g, n, i);
-		if (live_class(l, x) == c && (!takes(n->op, i) || l->root[x] != x || !type_equal(graph_type(g, x), graph_type(g, v))))
+		if (live_class(l, x) == c &&
+		    (!takes(n->op, i) || l->root[x] != x || !type_equal(graph_type(g, x), graph_type(g, v))))
 			return false;
 	}
 	return true;
@@ -370,7 +371,8 @@ static bool unite(struct live *l, struct class *a, struct class *b, struct err *
 		big.cap = 2 * n;
 	}
 	for (uint32_t k = n; j; k--)
-		big.range[k - 1] = i && by_from(&big.range[i - 1], &small.range[j - 1]) > 0 ? big.range[--i] : small.range[--j];
+		big.range[k - 1] =
+		    i && by_from(&big.range[i - 1], &small.range[j - 1]) > 0 ? big.range[--i] : small.range[--j];
 	a->range = big.range;
 	a->cap = big.cap;
 	a->n = n;

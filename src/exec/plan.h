@@ -9,14 +9,15 @@
    Comparisons are tested as they are, never turned into their opposites (NaN). */
 #define EXEC_OPS(X)                                                                                                    \
 	X(JB_T)                                                                                                        \
-	X(JB_F) X(JILT_T) X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) X(JFLT_T) X(JFLT_F) X(JFLE_T) X(JFLE_F)    \
-	    X(JFEQ_T) X(JFEQ_F) X(JBIT_T) X(JBIT_F) X(LJB_T) X(LJB_F) X(LJILT_T) X(LJILT_F) X(LJILE_T) X(LJILE_F)      \
-	        X(LJIEQ_T) X(LJIEQ_F) X(LJFLT_T) X(LJFLT_F) X(LJFLE_T) X(LJFLE_F) X(LJFEQ_T) X(LJFEQ_F) X(LJBIT_T)     \
-	            X(LJBIT_F) X(JMP) X(LOOP) X(END) X(TRAP) X(MOV) X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK)   \
-	                X(IMODK) X(SAR) X(INEG) X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG)         \
-	                    X(FSQRT) X(FABS) X(FFLOOR) X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) \
-	                        X(OR) X(LUA) X(CALL) X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT)       \
-	                            X(RAISE) X(WRITE) X(HOST)
+	X(JB_F)                                                                                                        \
+	X(JILT_T)                                                                                                      \
+	X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) X(JFLT_T) X(JFLT_F) X(JFLE_T) X(JFLE_F) X(JFEQ_T) X(JFEQ_F)  \
+	    X(JBIT_T) X(JBIT_F) X(LJB_T) X(LJB_F) X(LJILT_T) X(LJILT_F) X(LJILE_T) X(LJILE_F) X(LJIEQ_T) X(LJIEQ_F)    \
+	        X(LJFLT_T) X(LJFLT_F) X(LJFLE_T) X(LJFLE_F) X(LJFEQ_T) X(LJFEQ_F) X(LJBIT_T) X(LJBIT_F) X(JMP) X(LOOP) \
+	            X(END) X(TRAP) X(MOV) X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG)     \
+	                X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR)      \
+	                    X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL)       \
+	                        X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST)
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
        EXEC_OPS(X)
@@ -114,7 +115,7 @@ struct plan {
 	struct text *string;
 	struct place_site *where;
 	uint32_t nstring, nsite;
-	bool calls; /* there is a HOST */
+	bool calls;         /* there is a HOST */
 	char *bytes, *base; /* the arena of tensors, and its aligned start */
 	size_t nbytes;
 	struct buf out; /* text being printed */
@@ -130,9 +131,9 @@ struct class
 {
 	struct range *range; /* ascending, disjoint */
 	uint32_t n, cap;     /* cap: how many the array has room for, 0: as many as there are */
-	bool fixed;   /* may not be merged: inputs, constants */
-	size_t bytes; /* tensors */
-	uint32_t at;  /* register; or P_RESULT's number */
+	bool fixed;          /* may not be merged: inputs, constants */
+	size_t bytes;        /* tensors */
+	uint32_t at;         /* register; or P_RESULT's number */
 	uint8_t place;
 	size_t off;
 	bool placed;

@@ -23,7 +23,7 @@ struct back {
 
 /* gather.c */
 bool gather_start(struct back *k, uint32_t uses, uint32_t values);
-bool gather_operand(struct back *k, uint32_t i);                            /* the step's operand i is taken care of */
-bool gather_fit(struct back *k, ref v, ref d, const struct type *to);       /* d, to be summed over leading dims, is */
-bool gather_finish(struct back *k, ref v);                                  /* adj[v] becomes complete */
+bool gather_operand(struct back *k, uint32_t i);                      /* the step's operand i is taken care of */
+bool gather_fit(struct back *k, ref v, ref d, const struct type *to); /* d, to be summed over leading dims, is */
+bool gather_finish(struct back *k, ref v);                            /* adj[v] becomes complete */
 #endif

@@ -18,7 +18,7 @@ bool gather_start(struct back *k, uint32_t uses, uint32_t values)
 static bool keep(struct back *k, ref v, enum use_kind kind, ref a, ref dy)
 {
 	uint32_t i = ++k->nuse; /* 0 is none */
-	k->use[i - 1] = (struct use){ .kind = kind, .a = a, .dy = dy };
+	k->use[i - 1] = (struct use){.kind = kind, .a = a, .dy = dy};
 	if (k->last[v]) k->use[k->last[v] - 1].next = i;
 	else k->first[v] = i;
 	k->last[v] = i;
@@ -33,8 +33,7 @@ bool gather_operand(struct back *k, uint32_t i)
 	if (s->n.op == OP_matmul && i == 1 && a.rank == 2 && type_of(s, s->in[1]).rank == 2 &&
 	    grad_at_most(s, a.dim, 1, LONG))
 		return keep(k, s->in[1], USE_PRODUCT, s->in[0], s->dy);
-	if (s->n.op == OP_index && i == 0 && attr_of(s, 0) == 0)
-		return keep(k, s->in[0], USE_ROWS, s->in[1], s->dy);
+	if (s->n.op == OP_index && i == 0 && attr_of(s, 0) == 0) return keep(k, s->in[0], USE_ROWS, s->in[1], s->dy);
 	return false;
 }
 
@@ -78,16 +77,13 @@ static ref together(struct back *k, ref v, enum use_kind kind, bool index, int t
 	return n == 1 ? all[0] : grad_node(s, OP_cat, all, (int)n, &axis, 1);
 }
 
-static void add(struct back *k, ref v, ref d)
-{
-	k->adj[v] = k->adj[v] ? grad_2(&k->s, OP_add, k->adj[v], d) : d;
-}
+static void add(struct back *k, ref v, ref d) { k->adj[v] = k->adj[v] ? grad_2(&k->s, OP_add, k->adj[v], d) : d; }
 
 bool gather_finish(struct back *k, ref v)
 {
 	struct step *s = &k->s;
 	const struct type t = type_of(s, v);
-	bool has[USE_KINDS] = { false };
+	bool has[USE_KINDS] = {false};
 	const int64_t axis = 0;
 
 	for (uint32_t i = k->first[v]; i; i = k->use[i - 1].next) has[k->use[i - 1].kind] = true;
@@ -98,7 +94,7 @@ bool gather_finish(struct back *k, ref v)
 	}
 	if (has[USE_SUM]) add(k, v, grad_sum(s, together(k, v, USE_SUM, false, t.rank, t.dim), 1, false));
 	if (has[USE_ROWS]) {
-		ref in[3] = { k->adj[v] ? k->adj[v] : grad_zeros(s, &t) };
+		ref in[3] = {k->adj[v] ? k->adj[v] : grad_zeros(s, &t)};
 		in[1] = together(k, v, USE_ROWS, true, 0, NULL);
 		in[2] = together(k, v, USE_ROWS, false, t.rank - 1, t.dim + 1);
 		k->adj[v] = grad_node(s, OP_index_add, in, 3, &axis, 1);

@@ -11,7 +11,8 @@ struct gbuild {
 	ref (*op)(struct gbuild *b, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e);
 	/* A number as a rank-0 tensor, to be an operand only. NULL: a constant and its lift in g. */
 	ref (*number)(struct gbuild *b, enum dtype dt, double v, struct err *e);
-	struct arena *scratch; /* working memory whose owner survives an `op` that jumps out; NULL: taken and freed here */
+	/* working memory whose owner survives an `op` that jumps out; NULL: taken and freed here */
+	struct arena *scratch;
 };
 /* Gradients of the rank-0 float `loss` with respect to wrt[i], put in dx[i]: every node made between
    `from` (a node number) and now, in the open region. Values the loss does not depend on get zeros.
@@ -24,7 +25,9 @@ struct gbuild {
 bool grad_backward(struct gbuild *b, uint32_t from, ref loss, const ref *wrt, int n, ref *dx, struct err *e);
 bool grad_depends(const struct graph *g, uint32_t from, const ref *wrt, int n, ref v, bool *depends,
                   struct err *e); /* would a gradient from `from` on, in the open region, flow through v? */
-ref grad_graph_op(struct gbuild *b, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e); /* the staged builder's op: graph_op on b->g */
+/* the staged builder's op: graph_op on b->g */
+ref grad_graph_op(struct gbuild *b, enum op op, const ref *in, int nin, const int64_t *attr, int nattr, struct err *e);
 bool grad_flows(enum op op); /* does it have a rule? */
-bool grad_wrt_type(struct mem *m, const struct type *t, struct err *e); /* can there be a gradient with respect to such a value? */
+/* can there be a gradient with respect to such a value? */
+bool grad_wrt_type(struct mem *m, const struct type *t, struct err *e);
 #endif

@@ -28,8 +28,10 @@ ref grad_1(struct step *s, enum op op, ref a);
 ref grad_2(struct step *s, enum op op, ref a, ref b);
 ref grad_3(struct step *s, enum op op, ref a, ref b, ref c);
 ref grad_number(struct step *s, double v); /* rank 0, of the dtype of the result */
-int64_t grad_count(struct step *s, const int64_t *dim, int n); /* the product of lengths; marks the step when no length is that */
-bool grad_at_most(struct step *s, const int64_t *dim, int n, int64_t most); /* is the product? From here on unknown lengths are such that it is */
+/* the product of lengths; marks the step when no length is that */
+int64_t grad_count(struct step *s, const int64_t *dim, int n);
+/* is the product? From here on unknown lengths are such that it is */
+bool grad_at_most(struct step *s, const int64_t *dim, int n, int64_t most);
 ref grad_zeros(struct step *s, const struct type *t);
 ref grad_reshape(struct step *s, ref a, int rank, const int64_t *dim); /* `a` itself when it has that shape */
 ref grad_transpose(struct step *s, ref a);                             /* the last two dims */

@@ -210,7 +210,8 @@ static void rule_matmul(struct step *s)
 	} else {
 		if (WANT(0)) s->dx[0] = grad_2(s, OP_matmul, dy, grad_transpose(s, b));
 		if (WANT(1) && rb == 2 && ra > 2) {
-			const int64_t rows = grad_count(s, ta.dim, ra - 1), left[] = {rows, ta.dim[ra - 1]}, right[] = {rows, tb.dim[1]};
+			const int64_t rows = grad_count(s, ta.dim, ra - 1), left[] = {rows, ta.dim[ra - 1]},
+			              right[] = {rows, tb.dim[1]};
 			s->dx[1] = grad_2(s, OP_matmul, grad_transpose(s, grad_reshape(s, a, 2, left)),
 			                  grad_reshape(s, dy, 2, right));
 		} else if (WANT(1)) {
@@ -323,7 +324,8 @@ static void rule_index_put(struct step *s)
 		s->dx[0] = grad_node(s, OP_index_put, put, 3, &dim, 1);
 	}
 	if (!WANT(2)) return;
-	const int64_t count = grad_count(s, ids.dim, ids.rank), positions[] = {I64, 0, 1, count}, blank[] = {I64, 0, 0, table.dim[dim]};
+	const int64_t count = grad_count(s, ids.dim, ids.rank), positions[] = {I64, 0, 1, count},
+	              blank[] = {I64, 0, 0, table.dim[dim]};
 	in[0] = grad_node(s, OP_arange, NULL, 0, blank, 4);
 	in[1] = IN(1);
 	in[2] = grad_reshape(s, grad_node(s, OP_arange, NULL, 0, positions, 4), ids.rank, ids.dim);

@@ -194,7 +194,8 @@ ref graph_op(struct graph *g, enum op op, const ref *in, int nin, const int64_t 
 	for (int i = 0; i < nin; i++) t[i] = *graph_type(g, in[i]);
 	bool fits = op_infer(op, t, nin, attr, nattr, out, &nout, e);
 	for (int i = 0; fits && i < nout; i++)
-		for (int d = 0; out[i].kind == K_TENSOR && d < out[i].rank; d++) graph_length_range(g, out[i].dim[d], 2, INT64_MAX);
+		for (int d = 0; out[i].kind == K_TENSOR && d < out[i].rank; d++)
+			graph_length_range(g, out[i].dim[d], 2, INT64_MAX);
 	if (fits) n = graph_add(g, op, in, nin, attr, nattr, out, nout, e);
 	if (t != few) mem_free(g->mem, t, (size_t)nin * sizeof *t);
 	if (!n || (share && !cons_link(g, n, hash, e))) return 0;

@@ -148,9 +148,13 @@ bool cons_link(struct graph *g, uint32_t id, uint32_t hash, struct err *e)
 static bool relink(struct graph *g, uint32_t id, struct err *e)
 {
 	const struct node *n = &g->node.at[id];
-	struct cons_key k = {n->op,         g->edge.at + n->in,
-	                     (int)n->nin,   g->word.at + n->attr,
-	                     (int)n->nattr, typed(n->op) ? graph_type(g, n->out) : NULL, 0};
+	struct cons_key k = {n->op,
+	                     g->edge.at + n->in,
+	                     (int)n->nin,
+	                     g->word.at + n->attr,
+	                     (int)n->nattr,
+	                     typed(n->op) ? graph_type(g, n->out) : NULL,
+	                     0};
 	return cons_link(g, id, hash_key(&k), e);
 }
 

@@ -17,10 +17,10 @@ struct cons_key {
 	const struct type *type; /* const and undef: part of the key; else NULL */
 	uint32_t hash;           /* set by cons_find */
 };
-uint32_t cons_find(const struct graph *g, struct cons_key *k); /* node number, 0: none visible */
+uint32_t cons_find(const struct graph *g, struct cons_key *k);                /* node number, 0: none visible */
 bool cons_link(struct graph *g, uint32_t node, uint32_t hash, struct err *e); /* of its key; numbers must ascend */
-void cons_unlink_from(struct graph *g, uint32_t first);              /* forgets nodes >= first */
-bool cons_rebuild(struct graph *g);                                  /* from the nodes visible in the open region */
+void cons_unlink_from(struct graph *g, uint32_t first);                       /* forgets nodes >= first */
+bool cons_rebuild(struct graph *g); /* from the nodes visible in the open region */
 
 /* Strings and sites: the number of an equal one, or UINT32_MAX. The caller adds and links. */
 uint32_t cons_find_string(const struct graph *g, const char *s, size_t n);

@@ -88,8 +88,8 @@ uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall, st
 {
 	struct site s = {.file = file, .line = line, .pcall = pcall, .closes = g->closes, .stack = g->stack};
 	const struct site *last = &g->site.at[g->last_site];
-	if (g->last_site && last->file == file && last->line == line && last->pcall == pcall && last->closes == s.closes &&
-	    last->stack == s.stack)
+	if (g->last_site && last->file == file && last->line == line && last->pcall == pcall &&
+	    last->closes == s.closes && last->stack == s.stack)
 		return g->line_site = g->last_site;
 	uint32_t id = cons_find_site(g, &s);
 	if (id == UINT32_MAX) {
@@ -163,7 +163,8 @@ void graph_length_range(struct graph *g, int64_t dim, int64_t least, int64_t mos
 {
 	const struct length l = length_parts(dim);
 	if (!l.times) return;
-	int64_t low = -floor_div(l.plus - least, l.times), high = most == INT64_MAX ? most : floor_div(most - l.plus, l.times);
+	int64_t low = -floor_div(l.plus - least, l.times),
+	        high = most == INT64_MAX ? most : floor_div(most - l.plus, l.times);
 	if (low > g->length_least) g->length_least = low;
 	if (high < g->length_most) g->length_most = high;
 }

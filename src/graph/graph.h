@@ -50,31 +50,34 @@ struct region {
 };
 struct site {
 	uint32_t file; /* string id of the chunk's short name */
-	int line;       /* 0: `file` is what a call of coroutine.wrap's function puts before messages; pcall: around that call */
-	uint32_t pcall; /* site of the pcall, or <close> variable, it was traced in: a failure there stops the run; 0 = none */
+	/* 0: `file` is what a call of coroutine.wrap's function puts before messages; pcall: around that call */
+	int line;
+	/* site of the pcall, or <close> variable, it was traced in: a failure there stops the run; 0 = none */
+	uint32_t pcall;
 	uint32_t closes; /* of a <close> variable: string id of its name + 1, else 0 */
-	uint32_t stack; /* string id + 1: traceback lines of the staged calls it was traced in; 0 = not known. Not in the text form */
+	/* string id + 1: traceback lines of the staged calls it was traced in; 0 = not known. Not in the text form */
+	uint32_t stack;
 };
 
 struct graph {
 	struct mem *mem;
-	bool plain;                /* -O0: no hash-consing or folding while building */
-	bool nofold, nocons;       /* the same by halves, for passes */
-	bool loose;                /* nodes were made without folding or hash-consing */
+	bool plain;                        /* -O0: no hash-consing or folding while building */
+	bool nofold, nocons;               /* the same by halves, for passes */
+	bool loose;                        /* nodes were made without folding or hash-consing */
 	int64_t length_least, length_most; /* unknown lengths are in this range; not in the text form */
-	VEC(struct node) node;     /* [0] unused */
-	VEC(struct value) value;   /* [0] unused */
-	VEC(struct region) region; /* [0] unused, [1] the top: its params are inputs, its yields results */
+	VEC(struct node) node;             /* [0] unused */
+	VEC(struct value) value;           /* [0] unused */
+	VEC(struct region) region;         /* [0] unused, [1] the top: its params are inputs, its yields results */
 	VEC(ref) edge;
 	VEC(int64_t) word;
 	VEC(struct site) site; /* [0] unused */
 	VEC(char *) string;    /* owned, NUL-terminated, interned; lengths beside */
 	VEC(uint32_t) string_len;
-	uint32_t at;        /* the open region */
-	uint32_t line_site; /* site given to new nodes */
-	uint32_t last_site; /* found or made last */
+	uint32_t at;            /* the open region */
+	uint32_t line_site;     /* site given to new nodes */
+	uint32_t last_site;     /* found or made last */
 	uint32_t stack, closes; /* given to new sites */
-	struct cons *cons;  /* tables of nodes, strings and sites: cons.c's own */
+	struct cons *cons;      /* tables of nodes, strings and sites: cons.c's own */
 };
 #define GRAPH_DEPTH 180         /* regions within regions */
 #define GRAPH_LOCATIONS 1000000 /* numbers of locations lie below */
@@ -82,7 +85,7 @@ struct graph {
 /* graph.c */
 struct graph *graph_new(struct mem *m, bool plain, struct err *e);
 void graph_free(struct graph *g);
-uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e);  /* UINT32_MAX on failure */
+uint32_t graph_string(struct graph *g, const char *s, size_t n, struct err *e); /* UINT32_MAX on failure */
 uint32_t graph_site(struct graph *g, uint32_t file, int line, uint32_t pcall,
                     struct err *e); /* becomes line_site; 0 on failure. file: a string's number */
 uint32_t graph_add(struct graph *g, enum op op, const ref *in, int nin, const int64_t *attr, int nattr,
@@ -132,7 +135,8 @@ struct graph_mark graph_mark(const struct graph *g);
 void graph_rollback(struct graph *g, struct graph_mark m);
 
 /* verify.c */
-bool graph_verify(const struct graph *g, bool types, struct err *e); /* types: those that the builder infers are checked, too */
+/* types: those that the builder infers are checked, too */
+bool graph_verify(const struct graph *g, bool types, struct err *e);
 
 /* text.c: prints and parses; print(parse(print(g))) == print(g). */
 void graph_print(const struct graph *g, struct buf *b);

@@ -112,7 +112,8 @@ static bool length(struct parser *p, int64_t *out)
 	l.number = (int)(number - 1);
 	if (p->at < p->end && *p->at == '*' && p->at++ && !integer(p, &l.times)) return false;
 	if (p->at < p->end && (*p->at == '-' || (*p->at == '+' && p->at++)) && !integer(p, &l.plus)) return false;
-	return (number >= 1 && number <= LENGTHS_MOST && l.times > 0 && length_make(l, out)) || wrong(p, "no such unknown length");
+	return (number >= 1 && number <= LENGTHS_MOST && l.times > 0 && length_make(l, out)) ||
+	       wrong(p, "no such unknown length");
 }
 
 static int hex(char c)
@@ -200,7 +201,8 @@ static bool type(struct parser *p, struct type *t)
 		do {
 			if (t->rank == MAX_RANK) return wrong(p, "too many dimensions");
 			if (!length(p, &t->dim[t->rank])) return false;
-			if (t->dim[t->rank] < 0 && !length_unknown(t->dim[t->rank])) return wrong(p, "a negative dimension");
+			if (t->dim[t->rank] < 0 && !length_unknown(t->dim[t->rank]))
+				return wrong(p, "a negative dimension");
 			t->rank++;
 			/* 'x' belongs to the word that follows it */
 		} while (p->at < p->end && *p->at == 'x' && p->at++);
@@ -281,9 +283,11 @@ static bool pieces(struct parser *p)
 		bool text = p->at < p->end && *p->at == '"';
 		if (text && !string(p, &id)) return false;
 		if (format) skip(p, false);
-		if ((!text || format) && (!value(p, &v) || (format && !text))) return format && !text ? wrong(p, "a format is a string") : false;
+		if ((!text || format) && (!value(p, &v) || (format && !text)))
+			return format && !text ? wrong(p, "a format is a string") : false;
 		if ((!text || format) && !vec_push(p->g->mem, &p->in, v)) return memory(p);
-		if (!vec_push(p->g->mem, &p->word, format ? -2 - (int64_t)id : text ? (int64_t)id : -1)) return memory(p);
+		if (!vec_push(p->g->mem, &p->word, format ? -2 - (int64_t)id : text ? (int64_t)id : -1))
+			return memory(p);
 		if (!take(p, ",")) return true;
 		skip(p, false);
 	}

@@ -100,7 +100,8 @@ static bool format_fits(const struct graph *g, const struct node *n, int64_t tex
 		digits = s[i] >= '0' && s[i] <= '9' ? digits + 1 : 0;
 		if (digits > 2) return false;
 	}
-	return kind == K_INT ? strchr("di", s[len - 1]) != NULL : kind == K_FLOAT && strchr("aAeEfFgG", s[len - 1]) != NULL;
+	return kind == K_INT ? strchr("di", s[len - 1]) != NULL
+	                     : kind == K_FLOAT && strchr("aAeEfFgG", s[len - 1]) != NULL;
 }
 
 static bool pieces(struct check *c, uint32_t id, uint32_t from)
@@ -111,7 +112,8 @@ static bool pieces(struct check *c, uint32_t id, uint32_t from)
 	for (uint32_t i = from; i < n->nattr; i++) {
 		int64_t w = node_attr(g, n, i);
 		if (w < 0) values++;
-		if (w < -1 && !format_fits(g, n, -2 - w, values)) return bad(c, id, "a format does not fit its operand");
+		if (w < -1 && !format_fits(g, n, -2 - w, values))
+			return bad(c, id, "a format does not fit its operand");
 		if (w < 0) continue;
 		if (w >= g->string.n) return bad(c, id, "a piece names no string");
 	}

@@ -8,9 +8,9 @@ struct options {
 	bool code;                                 /* there was a -e */
 	bool interactive;                          /* -i */
 	bool explain;
-	int level;                                 /* 0 or 2 */
-	const char *dump, *seed;                   /* NULL: none */
-	const char *help;                          /* NULL: none; "": the usage */
+	int level;               /* 0 or 2 */
+	const char *dump, *seed; /* NULL: none */
+	const char *help;        /* NULL: none; "": the usage */
 	int argc;
 	char **argv;
 	int script; /* index in argv; argc when there is none */
@@ -22,8 +22,9 @@ void options_usage(bool error);
 
 /* main.c */
 int host_run(const struct options *o); /* one run in this process; the exit code */
-void host_message(const char *text); /* "moonstage: text" on stderr */
-int host_call(moon_context *c, int nargs, int nresults); /* moon_call of a pushed function; Ctrl-C raises an error in it */
+void host_message(const char *text);   /* "moonstage: text" on stderr */
+/* moon_call of a pushed function; Ctrl-C raises an error in it */
+int host_call(moon_context *c, int nargs, int nresults);
 
 /* repl.c */
 void host_repl(moon_context *c); /* reads and runs lines until the input ends; takes over the error callback */

@@ -115,7 +115,8 @@ bool options_parse(struct options *o, int argc, char **argv)
 	o->script = i < argc ? i : argc;
 	if (o->eager && o->staged) return refuse("--eager", "and --staged exclude each other");
 	if (o->eager && o->explain) return refuse("--eager", "and --explain exclude each other");
-	if (o->compare && (o->eager || o->staged || o->explain || o->dump)) return refuse("--compare", "runs every mode by itself");
+	if (o->compare && (o->eager || o->staged || o->explain || o->dump))
+		return refuse("--compare", "runs every mode by itself");
 	if (o->compare && o->interactive) return refuse("--compare", "and -i exclude each other");
 	return true;
 }

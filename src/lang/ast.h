@@ -27,7 +27,9 @@ enum ast_kind {
 	AST_STRING,   /* name = the value */
 	AST_VARARG,
 	AST_FUNCTION, /* u.func; kid: params LIST, BLOCK. beg at `function`, at = '('; ')' is kid[0]->end */
-	AST_NAME,     /* name, u.var (NULL: global, i.e. a field of the _ENV in scope; a NULL named _ENV is the chunk's upvalue itself) */
+	/* name, u.var (NULL: global, i.e. a field of the _ENV in scope; a NULL named _ENV is the chunk's upvalue
+	   itself) */
+	AST_NAME,
 	AST_INDEX,    /* t[k]: kid t, k; at = '[' */
 	AST_FIELD,    /* t.name: kid t; at = '.' */
 	AST_CALL,     /* kid f, args...; op = call_style, at = '(' or where the string or table begins */
@@ -47,7 +49,9 @@ enum ast_kind {
 	AST_WHILE,     /* kid condition, BLOCK; at = `do` */
 	AST_REPEAT,    /* kid BLOCK, condition; at = `until` */
 	AST_IF,        /* kids ARMs; `end` is the last three bytes */
-	AST_ARM,       /* if, elseif: kid condition, BLOCK, at = `then`. else: kid BLOCK. beg at the keyword; end = where the next arm or `end` begins */
+	/* if, elseif: kid condition, BLOCK, at = `then`. else: kid BLOCK. beg at the keyword; end = where the next
+	   arm or `end` begins */
+	AST_ARM,
 	AST_FORNUM,    /* kid NAME, start, limit, step or NULL, BLOCK; at = `do`, at2 = '=' */
 	AST_FORIN,     /* kid LIST of NAMEs, LIST of expressions, BLOCK; at = `do`, at2 = `in` */
 	AST_RETURN,    /* kid LIST; a `;` belongs to the span */
@@ -76,10 +80,10 @@ enum call_style { CALL_PARENS, CALL_STRING, CALL_TABLE };
 
 struct ast {
 	uint8_t kind, op;
-	uint16_t depth;     /* of the tree below, a leaf is 1; stops at 65535 */
-	uint32_t beg, end;  /* bytes [beg,end) of the text */
-	uint32_t line;      /* of beg; binop: of the operator; call: the line stock reports for it */
-	uint32_t at, at2;   /* byte positions, by kind */
+	uint16_t depth;    /* of the tree below, a leaf is 1; stops at 65535 */
+	uint32_t beg, end; /* bytes [beg,end) of the text */
+	uint32_t line;     /* of beg; binop: of the operator; call: the line stock reports for it */
+	uint32_t at, at2;  /* byte positions, by kind */
 	uint32_t nkids;
 	struct ast **kid;
 	struct str *name;
@@ -98,15 +102,18 @@ enum var_role { ROLE_LOCAL, ROLE_PARAM, ROLE_FORNUM, ROLE_FORIN, ROLE_LOCALFUNC 
 /* A local variable. Numbered per chunk, so that an analysis can keep its own array. */
 struct var {
 	struct str *name;
-	struct func *func;  /* that declares it */
-	struct ast *decl;   /* its NAME node; NULL: the implicit self of a method */
-	struct ast *init;   /* the expression at its place in the list after `local`, or the FUNCTION of `local function`; NULL: none there */
+	struct func *func; /* that declares it */
+	struct ast *decl;  /* its NAME node; NULL: the implicit self of a method */
+	/* the expression at its place in the list after `local`, or the FUNCTION of `local function`; NULL: none
+	   there */
+	struct ast *init;
 	uint32_t id;
 	uint8_t attrib, role;
-	bool assigned;      /* written after its declaration */
-	bool captured;      /* used by an inner function */
-	bool constant;      /* a compile-time constant: neither slot nor upvalue; `konst` is its value */
-	struct ast *konst;  /* NIL TRUE FALSE INTEGER FLOAT or STRING node; folded ones have the span of the initialiser */
+	bool assigned; /* written after its declaration */
+	bool captured; /* used by an inner function */
+	bool constant; /* a compile-time constant: neither slot nor upvalue; `konst` is its value */
+	/* NIL TRUE FALSE INTEGER FLOAT or STRING node; folded ones have the span of the initialiser */
+	struct ast *konst;
 };
 
 struct upvalue {
@@ -117,14 +124,14 @@ struct upvalue {
 struct func {
 	uint32_t ordinal; /* in preorder; the chunk's main function is 0 */
 	struct func *parent;
-	struct ast *node; /* AST_FUNCTION, also for the main function (whose params are `...`) */
+	struct ast *node;   /* AST_FUNCTION, also for the main function (whose params are `...`) */
 	int line, lastline; /* as debug.getinfo says; both 0 for the main function */
 	struct var **param;
-	uint32_t nparams; /* with the implicit self */
-	bool vararg;      /* declared with ... */
-	bool method;      /* declared as function a:b() */
-	bool uses_vararg; /* mentions ... in its own text */
-	bool closes;      /* has a local <close> or a generic for */
+	uint32_t nparams;        /* with the implicit self */
+	bool vararg;             /* declared with ... */
+	bool method;             /* declared as function a:b() */
+	bool uses_vararg;        /* mentions ... in its own text */
+	bool closes;             /* has a local <close> or a generic for */
 	struct upvalue *upvalue; /* in Lua's own order */
 	uint32_t nupvalues;
 	uint32_t maxlocals; /* most locals active at once, as Lua counts them against its limit of 200 */
@@ -149,6 +156,7 @@ struct chunk {
    no Lua 5.4; the text is copied. A first line starting with # is the caller's business. */
 struct chunk *chunk_parse(struct mem *m, const char *name, const char *text, size_t len, struct err *e);
 void chunk_free(struct chunk *c); /* NULL is allowed */
-struct str *chunk_find(const struct chunk *c, const char *s, size_t n); /* the interned string; NULL: the text never names it */
+/* the interned string; NULL: the text never names it */
+struct str *chunk_find(const struct chunk *c, const char *s, size_t n);
 void ast_print(struct buf *b, const struct chunk *c); /* an indented, readable tree */
 #endif

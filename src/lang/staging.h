@@ -34,11 +34,11 @@ struct staging {
 	uint32_t moved;        /* the newlines between this byte and the next token were put before; 0: nowhere */
 	const char *p, *va;    /* names of the library and of the packed arguments */
 	bool uses_va;
-	bool closure; /* inside a function the form adds */
-	bool kept;    /* Lua makes no tail calls here: a block around has something to close */
+	bool closure;           /* inside a function the form adds */
+	bool kept;              /* Lua makes no tail calls here: a block around has something to close */
 	const struct ast *tail; /* the call that is one */
-	enum form_role role; /* of the next expression */
-	uint32_t told;       /* a condition: the byte on whose line it is told that the next expression can't be one */
+	enum form_role role;    /* of the next expression */
+	uint32_t told; /* a condition: the byte on whose line it is told that the next expression can't be one */
 	VEC(struct form_spine) spine;
 	VEC(struct jump) jumps;    /* of the function, in the order of the text */
 	VEC(const char *) ends;    /* of the functions that hold the rest of a block: they stand where the block ends */

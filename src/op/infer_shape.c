@@ -16,7 +16,8 @@ static int64_t elements(int rank, const int64_t *dim)
 
 static bool known_length(const struct infer *f, const struct type *t, int64_t dim)
 {
-	return !length_unknown(t->dim[dim]) || infer_fail(f, "the length of dim %lld of %s is not known", one_based(dim), F_TEXT(t));
+	return !length_unknown(t->dim[dim]) ||
+	       infer_fail(f, "the length of dim %lld of %s is not known", one_based(dim), F_TEXT(t));
 }
 
 static bool keep_dtype(const struct infer *f, int rank, const int64_t *dim)
@@ -24,7 +25,8 @@ static bool keep_dtype(const struct infer *f, int rank, const int64_t *dim)
 	return infer_shape(f, (enum dtype)f->in->dtype, rank, dim);
 }
 
-/* Have both as many elements whatever the unknown lengths are? What they are made of must come up as often on both sides. */
+/* Have both as many elements whatever the unknown lengths are? What they are made of must come up as often on both
+ * sides. */
 static bool same_elements(int ra, const int64_t *a, int rb, const int64_t *b)
 {
 	int64_t rest[MAX_RANK], na = 1, nb = 1, times;
@@ -98,7 +100,9 @@ bool infer_narrow(const struct infer *f)
 	const int64_t d = f->attr[0], start = f->attr[1], n = f->attr[2], step = f->attr[3], len = f->in->dim[d];
 	if (step < 1) return infer_fail(f, "the step is %lld, not positive", (long long)step);
 	if (length_unknown(start) || length_unknown(n) || length_unknown(len)) {
-		if (step != 1 || !lie_in(start, n, len)) return infer_fail(f, "dim %lld of %s is not known to hold these elements", one_based(d), F_TEXT(f->in));
+		if (step != 1 || !lie_in(start, n, len))
+			return infer_fail(f, "dim %lld of %s is not known to hold these elements", one_based(d),
+			                  F_TEXT(f->in));
 	} else if (start < 0 || n < 0 || start > len || (n > 0 && (start >= len || (len - 1 - start) / step < n - 1)))
 		return infer_fail(f, "%lld elements from %lld by %lld do not lie in dim %lld of %s", (long long)n,
 		                  one_based(start), (long long)step, one_based(d), F_TEXT(f->in));
@@ -113,7 +117,9 @@ bool infer_select(const struct infer *f)
 	const int64_t d = f->attr[0], at = f->attr[1];
 	const int64_t len = f->in->dim[d];
 	if (length_unknown(at) || length_unknown(len)) {
-		if (!lie_in(at, 1, len)) return infer_fail(f, "dim %lld of %s is not known to have this index", one_based(d), F_TEXT(f->in));
+		if (!lie_in(at, 1, len))
+			return infer_fail(f, "dim %lld of %s is not known to have this index", one_based(d),
+			                  F_TEXT(f->in));
 	} else if (at < 0 || at >= len)
 		return fail(f->e, "index %lld is out of range for dim %lld of length %lld", one_based(at), one_based(d),
 		            (long long)f->in->dim[d]);
@@ -148,8 +154,7 @@ bool infer_cat(const struct infer *f)
 		if (!fits)
 			return infer_fail(f, "shapes %s and %s differ outside dim %lld", F_TEXT(a), F_TEXT(t),
 			                  one_based(f->attr[0]));
-		if (!length_add(total, t->dim[f->attr[0]], &total))
-			return infer_fail(f, "the result is too large");
+		if (!length_add(total, t->dim[f->attr[0]], &total)) return infer_fail(f, "the result is too large");
 	}
 	for (int i = 0; i < a->rank; i++) dim[i] = i == f->attr[0] ? total : a->dim[i];
 	return keep_dtype(f, a->rank, dim);
@@ -175,9 +180,10 @@ bool infer_pad(const struct infer *f)
 	if (!infer_attrs(f, 4) || !infer_dim(f, f->attr[0], f->in->rank)) return false;
 	const int64_t d = f->attr[0], before = f->attr[1], total = f->attr[2], step = f->attr[3], n = f->in->dim[d];
 	if (length_unknown(before) || length_unknown(total) || length_unknown(n)) {
-		if (step != 1 || !lie_in(before, n, total)) return infer_fail(f, "dim %lld of %s is not known to fit there", one_based(d), F_TEXT(f->in));
+		if (step != 1 || !lie_in(before, n, total))
+			return infer_fail(f, "dim %lld of %s is not known to fit there", one_based(d), F_TEXT(f->in));
 	} else if (step < 1 || before < 0 || total < 0 || before > total ||
-	    (n > 0 && (before >= total || (total - 1 - before) / step < n - 1)))
+	           (n > 0 && (before >= total || (total - 1 - before) / step < n - 1)))
 		return infer_fail(f, "dim %lld of %s does not fit at %lld by %lld in a length of %lld", one_based(d),
 		                  F_TEXT(f->in), one_based(before), (long long)step, (long long)total);
 	int64_t dim[MAX_RANK];
@@ -196,7 +202,8 @@ static bool window(const struct infer *f, int rank, const int64_t *dim, const in
 	for (int i = 0; i < rank; i++) {
 		if (dim[i] < 0 || stride[i] < 0) return infer_fail(f, "a length or stride is negative");
 		if (dim[i] == 0) empty = true;
-		else if (__builtin_mul_overflow(dim[i] - 1, stride[i], &step) || __builtin_add_overflow(last, step, &last))
+		else if (__builtin_mul_overflow(dim[i] - 1, stride[i], &step) ||
+		         __builtin_add_overflow(last, step, &last))
 			fits = false;
 	}
 	if (empty || (fits && first >= 0 && (at || last < base->dim[0]) && last - first < base->dim[0])) return true;

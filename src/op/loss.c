@@ -119,20 +119,20 @@ static bool may_go_on(const struct call *c, const struct batch *b, int64_t i, in
 	return !call_stopped(c) || call_interrupt(c);
 }
 
-#define LOSSES(name, T, log_sums, sum)                                                                     \
-	static bool name(const struct call *c, const struct batch *b, T *loss, T *work)                    \
-	{                                                                                                  \
-		T top[TOGETHER], log_sum[TOGETHER];                                                        \
-		const T *x = (const void *)b->x;                                                           \
-		for (int64_t i = 0, rows; i < b->n; i += rows) {                                           \
-			rows = rows_together(b, i);                                                        \
-			if (!may_go_on(c, b, i, rows)) return false;                                       \
-			log_sums(rows, b->classes, work, x + i * b->classes, top, log_sum);                \
-			for (int64_t r = 0; r < rows; r++)                                                 \
+#define LOSSES(name, T, log_sums, sum)                                                                             \
+	static bool name(const struct call *c, const struct batch *b, T *loss, T *work)                            \
+	{                                                                                                          \
+		T top[TOGETHER], log_sum[TOGETHER];                                                                \
+		const T *x = (const void *)b->x;                                                                   \
+		for (int64_t i = 0, rows; i < b->n; i += rows) {                                                   \
+			rows = rows_together(b, i);                                                                \
+			if (!may_go_on(c, b, i, rows)) return false;                                               \
+			log_sums(rows, b->classes, work, x + i * b->classes, top, log_sum);                        \
+			for (int64_t r = 0; r < rows; r++)                                                         \
 				loss[i + r] = x[(i + r) * b->classes + b->label[i + r] - 1] - top[r] - log_sum[r]; \
-		}                                                                                          \
-		*(T *)(void *)c->out->data = b->n ? 0 - sum(b->n, loss) / (T)b->n : (T)NAN;                \
-		return true;                                                                               \
+		}                                                                                                  \
+		*(T *)(void *)c->out->data = b->n ? 0 - sum(b->n, loss) / (T)b->n : (T)NAN;                        \
+		return true;                                                                                       \
 	}
 
 LOSSES(losses_f32, float, k_log_sums_f32, k_sum_f32)
@@ -155,22 +155,22 @@ bool run_cross_entropy(const struct call *c)
 	return ok;
 }
 
-#define LOSSES_GRAD(name, T, softmax, mul)                                                    \
-	static bool name(const struct call *c, const struct batch *b)                         \
-	{                                                                                     \
+#define LOSSES_GRAD(name, T, softmax, mul)                                                       \
+	static bool name(const struct call *c, const struct batch *b)                            \
+	{                                                                                        \
 		const T *x = (const void *)b->x, scale = *(T *)(void *)c->in[0]->data / (T)b->n; \
-		T *y = (void *)c->out->data;                                                  \
-		const int64_t n = b->classes;                                                 \
-		for (int64_t i = 0, rows; i < b->n; i += rows) {                              \
-			rows = rows_together(b, i);                                           \
-			if (!may_go_on(c, b, i, rows)) return false;                          \
-			softmax(rows, n, y + i * n, x + i * n);                               \
-			for (int64_t r = i; r < i + rows; r++) y[r * n + b->label[r] - 1] -= 1; \
-			const unsigned mode = denormals_flush();                              \
-			mul(rows * n, y + i * n, y + i * n, 1, &scale, 0);                    \
-			denormals_restore(mode);                                              \
-		}                                                                             \
-		return true;                                                                  \
+		T *y = (void *)c->out->data;                                                     \
+		const int64_t n = b->classes;                                                    \
+		for (int64_t i = 0, rows; i < b->n; i += rows) {                                 \
+			rows = rows_together(b, i);                                              \
+			if (!may_go_on(c, b, i, rows)) return false;                             \
+			softmax(rows, n, y + i * n, x + i * n);                                  \
+			for (int64_t r = i; r < i + rows; r++) y[r * n + b->label[r] - 1] -= 1;  \
+			const unsigned mode = denormals_flush();                                 \
+			mul(rows *n, y + i * n, y + i * n, 1, &scale, 0);                        \
+			denormals_restore(mode);                                                 \
+		}                                                                                \
+		return true;                                                                     \
 	}
 
 LOSSES_GRAD(losses_grad_f32, float, k_softmax_f32, k_mul_f32)

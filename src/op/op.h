@@ -20,7 +20,7 @@ enum op_flags {
 	OF_LUA = 32,     /* works on Lua numbers and booleans, not on tensors */
 	OF_CONTROL = 64, /* has regions or is known to the executor by name */
 	OF_REDUCE = 128,
-	OF_UPDATE = 256  /* the first operand changed in places: the result may take its bytes */
+	OF_UPDATE = 256 /* the first operand changed in places: the result may take its bytes */
 };
 
 /* The type of a value: a tensor, or a Lua integer, float or boolean. */
@@ -30,7 +30,7 @@ struct type {
 	int64_t dim[MAX_RANK];     /* the first `rank` */
 };
 bool type_equal(const struct type *a, const struct type *b);
-bool type_unknown(const struct type *t); /* has it a length that only a run knows? */
+bool type_unknown(const struct type *t);            /* has it a length that only a run knows? */
 void type_put(struct buf *b, const struct type *t); /* "f32[2x3]" "int" "float" "bool" */
 
 struct op_info {
@@ -41,12 +41,14 @@ struct op_info {
 };
 extern const struct op_info op_info[OP_COUNT];
 int op_find(const char *name); /* OP_COUNT when there is none */
-int op_first_length(enum op op); /* from this attribute word on they are lengths, which may be unknown; INT_MAX: none is */
+/* from this attribute word on they are lengths, which may be unknown; INT_MAX: none is */
+int op_first_length(enum op op);
 
 /* The types of the results. Attributes are 64-bit words; ops.def says which. With unknown lengths a rule answers only
    what holds whatever they are, and fails else; but select's index is checked once they are known.
    `nout` is set to the number of results (1 for nearly all, 2 for max/min over a dim). */
-bool op_infer(enum op op, const struct type *in, int nin, const int64_t *attr, int nattr, struct type *out, int *nout, struct err *e);
+bool op_infer(enum op op, const struct type *in, int nin, const int64_t *attr, int nattr, struct type *out, int *nout,
+              struct err *e);
 
 /* Runs one tensor op. `out` has its shape set (from op_infer) and, except for views,
    contiguous bytes; a view op sets out's data and strides when it can share, else it
@@ -56,8 +58,10 @@ struct op_env {
 	struct rng *rng;
 	const _Atomic bool *cancel; /* polled in long kernels; may be NULL */
 };
-bool op_run(enum op op, struct tensor *const *in, int nin, const int64_t *attr, int nattr, struct tensor *out, struct op_env *env, struct err *e);
-bool op_shares(enum op op, const struct tensor *in, const int64_t *attr, int nattr, struct tensor *out); /* view of `in` into out (data, strides; st not counted); false: must copy */
+bool op_run(enum op op, struct tensor *const *in, int nin, const int64_t *attr, int nattr, struct tensor *out,
+            struct op_env *env, struct err *e);
+/* view of `in` into out (data, strides; st not counted); false: must copy */
+bool op_shares(enum op op, const struct tensor *in, const int64_t *attr, int nattr, struct tensor *out);
 
 /* The bits of a Lua value: K_INT i, K_FLOAT f, K_BOOL i = 0 or 1. */
 union word {

@@ -8,7 +8,8 @@ static bool small_product(const struct graph *g, const struct node *n, const ref
 {
 	if (n->op != OP_matmul) return false;
 	const struct type *x = graph_type(g, in[0]), *y = graph_type(g, in[1]);
-	return x->rank == 2 && y->rank == 2 && x->dtype != I64 && k_product_packed_only(x->dim[0], y->dim[1], x->dim[1]);
+	return x->rank == 2 && y->rank == 2 && x->dtype != I64 &&
+	       k_product_packed_only(x->dim[0], y->dim[1], x->dim[1]);
 }
 
 static bool transposed(const struct graph *g, ref v) { return graph_node_of(g, v)->op == OP_permute; }
@@ -18,7 +19,8 @@ static bool pack_operands(struct rebuild *b, const struct node *n, ref *in)
 	struct graph *t = b->to;
 	if (!small_product(t, n, in)) return true;
 	for (int i = 0; i < 2; i++)
-		if (transposed(t, in[i]) && !(in[i] = graph_op(t, OP_contiguous, &in[i], 1, NULL, 0, b->e))) return false;
+		if (transposed(t, in[i]) && !(in[i] = graph_op(t, OP_contiguous, &in[i], 1, NULL, 0, b->e)))
+			return false;
 	return true;
 }
 

@@ -3,7 +3,8 @@
 #define PASS_PASS_H
 #include "graph/graph.h"
 
-bool pass_fold(struct graph *g, struct err *e); /* fold.c: Lua scalars and branches known to the graph; equal pure nodes become one */
+/* fold.c: Lua scalars and branches known to the graph; equal pure nodes become one */
+bool pass_fold(struct graph *g, struct err *e);
 bool pass_dce(struct graph *g, struct err *e);  /* dce.c: nodes nobody needs, unused loop variables and if results */
 bool pass_pack(struct graph *g, struct err *e); /* pack.c: copies of transposed operands of small products, made once */
 

@@ -26,8 +26,8 @@ static struct type type_of(const struct rebuild *b, ref v)
 	return t;
 }
 
-/* A node of operations whose lengths have become known: its attributes, its types. What is wrong with them is an error of
-   the run, at its place. */
+/* A node of operations whose lengths have become known: its attributes, its types. What is wrong with them is an error
+   of the run, at its place. */
 static bool known(struct rebuild *b, const struct node *n, const ref *in, ref *out, bool *dead)
 {
 	struct graph *g = b->from, *t = b->to;
@@ -65,7 +65,8 @@ static bool simple(struct rebuild *b, uint32_t id, bool *dead)
 	} else if (b->length && !(op_info[n->op].flags & OF_CONTROL)) {
 		if (!known(b, n, in, &out, dead)) return false;
 		if (*dead) return true;
-	} else if (!(op_info[n->op].flags & OF_CONTROL) && (!t->nocons || (!t->nofold && op_info[n->op].flags & OF_LUA)))
+	} else if (!(op_info[n->op].flags & OF_CONTROL) &&
+	           (!t->nocons || (!t->nofold && op_info[n->op].flags & OF_LUA)))
 		out = graph_op(t, n->op, in, (int)n->nin, attr, (int)n->nattr, b->e);
 	else {
 		struct type *ty = arena_new(&b->scratch, (n->nout + 1) * sizeof *ty);
@@ -215,7 +216,9 @@ static bool body(struct rebuild *b, uint32_t r, bool *dead)
 		uint32_t id = reg->nodes.at[i];
 		const struct node n = g->node.at[id];
 		if (b->keep && !b->keep[id]) continue;
-		if (n.op == OP_if ? !copy_if(b, n, dead) : n.op == OP_while ? !copy_while(b, n, dead) : !simple(b, id, dead))
+		if (n.op == OP_if      ? !copy_if(b, n, dead)
+		    : n.op == OP_while ? !copy_while(b, n, dead)
+		                       : !simple(b, id, dead))
 			return false;
 	}
 	if (reg->dead) *dead = true;

@@ -9,10 +9,11 @@ struct rebuild {
 	struct graph *from, *to;
 	struct arena scratch;
 	struct err *e;
-	ref *map;  /* old value to new */
-	bool fold; /* resolve control flow that is known */
+	ref *map;              /* old value to new */
+	bool fold;             /* resolve control flow that is known */
 	const int64_t *length; /* by number: what unknown lengths are from now on; NULL: they stay */
-	bool (*operands)(struct rebuild *b, const struct node *n, ref *in); /* may replace the new operands of old node n; or NULL */
+	/* may replace the new operands of old node n; or NULL */
+	bool (*operands)(struct rebuild *b, const struct node *n, ref *in);
 	/* what to leave out; NULL: nothing */
 	const bool *keep; /* by node */
 	const bool *need; /* by value */

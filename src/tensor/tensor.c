@@ -188,7 +188,8 @@ void tensor_copy(struct tensor *dst, const struct tensor *src)
 	for (;;) {
 		int i = rank - (block ? 3 : 2);
 		if (block)
-			(size == 4 ? k_transpose_4 : k_transpose_8)(dim[rank - 2], dim[rank - 1], d, ds[rank - 2], s, ss[rank - 1]);
+			(size == 4 ? k_transpose_4 : k_transpose_8)(dim[rank - 2], dim[rank - 1], d, ds[rank - 2], s,
+			                                            ss[rank - 1]);
 		else copy_line(d, ds[rank - 1], s, ss[rank - 1], dim[rank - 1], size, copy);
 		for (; i >= 0; i--) {
 			d += (int64_t)size * ds[i];

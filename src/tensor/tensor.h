@@ -8,25 +8,31 @@
 #define MAX_RANK 8
 
 /* A length that only a run knows, in the types and attributes of a graph; no tensor has one. It is a word beyond all
-   lengths that says which of the unknown lengths it is made of, times a number, plus a number. As a length it is 2 or more. */
+   lengths that says which of the unknown lengths it is made of, times a number, plus a number. As a length it is 2 or
+   more. */
 #define LENGTH_UNKNOWN (INT64_MIN + ((int64_t)1 << 50))
 enum { LENGTHS_MOST = 256, LENGTH_TEXT = 24 };
 struct length {
 	int number; /* from 0 */
 	int64_t times, plus;
 };
-static inline bool length_unknown(int64_t dim) { return dim >= LENGTH_UNKNOWN && dim < LENGTH_UNKNOWN + ((int64_t)1 << 45); }
-struct length length_parts(int64_t dim);            /* times 0: it is known */
-bool length_make(struct length l, int64_t *out);    /* false: there is no word for it; times 0 gives the number */
-int64_t length_number(int number);                  /* the unknown length itself */
-bool length_add(int64_t a, int64_t b, int64_t *out); /* of lengths, known or not; false: there is no word for the result */
+static inline bool length_unknown(int64_t dim)
+{
+	return dim >= LENGTH_UNKNOWN && dim < LENGTH_UNKNOWN + ((int64_t)1 << 45);
+}
+struct length length_parts(int64_t dim);         /* times 0: it is known */
+bool length_make(struct length l, int64_t *out); /* false: there is no word for it; times 0 gives the number */
+int64_t length_number(int number);               /* the unknown length itself */
+/* of lengths, known or not; false: there is no word for the result */
+bool length_add(int64_t a, int64_t b, int64_t *out);
 bool length_sub(int64_t a, int64_t b, int64_t *out);
 bool length_mul(int64_t a, int64_t b, int64_t *out);
-int64_t length_atom(int64_t dim, int64_t *times); /* dim = atom * times, atom 1 for a known one; products of atoms are compared one by one */
+/* dim = atom * times, atom 1 for a known one; products of atoms are compared one by one */
+int64_t length_atom(int64_t dim, int64_t *times);
 int64_t length_value(int64_t dim, const int64_t *known); /* known: by number */
-int length_text(char s[LENGTH_TEXT], int64_t dim); /* "7" "?1" "?1*3-2"; returns how many characters */
+int length_text(char s[LENGTH_TEXT], int64_t dim);       /* "7" "?1" "?1*3-2"; returns how many characters */
 
-enum dtype { F32, F64, I64, BOOL, DTYPE_COUNT }; /* bool: one byte, 0 or 1 */
+enum dtype { F32, F64, I64, BOOL, DTYPE_COUNT };  /* bool: one byte, 0 or 1 */
 extern const char *const dtype_name[DTYPE_COUNT]; /* "f32" "f64" "i64" "bool" */
 extern const uint8_t dtype_size[DTYPE_COUNT];
 bool dtype_parse(const char *s, enum dtype *out); /* also "float32" "float" "double" "int64" "long" ... */
@@ -53,18 +59,21 @@ struct tensor {
 };
 
 /* tensor.c */
-bool tensor_shape(struct tensor *t, enum dtype dt, int rank, const int64_t *dim, struct err *e); /* row-major; checks rank, negative dims, overflow; data and st NULL */
-void tensor_layout(struct tensor *t);                  /* recompute numel and contiguous */
-size_t tensor_bytes(const struct tensor *t);           /* numel * element size */
+/* row-major; checks rank, negative dims, overflow; data and st NULL */
+bool tensor_shape(struct tensor *t, enum dtype dt, int rank, const int64_t *dim, struct err *e);
+void tensor_layout(struct tensor *t);                              /* recompute numel and contiguous */
+size_t tensor_bytes(const struct tensor *t);                       /* numel * element size */
 bool tensor_alloc(struct mem *m, struct tensor *t, struct err *e); /* gives a shaped tensor fresh storage */
 bool tensor_same_shape(const struct tensor *a, const struct tensor *b);
-bool tensor_overlap(const struct tensor *a, const struct tensor *b); /* do the stretches from first to last element meet? */
-void tensor_copy(struct tensor *dst, const struct tensor *src); /* same shape and dtype, any strides */
-enum { SHAPE_TEXT = 200 }; /* room for any shape's text */
+/* do the stretches from first to last element meet? */
+bool tensor_overlap(const struct tensor *a, const struct tensor *b);
+void tensor_copy(struct tensor *dst, const struct tensor *src);     /* same shape and dtype, any strides */
+enum { SHAPE_TEXT = 200 };                                          /* room for any shape's text */
 char *shape_text(char s[SHAPE_TEXT], int rank, const int64_t *dim); /* the same without memory; returns s */
-void shape_put(struct buf *b, int rank, const int64_t *dim);    /* "[2x3]", rank 0: "[]"; unknown lengths as ?1 */
-bool broadcast_shape(int ra, const int64_t *da, int rb, const int64_t *db, int *rank, int64_t *dim); /* false: not compatible */
-double tensor_get_f(const struct tensor *t, int64_t i);  /* logical row-major index, any dtype */
+void shape_put(struct buf *b, int rank, const int64_t *dim);        /* "[2x3]", rank 0: "[]"; unknown lengths as ?1 */
+/* false: not compatible */
+bool broadcast_shape(int ra, const int64_t *da, int rb, const int64_t *db, int *rank, int64_t *dim);
+double tensor_get_f(const struct tensor *t, int64_t i); /* logical row-major index, any dtype */
 int64_t tensor_get_i(const struct tensor *t, int64_t i);
 
 /* format.c: text for print; rank 0 prints as Lua prints a number of that value. */

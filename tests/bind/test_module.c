@@ -84,7 +84,8 @@ static void test_closed_in_the_middle(void **state)
 	/* finalisers and variables to be closed that use staged functions while the state closes */
 	run(L, "kept = setmetatable({f = moonstage.stage(halve)}, {__gc = function(o) o.result = o.f(64) end})\n"
 	       "tensors = {} for i = 1, 50 do tensors[i] = moonstage.zeros(i * 100) end\n"
-	       "co = coroutine.create(function() local t <close> = kept.f and setmetatable({}, {__close = function() end})\n"
+	       "co = coroutine.create(function() local t <close> = kept.f and setmetatable({}, {__close = function() "
+	       "end})\n"
 	       "coroutine.yield(kept.f(200)) end) assert(select(2, coroutine.resume(co)) == 6)");
 	lua_close(L);
 	assert_int_equal(live, 0);

@@ -61,7 +61,8 @@ static bool call(void *ud, int64_t number, const struct datum *in, int nin, cons
 {
 	struct fix *f = ud;
 	char s[40];
-	if (f->refuse_call) return (fail)(e, "function %lld does not want", (long long)number); /* cmocka has a macro fail() */
+	/* cmocka has a macro fail() */
+	if (f->refuse_call) return (fail)(e, "function %lld does not want", (long long)number);
 	if (number != 1) {
 		print(f, s, (size_t)snprintf(s, sizeof s, "<%lld:%lld>", (long long)number, (long long)in[0].w.i));
 		return true;
@@ -91,7 +92,8 @@ static void plan(struct fix *f, int level, const char *text)
 
 static bool run(struct fix *f, const struct datum *in)
 {
-	struct run_env env = {.op = {.mem = &f->h.mem, .rng = &f->rng, .cancel = &f->cancel}, .ud = f, .print = print, .host = call};
+	struct run_env env = {
+	    .op = {.mem = &f->h.mem, .rng = &f->rng, .cancel = &f->cancel}, .ud = f, .print = print, .host = call};
 	for (size_t i = 0; i < COUNT_OF(f->res); i++) datum_release(&f->res[i]);
 	if (f->f.text.mem) buf_free(&f->f.text);
 	return plan_run(f->p, &env, in, f->res, &f->f);
@@ -728,15 +730,25 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(collatz_counts_steps),        T(arithmetic_is_lua),
-	    T(division_by_constants),       T(variables_rotate),
-	    T(results_own_their_bytes),     T(a_view_is_not_overwritten),
-	    T(inputs_may_be_strided),       T(results_that_are_inputs_say_so),
-	    T(wrong_inputs_are_refused),    T(draws_keep_their_order),
-	    T(host_calls_in_order), T(prints_and_writes_in_order),  T(a_raise_keeps_what_came_before),
-	    T(error_values_are_handed_out), T(long_messages_are_whole),
-	    T(failing_ops_name_their_line), T(output_may_fail),
-	    T(endless_loops_are_cancelled), T(steady_runs_allocate_results_only),
+	    T(collatz_counts_steps),
+	    T(arithmetic_is_lua),
+	    T(division_by_constants),
+	    T(variables_rotate),
+	    T(results_own_their_bytes),
+	    T(a_view_is_not_overwritten),
+	    T(inputs_may_be_strided),
+	    T(results_that_are_inputs_say_so),
+	    T(wrong_inputs_are_refused),
+	    T(draws_keep_their_order),
+	    T(host_calls_in_order),
+	    T(prints_and_writes_in_order),
+	    T(a_raise_keeps_what_came_before),
+	    T(error_values_are_handed_out),
+	    T(long_messages_are_whole),
+	    T(failing_ops_name_their_line),
+	    T(output_may_fail),
+	    T(endless_loops_are_cancelled),
+	    T(steady_runs_allocate_results_only),
 	    T(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

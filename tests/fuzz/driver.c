@@ -1,12 +1,12 @@
 /* Runs a Lua script in stock Lua, with a function that runs program texts in every mode of Moonstage:
      driver SCRIPT [ARGS]
-   The script finds the globals start(list [, timeout]) -> job and finish(job) -> list of results. An item of the list is
-   { text = ..., stock = boolean }; its result { eager = output, O0 = output, O2 = output [, stock = output]
-   [, bad = "crash in O2: signal 11"], longest = milliseconds of the processor, longest_mode = "O2" }, without the outputs
-   that were not reached. An output ends with a line "!message" when the program failed to load or raised an error.
-   Programs run in a child process that holds fresh contexts, many one after another; when one crashes or takes more
-   than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. Jobs that were started run
-   side by side. */
+   The script finds the globals start(list [, timeout]) -> job and finish(job) -> list of results. An item of the list
+   is { text = ..., stock = boolean }; its result { eager = output, O0 = output, O2 = output [, stock = output]
+   [, bad = "crash in O2: signal 11"], longest = milliseconds of the processor, longest_mode = "O2" }, without the
+   outputs that were not reached. An output ends with a line "!message" when the program failed to load or raised an
+   error. Programs run in a child process that holds fresh contexts, many one after another; when one crashes or takes
+   more than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. Jobs that were started
+   run side by side. */
 #include "moonstage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -43,8 +43,8 @@ struct program {
 /* A userdata, whose user value is the list of the texts. */
 struct job {
 	pid_t pid;
-	int from;      /* what the child writes */
-	int n, ms;     /* programs, limit for each mode of one */
+	int from;  /* what the child writes */
+	int n, ms; /* programs, limit for each mode of one */
 	struct program list[];
 };
 #define PIPE_SIZE (1 << 20)
@@ -151,7 +151,8 @@ _Noreturn static void child(int to, const struct program *list, int from, int n,
 
 /* ---- The parent ---- */
 
-/* n bytes; false at the end of the file or, with *late, when nothing comes for `ms` milliseconds (a child that waits). */
+/* n bytes; false at the end of the file or, with *late, when nothing comes for `ms` milliseconds (a child that waits).
+ */
 static bool read_all(int fd, void *data, size_t n, int ms, bool *late)
 {
 	for (char *p = data; n;) {
@@ -172,7 +173,7 @@ static bool read_all(int fd, void *data, size_t n, int ms, bool *late)
 }
 
 /* Receives results from a child into the table on top; false when it ended before its work was done.
-   *item and *mode say what ran last. */
+ *item and *mode say what ran last. */
 static bool receive(lua_State *L, int from, int ms, int *item, int *mode, bool *late)
 {
 	struct head h;
@@ -285,7 +286,8 @@ static bool open_modes(void)
 {
 	static const char *const option[STOCK][2] = {{"eager", "2"}, {"staged", "0"}, {"staged", "2"}};
 	for (int i = 0; i < STOCK; i++) {
-		if (moon_open(&context[i], NULL, NULL, NULL) != MOON_OK || moon_set(context[i], "memory", "512M") != MOON_OK ||
+		if (moon_open(&context[i], NULL, NULL, NULL) != MOON_OK ||
+		    moon_set(context[i], "memory", "512M") != MOON_OK ||
 		    moon_set(context[i], "mode", option[i][0]) != MOON_OK ||
 		    moon_set(context[i], "level", option[i][1]) != MOON_OK) {
 			fprintf(stderr, "driver: %s\n", moon_message(context[i]));

@@ -479,7 +479,8 @@ static void test_nodes(void **state)
 	for (int i = 0; i < 3; i++) y = op1(g, OP_tanh, op2(g, OP_matmul, y, w));
 	from = g->node.n;
 	gradient(g, sum_all(g, y), &w, 1, dx);
-	assert_int_equal(count(g, from, OP_matmul), 1 + 2); /* one for all uses of w; none towards h, which nobody asked for */
+	/* one for all uses of w; none towards h, which nobody asked for */
+	assert_int_equal(count(g, from, OP_matmul), 1 + 2);
 	assert_int_equal(count(g, from, OP_add), 0);
 	assert_int_equal(count(g, from, OP_full), 1); /* the seed; no zeros */
 

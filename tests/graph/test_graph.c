@@ -313,7 +313,8 @@ static void unknown_lengths_read_back(void **state)
 		struct err e = {0};
 		char all[300];
 		snprintf(all, sizeof all,
-		         "graph {\n  param %%1: f32[?1x3], %%2: f32[?3], %%3: f32[?2x3], %%4: f32[5x3], %%5: f32[]\n  %%6: %s\n  yield\n}\n",
+		         "graph {\n  param %%1: f32[?1x3], %%2: f32[?3], %%3: f32[?2x3], %%4: f32[5x3], %%5: f32[]\n  "
+		         "%%6: %s\n  yield\n}\n",
 		         c[i].node);
 		assert_null(graph_parse(&f->h.mem, all, &e));
 		if (!strstr(e.msg, c[i].why)) fail_msg("case %zu says: %s", i, e.msg);
@@ -492,7 +493,8 @@ static bool build_all(struct heap *h, struct err *e)
 	ref i, c, r = 0, s;
 	buf_init(&b, &h->mem);
 	uint32_t file = g ? graph_string(g, "a.lua", 5, e) : UINT32_MAX;
-	if (file == UINT32_MAX || !graph_site(g, file, 3, 0, e) || !(i = graph_param(g, &it, e)) || !(c = graph_param(g, &bt, e)))
+	if (file == UINT32_MAX || !graph_site(g, file, 3, 0, e) || !(i = graph_param(g, &it, e)) ||
+	    !(c = graph_param(g, &bt, e)))
 		goto out;
 	for (int k = 0; k < 40; k++) {
 		ref n = graph_const(g, K_INT, int_word(k + 2), e);
@@ -544,11 +546,22 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(equal_nodes_are_one), T(sharing_follows_visibility),   T(constants_fold),
-	    T(only_exact_algebra),  T(plain_graphs_keep_everything), T(wrong_operands_are_errors),
-	    T(rollback_forgets),    T(rollback_reopens_a_region),    T(nesting_is_limited),
-	    T(text_reads_back),     T(unknown_lengths_read_back), T(floats_keep_their_bits),       T(errors_say_what_was_expected),
-	    T(garbage_is_survived), T(verifier_finds_damage),        cmocka_unit_test(memory_may_fail_anywhere),
+	    T(equal_nodes_are_one),
+	    T(sharing_follows_visibility),
+	    T(constants_fold),
+	    T(only_exact_algebra),
+	    T(plain_graphs_keep_everything),
+	    T(wrong_operands_are_errors),
+	    T(rollback_forgets),
+	    T(rollback_reopens_a_region),
+	    T(nesting_is_limited),
+	    T(text_reads_back),
+	    T(unknown_lengths_read_back),
+	    T(floats_keep_their_bits),
+	    T(errors_say_what_was_expected),
+	    T(garbage_is_survived),
+	    T(verifier_finds_damage),
+	    cmocka_unit_test(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

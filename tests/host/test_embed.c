@@ -619,12 +619,12 @@ static void test_failing_memory(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_values),        cmocka_unit_test(test_tensors),
-	    cmocka_unit_test(test_borrowed),      cmocka_unit_test(test_calls),
-	    cmocka_unit_test(test_errors),        cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_output),        cmocka_unit_test(test_two_threads),
-	    cmocka_unit_test(test_cancel),        cmocka_unit_test(test_interrupt),
-	    cmocka_unit_test(test_foreign_state), cmocka_unit_test(test_write_in_a_host_call),
+	    cmocka_unit_test(test_values),         cmocka_unit_test(test_tensors),
+	    cmocka_unit_test(test_borrowed),       cmocka_unit_test(test_calls),
+	    cmocka_unit_test(test_errors),         cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_output),         cmocka_unit_test(test_two_threads),
+	    cmocka_unit_test(test_cancel),         cmocka_unit_test(test_interrupt),
+	    cmocka_unit_test(test_foreign_state),  cmocka_unit_test(test_write_in_a_host_call),
 	    cmocka_unit_test(test_failing_memory),
 	};
 	if (argc > 1) cmocka_set_test_filter(argv[1]);

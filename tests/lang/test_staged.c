@@ -192,7 +192,8 @@ static void test_break_and_continue(void **state)
 	      "__P.while_(function() return a end, function() __P.for_(1, 2, 1, function(i) return __P.ifk(b, "
 	      "function() do return __P.BRK end end)() end) __P.call(1, f)() end)"},
 	     {"while a do for i = 1, 2 do if b then return i end break end f() end",
-	      "return __P.done(__P.whilek(function() return a end, function() return __P.pass(__P.fork(1, 2, 1, function(i) "
+	      "return __P.done(__P.whilek(function() return a end, function() return __P.pass(__P.fork(1, 2, 1, "
+	      "function(i) "
 	      "return __P.ifk(b, function() do return __P.RET, i end end)(function() do return __P.BRK end end) end, "
 	      "function() __P.call(1, f)() end)) end))"},
 	     {"while a do break f() end",
@@ -204,7 +205,8 @@ static void test_jumps(void **state)
 {
 	(void)state;
 	ROWS({"for i = 1, 2 do for j = 1, 2 do goto out end end ::out:: f()",
-	      "__P.jump(\"out\", function() return __P.pass(__P.fork(1, 2, 1, function(i) return __P.pass(__P.fork(1, 2, 1, function(j) "
+	      "__P.jump(\"out\", function() return __P.pass(__P.fork(1, 2, 1, function(i) return __P.pass(__P.fork(1, "
+	      "2, 1, function(j) "
 	      "do return __P.GOTO, \"out\" end end)) end)) end)  __P.call(1, f)()"},
 	     {"repeat if a then goto c end f() ::c:: until b",
 	      "__P.repeat_(function() __P.jump(\"c\", function() return __P.ifk(a, function() do return __P.GOTO, "
@@ -234,11 +236,12 @@ static void test_close(void **state)
 	     "do local x <const>, y, z = 1, __P.call(1, f)() __P.close(\"y\", y)(function() end) end __P.call(2, g)()"},
 	    {"local x <close> = nil return x",
 	     "local x = nil return __P.done(__P.closek(\"x\", x)(function() do return __P.RET, x end end))"},
-	    {"while a do local x <close> = b break end", 
-	     "__P.while_(function() return a end, function() local x = b return __P.pass(__P.closek(\"x\", x)(function() do "
-	     "return __P.BRK end end)) end)"},
+	    {"while a do local x <close> = b break end", "__P.while_(function() return a end, function() local x = b "
+	                                                 "return __P.pass(__P.closek(\"x\", x)(function() do "
+	                                                 "return __P.BRK end end)) end)"},
 	    {"repeat local x <close> = a until x",
-	     "__P.repeat_(function() local x = a return __P.pass(__P.closek(\"x\", x)(function() return nil, x end)) end)"});
+	     "__P.repeat_(function() local x = a return __P.pass(__P.closek(\"x\", x)(function() return nil, x end)) "
+	     "end)"});
 }
 
 static void test_varargs(void **state)

@@ -51,7 +51,8 @@ int main(int argc, char **argv)
 		in[i].kind = t->kind;
 		if (t->kind != K_TENSOR) continue;
 		in[i].in = &zero[i];
-		if (!tensor_shape(&zero[i], t->dtype, t->rank, t->dim, &e) || !tensor_alloc(&j.mem, &zero[i], &e)) return 1;
+		if (!tensor_shape(&zero[i], t->dtype, t->rank, t->dim, &e) || !tensor_alloc(&j.mem, &zero[i], &e))
+			return 1;
 		memset(zero[i].data, 0, tensor_bytes(&zero[i]));
 	}
 	j.in = in, j.out = out;
