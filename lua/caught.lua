@@ -53,11 +53,12 @@ function S.rejoin(base, ok, e, as)
 	return ok, e
 end
 
--- A division by zero that a pcall catches is raised by a branch, not by the operation.
-function S.check_divisor(v, event)
-	if not caught() then return end
+-- A division by zero that a pcall catches is raised by a branch, not by the operation. So is one of texts, which Lua's
+-- string library divides: it has no position.
+function S.check_divisor(v, event, texts)
+	if not texts and not caught() then return end
 	S.P.if_(core.equal(v, 0), function()
-		S.raise(event == "mod" and "attempt to perform 'n%0'" or "attempt to divide by zero", 1)
+		S.raise(event == "mod" and "attempt to perform 'n%0'" or "attempt to divide by zero", texts and 0 or 1)
 	end)
 end
 

@@ -494,9 +494,9 @@ function S.method(o, name)
 	elseif t == "table" and class(o) == "text" then
 		m = string_method(name)
 	elseif t == "userdata" and kind(o) ~= "traced" and S.is_symbolic(o) then
-		error(("%sattempt to index a %s value%s"):format(S.place(), S.type_name(o), S.operand_name("index", 1, o)), 0)
+		error(("%sattempt to index a %s value%s"):format(S.place(), S.type_name(o), S.operand_name("index", 1, o, name)), 0)
 	elseif t == "nil" or t == "boolean" or t == "number" or t == "function" then
-		error(("%sattempt to index a %s value%s"):format(S.place(), t, S.operand_name("index", 1, o)), 0)
+		error(("%sattempt to index a %s value%s"):format(S.place(), t, S.operand_name("index", 1, o, name)), 0)
 	else
 		m = o[name]
 	end

@@ -76,16 +76,18 @@ local function holds(level, f, operand, value)
 		if info then v = S.get(info, operand[i]) else v = v[operand[i]] end
 	end
 	if (class(v) == "choice") ~= (class(value) == "choice") then return nil end
+	if type(v) == "table" and type(value) == "table" and not rawequal(v, value) then return nil end -- perhaps a proxy of it
 	return rawequal(v, value)
 end
 
--- " (local 'x')" for the first (which = 1) or second operand of a failed operation; "" when it has no name.
-function S.operand_name(event, which, value)
+-- " (local 'x')" for the first (which = 1) or second operand of a failed operation; "" when it has no name. method: the
+-- name for which it was indexed.
+function S.operand_name(event, which, value, method)
 	local info, level = user_frame()
 	local form = info and form_at(level)
 	if not form then return "" end
 	local unknown
-	for _, operand in ipairs(core.operands(form.chunk, form.ordinal, info.currentline, event, which)) do
+	for _, operand in ipairs(core.operands(form.chunk, form.ordinal, info.currentline, event, which, method)) do
 		local verdict = holds(level + 1, info.func, operand, value)
 		if verdict then
 			unknown = operand

@@ -66,6 +66,12 @@ local function ask_tensor(event, a, b)
 	if x then debug.getmetatable(x)["__" .. event](class(a) == "text" and "" or a, class(b) == "text" and "" or b) end
 end
 
+local function is_int(v) return math.type(v) == "integer" or kind(v) == "int" end
+local operate = S.spread(function(event, x, y)
+	if (event == "mod" or event == "idiv") and is_int(x) and is_int(y) then S.check_divisor(y, event, true) end
+	return S.operator[event](x, y)
+end)
+
 -- Arithmetic with a text among the operands, as Lua's string library has it.
 for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv" } do
 	Text["__" .. event] = function(a, b)
@@ -86,7 +92,7 @@ for _, event in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv"
 			return v
 		end
 		local x = number(a)
-		return S.operator[event](x, number(b))
+		return operate(event, x, number(b))
 	end
 end
 for _, event in ipairs { "band", "bor", "bxor", "shl", "shr", "bnot" } do

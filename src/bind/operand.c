@@ -10,7 +10,8 @@ struct search {
 	const struct chunk *c;
 	const struct func *f;
 	uint32_t line;
-	bool index; /* an indexing, else the operators */
+	bool index;         /* an indexing, else the operators */
+	const char *method; /* that of a method call of this name only; NULL: any */
 	bool op[OPR_COUNT];
 	int which, found; /* 1 or 2; names found, in the table at the top */
 };
@@ -128,6 +129,7 @@ static void walk(struct search *s, const struct ast *e)
 {
 	bool indexing = e->kind == AST_FIELD || e->kind == AST_INDEX || e->kind == AST_METHOD;
 	indexing = indexing && s->index && (e->line == s->line || e->kid[0]->line == s->line);
+	indexing = indexing && (!s->method || (e->kind == AST_METHOD && !strcmp(e->name->s, s->method)));
 	for (uint32_t i = 0; i < e->nkids; i++) {
 		if (e->kid[i] && e->kid[i]->kind != AST_FUNCTION) walk(s, e->kid[i]);
 		if (indexing && i == 0 && e->kind == AST_METHOD) add(s, e->kid[0]); /* before its arguments */
@@ -138,9 +140,10 @@ static void walk(struct search *s, const struct ast *e)
 	else if (e->kind == AST_UNOP && s->op[e->op]) add(s, e->kid[0]);
 }
 
-/* operands(chunk, ordinal, line, event, which) -> { { kind, name }, ... } for each operation on that line of the
-   function whose metamethod is that event: its first or second operand; kind "" for one without a name. When it is a
-   variable or a field of a field of one, the names on the way follow; `value` is that of a number or a string. */
+/* operands(chunk, ordinal, line, event, which[, method]) -> { { kind, name }, ... } for each operation on that line of
+   the function whose metamethod is that event: its first or second operand; kind "" for one without a name. When it is
+   a variable or a field of a field of one, the names on the way follow; `value` is that of a number or a string.
+   method: of an indexing, the name that is called. */
 int operand_names(lua_State *L)
 {
 	const char *event = lua_tostring(L, 4);
@@ -150,6 +153,7 @@ int operand_names(lua_State *L)
 	lua_newtable(L);
 	if (!s.c || !event || ordinal < 0 || ordinal >= s.c->nfuncs || s.which < 1 || s.which > 2) return 1;
 	s.index = !strcmp(event, "index");
+	s.method = lua_tostring(L, 6);
 	for (size_t i = 0; i < COUNT_OF(events); i++)
 		if (!strcmp(event, events[i].event)) s.op[events[i].op] = true;
 	s.f = s.c->func[ordinal];

@@ -58,13 +58,14 @@ static ref as_int(lua_State *L, moon_context *c, int idx, const char *event)
 	return r;
 }
 
-/* Inside of a pcall the integer at 2, which divides, is compared with zero. */
-static void check_divisor(lua_State *L, moon_context *c, const char *event)
+/* Inside of a pcall, and where texts are divided, the integer at 2 is compared with zero. */
+static void check_divisor(lua_State *L, moon_context *c, const char *event, bool texts)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_DIVISOR]);
 	lua_pushvalue(L, 2);
 	lua_pushstring(L, event);
-	lua_call(L, 2, 0);
+	lua_pushboolean(L, texts);
+	lua_call(L, 3, 0);
 }
 
 /* " (local 'x')" or "": what Lua calls operand idx, which it complains about. */
@@ -122,6 +123,7 @@ static int l_arith(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	const struct arith *a = &arith[lua_tointeger(L, lua_upvalueindex(2))];
+	bool texts = false;
 	lua_settop(L, 2);
 	for (int i = 1; i <= a->nin; i++)
 		/* the other operand's own rule: a tensor, a value of the prelude, a user's object */
@@ -130,6 +132,7 @@ static int l_arith(lua_State *L)
 			if (lua_type(L, i) == LUA_TSTRING) {
 				lua_pop(L, 1);
 				convert_string(L, c, i, a->event);
+				texts = true;
 				continue;
 			}
 			lua_insert(L, 1);
@@ -143,8 +146,8 @@ static int l_arith(lua_State *L)
 	}
 	bool ints = kind_of(L, c, 1) == K_INT && (a->nin == 1 || kind_of(L, c, 2) == K_INT);
 	if (a->i != OP_COUNT && (ints || a->f == OP_COUNT)) {
-		if ((a->i == OP_idiv || a->i == OP_imod) && c->trace && c->trace->pcall)
-			check_divisor(L, c, a->event + 2);
+		if ((a->i == OP_idiv || a->i == OP_imod) && c->trace && (c->trace->pcall || texts))
+			check_divisor(L, c, a->event + 2, texts);
 		ref x = as_int(L, c, 1, a->event + 2), y = a->nin == 2 ? as_int(L, c, 2, a->event + 2) : 0;
 		return push2(L, c, a->i, x, y);
 	}

@@ -7,17 +7,17 @@
    Conditional jumps come in pairs, jump-if-true at the even place, so that ^ 1 turns them round.
    LJ: the same at the end of a loop, where the cancel flag is looked at, too.
    Comparisons are tested as they are, never turned into their opposites (NaN). */
-#define EXEC_OPS(X)                                                                                                    \
-	X(JB_T)                                                                                                        \
-	X(JB_F)                                                                                                        \
-	X(JILT_T)                                                                                                      \
-	X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) X(JFLT_T) X(JFLT_F) X(JFLE_T) X(JFLE_F) X(JFEQ_T) X(JFEQ_F)  \
-	    X(JBIT_T) X(JBIT_F) X(LJB_T) X(LJB_F) X(LJILT_T) X(LJILT_F) X(LJILE_T) X(LJILE_F) X(LJIEQ_T) X(LJIEQ_F)    \
-	        X(LJFLT_T) X(LJFLT_F) X(LJFLE_T) X(LJFLE_F) X(LJFEQ_T) X(LJFEQ_F) X(LJBIT_T) X(LJBIT_F) X(JMP) X(LOOP) \
-	            X(END) X(TRAP) X(MOV) X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG)     \
-	                X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR)      \
-	                    X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL)       \
-	                        X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST)
+/* clang-format off */
+#define EXEC_OPS(X) \
+	X(JB_T) X(JB_F) X(JILT_T) X(JILT_F) X(JILE_T) X(JILE_F) X(JIEQ_T) X(JIEQ_F) X(JFLT_T) \
+	X(JFLT_F) X(JFLE_T) X(JFLE_F) X(JFEQ_T) X(JFEQ_F) X(JBIT_T) X(JBIT_F) X(LJB_T) X(LJB_F) \
+	X(LJILT_T) X(LJILT_F) X(LJILE_T) X(LJILE_F) X(LJIEQ_T) X(LJIEQ_F) X(LJFLT_T) X(LJFLT_F) \
+	X(LJFLE_T) X(LJFLE_F) X(LJFEQ_T) X(LJFEQ_F) X(LJBIT_T) X(LJBIT_F) X(JMP) X(LOOP) X(END) \
+	X(TRAP) X(MOV) X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG) \
+	X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) \
+	X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL) \
+	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST)
+/* clang-format on */
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
        EXEC_OPS(X)

@@ -91,3 +91,8 @@ try(function(n) return t.zz or n > 1 and (nil):get(10) end, 1)
 try(function(n) return n < ("t")[2]:item() end, 1)
 try(function(n) return undefined_global:get(_ENV.another) end, 1)
 try(function(n) return _ENV.another.x + _ENV.t end, 1)
+
+-- methods and fields in a row; tables of which one may stand on another path
+try(function(n) return (type(false))[1]:item() + n end, 1)
+try(function(n) return t.x:item(t.y) + n end, 1)
+try(function(n) local c = {}; if n > 1 then c = { 1 } end; return (c - (n * n)).v end, 2)
