@@ -121,8 +121,12 @@ local function narrow(state, c, truth)
     local small_lo, small_hi = ends(small)
     local large_lo, large_hi = ends(large)
     for i = 1, values.n do
-      if rawequal(values[i], small) and is(small, Interval) then values[i] = interval(small_lo, math.min(small_hi, large_hi)) end
-      if rawequal(values[i], large) and is(large, Interval) then values[i] = interval(math.max(large_lo, small_lo), large_hi) end
+      if rawequal(values[i], small) and is(small, Interval) then
+        values[i] = interval(small_lo, math.min(small_hi, large_hi))
+      end
+      if rawequal(values[i], large) and is(large, Interval) then
+        values[i] = interval(math.max(large_lo, small_lo), large_hi)
+      end
     end
   end
   state.set(table.unpack(values, 1, values.n))
@@ -143,7 +147,8 @@ end
 local PATIENCE = 10 -- trips before what still grows is widened
 
 function Maybe.__while(_, test, body, state)
-  local trips, grown = 0, nil
+  local trips = 0
+  local grown
   local function grow(old, new, name)
     local joined = hull(old, new, name, state.where)
     local lo, hi = ends(joined)
@@ -163,7 +168,7 @@ function Maybe.__while(_, test, body, state)
   narrow(state, test(), false)
 end
 
--- Functions that know nothing of all this ------------------------------------------------------------------------------
+-- Functions that know nothing of all this -----------------------------------------------------------------------------
 
 local f = {}
 
@@ -217,7 +222,7 @@ function f.inside(x)
   return count
 end
 
--- The interval of each function's results, and samples of them ------------------------------------------------------------
+-- The interval of each function's results, and samples of them --------------------------------------------------------
 
 local misses = 0
 local function check(name, lo, hi)

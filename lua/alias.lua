@@ -131,7 +131,9 @@ end
 -- The flat value to leave the region with the handle, and the function that takes it after; nil when none has to.
 function S.leaving_storage(J, h)
 	local info = S.T.storage[core.root(h)]
-	if not info or old_storage(J, h) or moving(h) or J.leaving[info] or S.class(info.data[VALUE]) ~= "traced" then return nil end
+	if not info or old_storage(J, h) or moving(h) or J.leaving[info] or S.class(info.data[VALUE]) ~= "traced" then
+		return nil
+	end
 	J.leaving[info] = true
 	return info.data[VALUE], function(flat) info.data[VALUE] = flat end
 end
@@ -150,7 +152,11 @@ function S.joined(J, v, a, b)
 	local T = S.T
 	local only = a == nil and b or b == nil and a
 	local known = only or core.alike(a, b) and a
-	if only then T.left_by[v], T.identity[v], T.joined[v] = J.cond, S.identity(only), T.joined[only] else T.joined[v] = true end
+	if only then
+		T.left_by[v], T.identity[v], T.joined[v] = J.cond, S.identity(only), T.joined[only]
+	else
+		T.joined[v] = true
+	end
 	if known and old_storage(J, known) and not moving(a or b) and not moving(b or a) then
 		core.like(v, known)
 	elseif only and T.storage[core.root(only)] and not old_storage(J, only) and not moving(only) then
@@ -184,8 +190,8 @@ end
 
 -- Loops -----------------------------------------------------------------------------------------
 
--- What is to be known of a value that a trip of a loop leaves: its storages, those near, which of them were there before
--- the loop. It is noted before the round is forgotten.
+-- What is to be known of a value that a trip of a loop leaves: its storages, those near, which of them were there
+-- before the loop. It is noted before the round is forgotten.
 function S.note_left(v, first)
 	local T = S.T
 	local note = { roots = {}, near = {}, known = {} }

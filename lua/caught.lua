@@ -1,9 +1,9 @@
 -- Errors on their way to a pcall of the trace, under conditions that only the run knows.
 --
 -- A path that raises completes its region as a return would, with the code RAISED and the error's value. Where it joins
--- paths that do not raise, what follows, in this function and its callers, goes on in a region of its own: a rest, which
--- is left where something wants both outcomes again: at the end of the region around it, of a trip of a staged loop, of a
--- block with a <close> variable, and of the pcall, where the value becomes a result.
+-- paths that do not raise, what follows, in this function and its callers, goes on in a region of its own: a rest,
+-- which is left where something wants both outcomes again: at the end of the region around it, of a trip of a staged
+-- loop, of a block with a <close> variable, and of the pcall, where the value becomes a result.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local flow = S.flow

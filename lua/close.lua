@@ -1,8 +1,9 @@
 -- The ways out of a block: jumps to labels, and <close> variables.
 --
--- A variable is closed where its block ends, on all paths at once. An error that is met while tracing closes it on its way
--- to a pcall; one that the run is to raise ends a region, and there, before the raise, all variables that are still to be
--- closed are. What fails only when the graph runs can't close them: such nodes have a site that says so, and the run stops.
+-- A variable is closed where its block ends, on all paths at once. An error that is met while tracing closes it on its
+-- way to a pcall; one that the run is to raise ends a region, and there, before the raise, all variables that are still
+-- to be closed are. What fails only when the graph runs can't close them: such nodes have a site that says so, and the
+-- run stops.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P, flow = S.P, S.flow

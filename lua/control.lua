@@ -54,8 +54,12 @@ end
 
 -- The pairs of one join. dead_a, dead_b: that path never gets to the join.
 local function new_join(cond, start, a, b)
-	return { cond = cond, start = start, first = math.min(a.first, b.first), dead_a = a.dead, dead_b = b.dead, a = {}, b = {}, set = {}, again = {},
-		tables = {}, copies = {}, exported = {}, moved = {}, leaving = {}, joined = {}, frozen_a = a.frozen or {}, frozen_b = b.frozen or {} }
+	return {
+		cond = cond, start = start, first = math.min(a.first, b.first), dead_a = a.dead, dead_b = b.dead,
+		a = {}, b = {}, set = {}, again = {},
+		tables = {}, copies = {}, exported = {}, moved = {}, leaving = {}, joined = {},
+		frozen_a = a.frozen or {}, frozen_b = b.frozen or {},
+	}
 end
 
 local function yield(J, a, b, set)
@@ -574,11 +578,11 @@ for name, plain in pairs(operator) do
 		error(v, 0)
 	end
 	plain_operation["__" .. name] = function(a, b)
-		local function plain(v)
+		local function unwrapped(v)
 			local info = S.T.info[v]
 			return info and setmetatable({}, { __name = S.handler(info, "__name") }) or v
 		end
-		return apply(plain(a), plain(b), a, b)
+		return apply(unwrapped(a), unwrapped(b), a, b)
 	end
 	S.Choice["__" .. name] = function(a, b)
 		if class(a) == "choice" then return (S.choose(a, function(x) return (apply(x, b, a, b)) end)) end
@@ -802,5 +806,8 @@ end
 function P.unpack(t) return unpack(t, 1, t.n) end
 
 -- What the loops of loops.lua use.
-S.flow = { entering = entering, completion = completion, give = give, after = after, why_not = why_not, staged_if = staged_if,
-	label_code = label_code, run_branch = run_branch, join_regions = join_regions, values_of = values_of, RAISED = RAISED, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED }
+S.flow = {
+	entering = entering, completion = completion, give = give, after = after, why_not = why_not, staged_if = staged_if,
+	label_code = label_code, run_branch = run_branch, join_regions = join_regions, values_of = values_of,
+	RAISED = RAISED, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED,
+}

@@ -9,8 +9,8 @@ local U = core.overload
 local place, kind, getupvalue, rawmeta = S.place, core.kind, core.getupvalue, debug.getmetatable
 local type, select, error, pack, rawget, rawset = type, select, error, table.pack, rawget, rawset
 local setmetatable = setmetatable
-local weak, current, note_field, metamethod, refuse, type_name = U.weak, U.current, U.note_field, U.metamethod, U.refuse,
-	U.type_name
+local weak, current, note_field, metamethod, refuse, type_name = U.weak, U.current, U.note_field, U.metamethod,
+	U.refuse, U.type_name
 
 -- f as a C function: its tail call keeps the caller's frame, which positions of errors need.
 local frames = weak()
@@ -54,7 +54,9 @@ local function instantiate(form, f)
 		local name, v = getupvalue(g, i)
 		if not name then break end
 		if v ~= form.O then
-			if not from[name] then error(("%soverload: internal: the function has no variable '%s'"):format(place(), name), 0) end
+			if not from[name] then
+				error(("%soverload: internal: the function has no variable '%s'"):format(place(), name), 0)
+			end
 			core.upvaluejoin(g, i, f, from[name])
 		end
 		i = i + 1
@@ -75,8 +77,8 @@ end
 
 function S.overloaded(f) return converted[f] == f end
 
--- ms.overload(f) -> f with its control flow overloaded: conditions, loops, comparisons and `and or not` in it, and in the
--- Lua functions it calls, ask the events of values that have them. On other values it does what f does.
+-- ms.overload(f) -> f with its control flow overloaded: conditions, loops, comparisons and `and or not` in it, and in
+-- the Lua functions it calls, ask the events of values that have them. On other values it does what f does.
 function ms.overload(f)
 	local real = S.stage_target(f) or f
 	if type(real) ~= "function" then error(("%soverload: function expected, got %s"):format(place(), type(f)), 0) end
@@ -310,7 +312,9 @@ for _, library in ipairs { string, table, math, utf8 } do
 		if type(f) == "function" and f ~= string.gsub and f ~= table.sort then worded[f] = true end
 	end
 end
-for _, f in ipairs { tonumber, select, setmetatable, getmetatable, rawget, rawlen, rawequal, ipairs, type, io.write, io.read } do
+for _, f in ipairs {
+	tonumber, select, setmetatable, getmetatable, rawget, rawlen, rawequal, ipairs, type, io.write, io.read,
+} do
 	worded[f] = true
 end
 

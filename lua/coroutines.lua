@@ -2,10 +2,10 @@
 --
 -- Which coroutine goes on when is known while tracing. So one made in the trace is one of Lua's, which runs the staged
 -- form of its function. What it has done can't be undone, nor can it be in two states: it goes on only in the region
--- where it ran last or inside of that (`home`), never in a staged loop that is younger, and it yields only in the region
--- in which it was resumed. A plain loop that may have to be undone, to be staged, is kept for good once an older
--- coroutine was resumed in it, or one has yielded out of it. Who is left suspended at the end is forgotten. Iterators of the
--- library that keep a state are like coroutines in this.
+-- where it ran last or inside of that (`home`), never in a staged loop that is younger, and it yields only in the
+-- region in which it was resumed. A plain loop that may have to be undone, to be staged, is kept for good once an older
+-- coroutine was resumed in it, or one has yielded out of it. Who is left suspended at the end is forgotten. Iterators
+-- of the library that keep a state are like coroutines in this.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, class = S.counterpart, S.class
@@ -29,7 +29,8 @@ local function check_state(co)
 	while home and r and r ~= home do r = r.parent end
 	if r ~= home and home then
 		S.make_plain { home.cond }
-		S.unsupported("the use of a coroutine or iterator outside of the branch or staged loop in which it was made or went on last")
+		S.unsupported("the use of a coroutine or iterator outside of the branch or staged loop in which it "
+			.. "was made or went on last")
 	end
 end
 
@@ -105,8 +106,8 @@ local function run(co, at, ...)
 		return resume(co.thread, ...)
 	end
 	check_run(co)
-	co.before, co.at = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch, catching = T.catching,
-		rests = T.rests }, at
+	co.before, co.at = { co = T.co, region = T.region, pcall = T.pcall, pending = T.pending, catch = T.catch,
+		catching = T.catching, rests = T.rests }, at
 	if at then co.before.line, co.site = core.through(at) else co.before.line, co.site = core.protect(true) end
 	co.entry, co.depth, co.runs = T.region, T.depth, co.runs + 1
 	T.co, T.pcall, T.pending, T.catch = co, T.depth, co.pending, co.catch
@@ -129,7 +130,8 @@ end
 
 local function make(f)
 	local T = S.T
-	local co = { age = T.clock, runs = 0, pcalls = 0, catching = false, pending = {}, home = graph_region(T), place = S.place() }
+	local co = { age = T.clock, runs = 0, pcalls = 0, catching = false, pending = {}, home = graph_region(T),
+		place = S.place() }
 	co.thread = coroutine.create(function(...)
 		local g = S.callable(f)
 		S.site, S.given = { what = "function " .. (S.library_name(f) or "'?'") }, select("#", ...)
@@ -179,7 +181,9 @@ local thread_word = select(2, pcall(coroutine.status, 1)):match("%((%a+) expecte
 local function argument(v, f)
 	if type(v) == "thread" then
 		local co = S.T.coroutines[v]
-		if not co then S.unsupported("a coroutine from outside of the staged call as an argument of " .. S.library_name(f)) end
+		if not co then
+			S.unsupported("a coroutine from outside of the staged call as an argument of " .. S.library_name(f))
+		end
 		return co
 	end
 	S.bad_argument(1, S.said_type(S.readable(v)), thread_word)
@@ -278,7 +282,8 @@ define("yield", function(...)
 		S.unsupported("a 'coroutine.yield' to outside of the branch or staged loop it stands in")
 	end
 	if co.across or not coroutine.isyieldable() then
-		S.unsupported("a 'coroutine.yield' out of what moonstage itself calls, such as a metamethod of '<' or the function of a gradient")
+		S.unsupported("a 'coroutine.yield' out of what moonstage itself calls, such as a metamethod of '<' "
+			.. "or the function of a gradient")
 	end
 	local r = T.region
 	while r ~= co.entry do
@@ -288,7 +293,8 @@ define("yield", function(...)
 	return yielded(co, core.protect(0), yield(...))
 end)
 
--- After a pcall or the block of a <close> variable: what it stands in. (A coroutine may have been resumed elsewhere since.)
+-- After a pcall or the block of a <close> variable: what it stands in. (A coroutine may have been resumed elsewhere
+-- since.)
 function S.unprotect(before)
 	local co = S.T.co
 	if co and co.pcalls == 0 and #S.T.pending == 0 then before = co.site end

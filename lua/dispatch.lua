@@ -20,8 +20,8 @@ O.at = core.closure(S.on_line)
 
 -- Conditions and paths -------------------------------------------------------------------------------
 
--- What v is as a condition: the handler of `name`, or nil and a plain boolean. what, wanted: for the error, what v is and
--- the event that is missed.
+-- What v is as a condition: the handler of `name`, or nil and a plain boolean. what, wanted: for the error, what v is
+-- and the event that is missed.
 local function condition(v, name, what, wanted)
 	if type(v) ~= "userdata" or kind(v) then return nil, (truth(v)) end
 	local handler = event(v, name)
@@ -184,7 +184,7 @@ end
 
 -- where: its place, once it is known; inside of paths the user's function may be far up the stack.
 local function while_loop(test, body, leaves, uses, where)
-	local function again() return while_loop(test, body, leaves, uses, where) end
+	local function go_on() return while_loop(test, body, leaves, uses, where) end
 	while true do
 		local c = test()
 		local handler = not leaves and event(c, "__while")
@@ -197,13 +197,13 @@ local function while_loop(test, body, leaves, uses, where)
 		handler, plain = condition(c, "__if", "is the condition of a loop", leaves and "__if" or "__while")
 		if handler then
 			where = where or place()
-			local function trip() return next_trip(again, uses, body()) end
+			local function trip() return next_trip(go_on, uses, body()) end
 			return SPLIT, new_split(where, handler, c, trip, nothing, unpack(uses))
 		end
 		if not plain then return end
 		if leaves then
 			local trip = notable(body())
-			if trip then return next_trip(again, uses, unpack(trip, 1, trip.n)) end
+			if trip then return next_trip(go_on, uses, unpack(trip, 1, trip.n)) end
 		else
 			paths_end(body())
 		end
@@ -241,7 +241,9 @@ local function for_number(v, what)
 		end
 		v = v:item()
 	end
-	if type(v) ~= "number" then error(("%sbad 'for' %s (number expected, got %s)"):format(place(), what, U.type_name(v)), 0) end
+	if type(v) ~= "number" then
+		error(("%sbad 'for' %s (number expected, got %s)"):format(place(), what, U.type_name(v)), 0)
+	end
 	return v
 end
 
@@ -253,8 +255,8 @@ local function plain_for(a, b, c, body, leaves, done)
 		elseif leaves then
 			local trip = notable(body(i))
 			if trip then
-				local function again() return plain_for(i, b, c, body, leaves, true) end
-				return next_trip(again, { body }, unpack(trip, 1, trip.n))
+				local function go_on() return plain_for(i, b, c, body, leaves, true) end
+				return next_trip(go_on, { body }, unpack(trip, 1, trip.n))
 			end
 		else
 			paths_end(body(i))
@@ -313,8 +315,8 @@ local function iterate(f, s, control, body, leaves, uses, stateful)
 				if trip[1] == SPLIT and stateful then
 					error(place() .. "an overloaded condition leaves a loop whose iterator can't be run again for its other path", 0)
 				end
-				local function again() return iterate(f, s, control, body, leaves, uses, stateful) end
-				return next_trip(again, uses, unpack(trip, 1, trip.n))
+				local function go_on() return iterate(f, s, control, body, leaves, uses, stateful) end
+				return next_trip(go_on, uses, unpack(trip, 1, trip.n))
 			end
 		else
 			paths_end(body(unpack(values, 1, values.n)))
@@ -399,7 +401,9 @@ local function order(compare, name, metaname, swapped)
 			if ta == "table" and tb == "table" then h = callable(h) end
 			return boolean(h(a, b))
 		end
-		if not tensors and metaname == "__le" and metamethod(a, b, "__lt") then return O.not_(O.lt(b, a)) end -- as this Lua does
+		if not tensors and metaname == "__le" and metamethod(a, b, "__lt") then -- as this Lua does
+			return O.not_(O.lt(b, a))
+		end
 		if core.payload(a) then missing(a, "is compared", name) end
 		if core.payload(b) then missing(b, "is compared", name) end
 		if swapped then a, b = b, a end

@@ -2,9 +2,10 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P = S.P
-local type, rawget, rawequal, next, error, setmetatable, ipairs, pcall = type, rawget, rawequal, next, error, setmetatable, ipairs, pcall
+local type, rawget, rawequal, next, error, setmetatable, ipairs, pcall = type, rawget, rawequal, next, error,
+	setmetatable, ipairs, pcall
 local kind, rawmeta, plain_field = core.kind, debug.getmetatable, core.plain_field
-local class, get, put, meta, handler, may_be_nil = S.class, S.get, S.put, S.meta, S.handler, S.may_be_nil
+local class, get, put, handler, may_be_nil = S.class, S.get, S.put, S.handler, S.may_be_nil
 local place, NIL, Choice = S.place, S.NIL, S.Choice
 
 -- Reads and writes as scripts do them: __index and __newindex are followed in a loop, and
@@ -98,13 +99,14 @@ end
 S.proxy_meta = { __index = index, __newindex = newindex, __len = length }
 
 -- A proxy gets an event's handler only when the user's metatable has one, so that Lua's own messages survive.
-local events = { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor", "__shl",
-	"__shr", "__bnot", "__concat", "__lt", "__le", "__call", "__name" }
+local events = { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor",
+	"__shl", "__shr", "__bnot", "__concat", "__lt", "__le", "__call", "__name" }
 for _, event in ipairs(events) do S.is_event[event] = true end
 -- Lua may be built so that `a <= b` without an __le is `not (b < a)`.
 local le_by_lt = pcall(function() return setmetatable({}, { __lt = function() return true end }) <= {} end)
 
--- The handler of an event among two operands, of which the first is asked first; nil and a choice when it hangs on that.
+-- The handler of an event among two operands, of which the first is asked first; nil and a choice when it hangs on
+-- that.
 function S.binary_handler(event, a, b)
 	for i = 1, 2 do
 		local info = S.T.info[i == 1 and a or b]
@@ -135,8 +137,8 @@ local own = { __lt = less, __le = less_equal, __call = function(p, ...) return S
 
 local function plain_event(event) return on_each_path(event, function(h, a, b) return (S.callable(h)(a, b)) end) end
 
--- The metatables that a table may have, on some path, as far as they are known without a read that is recorded: proxies,
--- or the real one.
+-- The metatables that a table may have, on some path, as far as they are known without a read that is recorded:
+-- proxies, or the real one.
 local function possible(m, out)
 	if type(m) == "table" and rawmeta(m) == Choice then
 		possible(rawget(m, "yes"), out)
@@ -175,7 +177,9 @@ function S.set_events(info)
 	local split = type(info.meta) == "table" and rawmeta(info.meta) == Choice
 	for _, m in ipairs(list) do
 		local name = known_event(m, "__name")
-		if class(name) == "text" or class(name) == "choice" then S.unsupported("a '__name' of a metatable that only the run knows") end
+		if class(name) == "text" or class(name) == "choice" then
+			S.unsupported("a '__name' of a metatable that only the run knows")
+		end
 		if type(name) ~= "string" then name = nil end
 		for _, event in ipairs(events) do
 			local h = known_event(m, event)

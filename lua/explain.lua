@@ -21,7 +21,9 @@ function S.noted(construct, text)
 end
 
 -- A variable of the loop library's own, such as the counter of a for.
-local function is_own(loc) return loc.f and debug.getinfo(loc.f, "S").source:sub(1, 11) == "=[moonstage" and not loc.real end
+local function is_own(loc)
+	return loc.f and debug.getinfo(loc.f, "S").source:sub(1, 11) == "=[moonstage" and not loc.real
+end
 
 function S.note_loop(carried)
 	local names = {}

@@ -4,7 +4,8 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local type, tostring = type, tostring
 
--- A read is {source, base, key, check, expect, site, name =}: base and, for "keyed", key are slots, that is earlier reads.
+-- A read is {source, base, key, check, expect, site, name =}: base and, for "keyed", key are slots, that is earlier
+-- reads.
 
 local function is_name(s) return s:find("^[%a_][%w_]*$") ~= nil end
 
@@ -105,7 +106,8 @@ function S.difference(entry, reads, n, value)
 	return { read_name(reads, n), was, is }
 end
 
--- An error of an operator speaks of events that are absent: from here on the trace depends on that, for every table it met.
+-- An error of an operator speaks of events that are absent: from here on the trace depends on that, for every table it
+-- met.
 local events = { "__index", "__newindex", "__name" }
 for _, event in ipairs(S.operators) do events[#events + 1] = "__" .. event end
 function S.guard_events()

@@ -56,7 +56,8 @@ local function declared(types, place, ...)
 	return out
 end
 
--- The graph types that hold a value of a type: a flag that it is not nil, a flag that a number is an integer, the payload.
+-- The graph types that hold a value of a type: a flag that it is not nil, a flag that a number is an integer, the
+-- payload.
 local function graph_types(t, out)
 	if t.optional then out[#out + 1] = "bool" end
 	if t.base == "number" then
@@ -246,12 +247,12 @@ end
 local function look_again(call, run, before, out)
 	for i, watch in ipairs(call.watch) do
 		local old, new = before[i], look(watch, run)
-		local fits
-		if watch.type == "bool" then fits = type(new) == "boolean"
-		elseif watch.type then fits = mathtype(new) == fits_type[watch.type]
-		else fits = unchanged(watch, old, new)
+		local good
+		if watch.type == "bool" then good = type(new) == "boolean"
+		elseif watch.type then good = mathtype(new) == fits_type[watch.type]
+		else good = unchanged(watch, old, new)
 		end
-		if not fits then
+		if not good then
 			local what = (watch.keys or watch.length) and ("the %s of a table"):format(watch.name)
 				or ("'%s', from %s to %s"):format(watch.name, S.describe(old), S.describe(new))
 			error(("%scan't stage this host call: it changed %s; the staged function, or its caller, depends on that")
@@ -261,8 +262,8 @@ local function look_again(call, run, before, out)
 	end
 end
 
--- Emits a call: run(seen, ...) is to be called with what was watched and the arguments when the graph gets there, and returns a list of results of
--- the types. writes: it may write to what the script can reach.
+-- Emits a call: run(seen, ...) is to be called with what was watched and the arguments when the graph gets there, and
+-- returns a list of results of the types. writes: it may write to what the script can reach.
 local function emit(run, types, writes, ...)
 	local T = S.T
 	S.flush()
@@ -345,7 +346,8 @@ local function call_library(f, texts, ...)
 		if not out[1] then error(S.library_message(out[2], site, place), 0) end
 		for i, t in ipairs(types) do
 			if not fits(t, out[i + 1]) then
-				error(("%scan't stage this call of %s: it gave %s, not '%s'"):format(place, site.what, describe(out[i + 1]), t.text), 0)
+				error(("%scan't stage this call of %s: it gave %s, not '%s'")
+					:format(place, site.what, describe(out[i + 1]), t.text), 0)
 			end
 		end
 		return { unpack(out, 2, out.n) }
@@ -377,7 +379,9 @@ known(os.getenv, always "string?")
 known(os.tmpname, always "string")
 known(os.remove, always "bool") -- a failure gives more results: it is none of those staged
 known(os.rename, always "bool")
-known(os.date, function(format) return (format == nil or type(format) == "string" and not format:find("^!?%*t")) and { "string" } end)
+known(os.date, function(format)
+	return (format == nil or type(format) == "string" and not format:find("^!?%*t")) and { "string" }
+end)
 known(os.exit, function(_, close) return not close and {} end)
 local collector = { collect = "int", count = "float", step = "bool", isrunning = "bool", stop = "int", restart = "int" }
 known(collectgarbage, function(what) return { collector[what or "collect"] } end)
@@ -492,12 +496,13 @@ local function arguments(...)
 	return unpack(args, 1, args.n)
 end
 
--- ms.host(f, types...) -> function: calls f, in a staged function too, where anything may happen that no graph can hold:
--- then f is called for real whenever the graph gets there, in program order. Its results are declared by texts: "int",
--- "float", "bool", "number" (either), "string", a tensor as "f32[2x3]" or "f32[]"; with "?" behind, nil is allowed ("int?"). Further
--- results are dropped, and another result than declared is an error. Arguments may be anything; tensors are passed and
--- given by value, and no gradient goes through the call. f may change numbers and booleans that the staged function reads;
--- if it changes anything else the staged function has read (a table's keys, a tensor in place), the run stops.
+-- ms.host(f, types...) -> function: calls f, in a staged function too, where anything may happen that no graph can
+-- hold: then f is called for real whenever the graph gets there, in program order. Its results are declared by texts:
+-- "int", "float", "bool", "number" (either), "string", a tensor as "f32[2x3]" or "f32[]"; with "?" behind, nil is
+-- allowed ("int?"). Further results are dropped, and another result than declared is an error. Arguments may be
+-- anything; tensors are passed and given by value, and no gradient goes through the call. f may change numbers and
+-- booleans that the staged function reads; if it changes anything else the staged function has read (a table's keys, a
+-- tensor in place), the run stops.
 function ms.host(f, ...)
 	if type(f) ~= "function" then error(("%shost: function expected, got %s"):format(S.place(), type(f)), 0) end
 	local types = {}
@@ -505,8 +510,9 @@ function ms.host(f, ...)
 		local text = select(i, ...)
 		types[i] = parse_type(text)
 		if not types[i] then
-			error(("%shost: %s is no type (int, float, bool, number, string, or a tensor such as f32[2x3]; nil allowed: int?)"):format(
-				S.place(), type(text) == "string" and ("'%s'"):format(text) or "a " .. type(text)), 0)
+			error(("%shost: %s is no type (int, float, bool, number, string, or a tensor such as f32[2x3]; "
+				.. "nil allowed: int?)"):format(S.place(), type(text) == "string" and ("'%s'"):format(text)
+				or "a " .. type(text)), 0)
 		end
 	end
 	-- a wrong result is said to be where the function is: a tail call of h leaves no other place behind

@@ -5,8 +5,7 @@
 -- like tables, and are written from then on like variables outside.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local class, NIL = S.class, S.NIL
-local getupvalue, upvalueid = core.getupvalue, core.upvalueid
+local class, upvalueid = S.class, core.upvalueid
 
 local function refuse_in_loops(f, age)
 	local r = S.T.region
@@ -105,7 +104,7 @@ end
 local function variable(cell, run)
 	local holder = run.objects[cell]
 	if not holder then
-		local v
+		local v = nil
 		holder = function() return v end
 		run.objects[cell] = holder
 	end

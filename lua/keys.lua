@@ -3,7 +3,7 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local class, same, kind = S.class, core.same, core.kind
-local type, next, rawget, error = type, next, rawget, error
+local type, next, rawget = type, next, rawget
 local LEN = S.LEN
 
 -- Sources: the numbers from outside that a value depends on ------------------------------------------
@@ -83,7 +83,7 @@ local MOST_KEYS = 256
 
 -- The integer keys of a table in order, or nil when they are too many; `extra`: one more after the last.
 local function integer_keys(info, extra)
-	local list, last = {}, 0
+	local list = {}
 	for k in next, info.data do
 		if math.type(k) == "integer" and S.get(info, k) ~= nil then list[#list + 1] = k end
 	end
@@ -92,7 +92,7 @@ local function integer_keys(info, extra)
 	end
 	table.sort(list)
 	if #list > MOST_KEYS then return nil end
-	last = list[#list] or 0
+	local last = list[#list] or 0
 	if extra then list[#list + 1] = last + 1 end
 	return list
 end

@@ -28,8 +28,8 @@ local function at_place(object, id)
 	return object.lengths[id]
 end
 
--- The number of an unknown length that is n now; nil when there is none. Lengths that are equal now are taken as equal in
--- every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing.
+-- The number of an unknown length that is n now; nil when there is none. Lengths that are equal now are taken as equal
+-- in every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing.
 local function number_of(T, n)
 	if n < 2 then return nil end
 	if not T.lengths[n] and T.nlengths < MOST then
@@ -60,8 +60,8 @@ function S.number_varies(v, id)
 	return v == v and object and object.lengths and varies(at_place(object, id), 1, v)
 end
 
--- The number of the unknown length that an integer is whose value was needed in other traces, by the place it is read at: as
--- a length of a shape it need not be known. nil: it is to be known.
+-- The number of the unknown length that an integer is whose value was needed in other traces, by the place it is read
+-- at: as a length of a shape it need not be known. nil: it is to be known.
 function S.unknown_number(v, id)
 	local T = S.T
 	if mathtype(v) ~= "integer" or not S.number_varies(v, id) or T.object.by_value or not wanted(T) then return nil end

@@ -172,8 +172,8 @@ local function form_of(chunk, ordinal)
 	if not ok then S.signal { kind = "stop", message = text } end
 	local maker, message = core.load(text, info.name)
 	if not maker then
-		S.signal { kind = "stop", message = (message:gsub("^(.-:%d+: )(.*)$", "%1this function can't be staged: its staged form "
-			.. "would cross a limit of Lua (%2); move a part of it to a function of its own")) }
+		S.signal { kind = "stop", message = (message:gsub("^(.-:%d+: )(.*)$", "%1this function can't be staged: "
+			.. "its staged form would cross a limit of Lua (%2); move a part of it to a function of its own")) }
 	end
 	for _, site in ipairs(sites) do -- as tracebacks name what is called
 		site.called = site.what ~= "" and site.what:gsub("^global", "function") or nil
@@ -209,7 +209,9 @@ end
 -- The staged form of a Lua function, its upvalues tied to shadow cells, or to the trace's own cells.
 local function enter(f)
 	local T = S.T
-	if core.entered(S.level_limit) then S.stop(("the trace has grown past %d calls in one another"):format(S.level_limit)) end
+	if core.entered(S.level_limit) then
+		S.stop(("the trace has grown past %d calls in one another"):format(S.level_limit))
+	end
 	T.base = T.base or core.depth() - 2 -- the frames below the first function of the trace and who enters it
 	local staged = T.staged[f]
 	if not staged then
@@ -468,7 +470,9 @@ end
 
 -- Can it, whatever alternative it is, be indexed?
 local function indexable(v)
-	if type(v) == "table" and class(v) == "choice" then return indexable(rawget(v, "yes")) and indexable(rawget(v, "no")) end
+	if type(v) == "table" and class(v) == "choice" then
+		return indexable(rawget(v, "yes")) and indexable(rawget(v, "no"))
+	end
 	local t = type(v)
 	return t == "string" or t == "table" or t == "userdata" and (kind(v) == "traced" or not S.is_symbolic(v))
 end
@@ -483,7 +487,7 @@ function S.method(o, name)
 		if not indexable(o) then -- that fails before the arguments are looked at
 			S.choose(o, function(x) if not indexable(x) then S.method(x, name) end end)
 		end
-		return function(self, ...)
+		return function(_, ...)
 			local args = pack(...)
 			return S.choose(o, function(x)
 				local g = S.method(x, name)
@@ -513,8 +517,8 @@ end
 register_tensor_functions(ms)
 register_tensor_functions(core.tensor_methods)
 
-for _, name in ipairs { "byte", "char", "find", "format", "gmatch", "len", "lower", "match", "rep", "reverse", "sub", "upper",
-	"pack", "unpack", "packsize", "gsub" } do
+for _, name in ipairs { "byte", "char", "find", "format", "gmatch", "len", "lower", "match", "rep", "reverse", "sub",
+	"upper", "pack", "unpack", "packsize", "gsub" } do
 	pure[string[name]] = "string." .. name
 end
 for name, f in pairs(utf8) do

@@ -8,16 +8,17 @@ local P, flow = S.P, S.flow
 local same, kind, spec, class = core.same, core.kind, core.spec, S.class
 local pack, unpack, setmetatable, rawget, rawequal = table.pack, table.unpack, setmetatable, rawget, rawequal
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
-local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
+local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED,
+	flow.RETURNED
 local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
 local TURN = {} -- what a trip gives when the loop turns symbolic
-local condition, readable = S.condition, S.readable
+local readable = S.readable
 
 -- A location of the library's own that a loop carries: its value during a trip, and what the trip makes of it.
 local function virtual(name, value) return { virtual = true, name = name, value = value } end
 
--- The completion with one code made normal: that of `continue` after a trip, of `break` at the end of its loop, of a jump
--- at its label.
+-- The completion with one code made normal: that of `continue` after a trip, of `break` at the end of its loop, of a
+-- jump at its label.
 local function absorb(c, gone)
 	if not c.may[gone] then return c end
 	local out = { n = c.n, count = c.count, may = { [NORMAL] = true }, cond = c.cond, raised = c.raised }
@@ -74,7 +75,9 @@ local function admit(c, v, start)
 		end
 		c.texts = true
 	end
-	c.alts[#c.alts + 1] = { spec = type_of, const = not type_of and v or nil, like = what == "text" and 0 or type_of and v }
+	c.alts[#c.alts + 1] = {
+		spec = type_of, const = not type_of and v or nil, like = what == "text" and 0 or type_of and v,
+	}
 	return true
 end
 
@@ -108,8 +111,9 @@ local function assemble(c, next_value)
 	value = values[#c.alts]
 	for k = #c.alts - 1, 1, -1 do
 		local name, why = S.loc_name(c.loc), why_not(values[k], value)
-		value = setmetatable({ cond = core.equal(tag, k), yes = values[k], no = value, name = name, why = why, place = S.place() },
-			S.Choice)
+		value = setmetatable({
+			cond = core.equal(tag, k), yes = values[k], no = value, name = name, why = why, place = S.place(),
+		}, S.Choice)
 	end
 	return value
 end
@@ -249,7 +253,7 @@ local function staged_loop(test, body)
 			end
 		end
 		if done.may[RETURNED] then leave_with(done) end
-		for i, v in ipairs(values) do
+		for _, v in ipairs(values) do
 			v.made = true
 			carry(v, BOTTOM, v.next)
 			local why = index[v].poison and why_not(v.next, v.next)
@@ -302,9 +306,9 @@ local function staged_loop(test, body)
 			if not again.dead then take(again) end
 		end
 		if news then
-			local values = {}
-			for _, c in ipairs(carried) do values[#values + 1] = c.new end
-			loop.paths = S.paths_of(values)
+			local fresh = {}
+			for _, c in ipairs(carried) do fresh[#fresh + 1] = c.new end
+			loop.paths = S.paths_of(fresh)
 			core.rollback(mark)
 			S.restore_counts(counts)
 			for _, info in ipairs(written) do S.touch(info) end
@@ -486,8 +490,8 @@ local function for_float(v, what, place)
 	return is_int(v) and core.emit("itof", v) or v
 end
 
--- Start, limit and step, looked at in Lua's order: integers when start and step are, else floats. place: that of `do`, to
--- whose line errors belong.
+-- Start, limit and step, looked at in Lua's order: integers when start and step are, else floats. place: that of `do`,
+-- to whose line errors belong.
 local function for_numbers(a, b, c, place)
 	a, b, c = bound(a, place), bound(b, place), bound(c, place)
 	local step = kind(c)
@@ -529,7 +533,8 @@ end
 -- A for with symbolic bounds or a symbolic way out: a while over a hidden counter. Integer loops count the trips
 -- computed once at the start, as Lua does, so that nothing wraps; float loops add the step each turn.
 local function staged_for(a, b, c, body, name)
-	local i, test, trip = a, nil, nil
+	local i = a
+	local test, trip
 	local function run()
 		if name and S.is_symbolic(i) then S.T.counters[i] = name end
 		return body(i)
@@ -556,7 +561,8 @@ local function staged_for(a, b, c, body, name)
 		end
 	else
 		i = a
-		local limit, step, go = b, c, nil
+		local limit, step = b, c
+		local go
 		-- Lua's first test asks whether the start is beyond the limit, which no NaN is
 		if step > 0 then go = P.not_(core.lt(limit, i)) else go = P.not_(core.lt(i, limit)) end
 		function test() return go end
@@ -695,7 +701,9 @@ local function each_loop(explist, at, body)
 	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
-	if not S.callable(f) then error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0) end
+	if not S.callable(f) then
+		error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0)
+	end
 	local line = math.tointeger(at:match(":(%d+): $"))
 	local function g(...) -- found in every trip, whose region must know its variables
 		local co, h = S.T.generators[f], S.callable(f)

@@ -6,7 +6,8 @@ local S, _ENV = core.S, core.env
 local class = S.class
 local getupvalue = core.getupvalue
 
--- The form that the code of the frame at `level` belongs to, and its function: a body's is that of its owner, further up.
+-- The form that the code of the frame at `level` belongs to, and its function: a body's is that of its owner, further
+-- up.
 local function form_at(level)
 	level = level + 1
 	while true do
@@ -20,7 +21,8 @@ end
 
 -- The frame of the user's function that is running, and its level as the caller counts.
 local function user_frame()
-	local level, info = 3, nil
+	local level = 3
+	local info
 	repeat
 		info = debug.getinfo(level, "Slf")
 		if not info then return nil end

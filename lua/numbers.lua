@@ -50,15 +50,21 @@ local function on_symbolic(name, f, arity)
 		-- also those that are not used; a tensor's type is no number's
 		for i = 1, name == "type" and 0 or args.n do args[i] = single(args[i]) end
 		local n = arity and args.n > arity and arity or args.n
-		if not any_symbolic(unpack(args, 1, n)) and not any_text(name, unpack(args, 1, n)) then return pure_function(original, called)(unpack(args, 1, n)) end
+		if not any_symbolic(unpack(args, 1, n)) and not any_text(name, unpack(args, 1, n)) then
+			return pure_function(original, called)(unpack(args, 1, n))
+		end
 		return f(unpack(args, 1, n))
 	end
 end
 
-for name, op in pairs { sqrt = "fsqrt", exp = "fexp", sin = "fsin", cos = "fcos", tan = "ftan", asin = "fasin", acos = "facos" } do
+for name, op in pairs {
+	sqrt = "fsqrt", exp = "fexp", sin = "fsin", cos = "fcos", tan = "ftan", asin = "fasin", acos = "facos",
+} do
 	on_symbolic(name, function(x) return core.emit(op, number_argument(x, 1)) end, 1)
 end
-on_symbolic("atan", function(y, x) return core.emit("fatan2", number_argument(y, 1), x == nil and 1.0 or number_argument(x, 2)) end, 2)
+on_symbolic("atan", function(y, x)
+	return core.emit("fatan2", number_argument(y, 1), x == nil and 1.0 or number_argument(x, 2))
+end, 2)
 on_symbolic("log", function(x, base)
 	x = number_argument(x, 1)
 	if base == nil then return core.emit("flog", x) end
@@ -79,7 +85,8 @@ local function rounded(op, name)
 		local r = core.emit(op, x)
 		-- Lua gives an integer when it fits and the float else: two types on two paths
 		P.if_(core.emit("ffits", r), function() end, function()
-			S.refuse_path("math." .. name .. ": the result is no 64-bit integer, which can't be staged; x - x % 1 gives it as a float")
+			S.refuse_path("math." .. name .. ": the result is no 64-bit integer, which can't be staged; "
+				.. "x - x % 1 gives it as a float")
 		end)
 		return core.emit("ftoi", r)
 	end
@@ -138,7 +145,8 @@ local function extreme(name, better)
 			if kind(x) == "traced" or kind(old) == "traced" then
 				local first, second = old, x
 				if name == "min" then first, second = x, old end
-				error(("%sattempt to compare %s with %s in a function that moonstage did not load: use ms.lt, ms.le, ms.gt or ms.ge")
+				error(("%sattempt to compare %s with %s in a function that moonstage did not load: "
+					.. "use ms.lt, ms.le, ms.gt or ms.ge")
 					:format(S.place(), S.type_name(first), S.type_name(second)), 0)
 			end
 			local ok, c = pcall(better, x, old)
@@ -160,7 +168,9 @@ counterpart[tonumber] = function(v, ...)
 	if S.is_symbolic(v) then
 		if kind(v) == "traced" then
 			if v.dtype == "bool" then return nil end
-			if ms.numel(v) ~= 1 then error(("%stonumber: a tensor of %d elements is no number"):format(S.place(), ms.numel(v)), 0) end
+			if ms.numel(v) ~= 1 then
+				error(("%stonumber: a tensor of %d elements is no number"):format(S.place(), ms.numel(v)), 0)
+			end
 			v = v:item()
 		end
 		if kind(v) == "bool" then return nil end

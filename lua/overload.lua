@@ -8,8 +8,8 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local place, kind = S.place, core.kind
 local getupvalue, setupvalue, upvalueid, rawmeta = core.getupvalue, core.setupvalue, core.upvalueid, debug.getmetatable
-local type, select, error, pack, unpack, rawget, rawset, rawequal = type, select, error, table.pack, table.unpack, rawget,
-	rawset, rawequal
+local type, select, error, pack, unpack, rawget, rawset, rawequal = type, select, error, table.pack, table.unpack,
+	rawget, rawset, rawequal
 local setmetatable = setmetatable
 
 local O = {}
@@ -34,8 +34,8 @@ function O.unpack(t) return unpack(t, 1, t.n) end
 
 local less, lesseq = core.order_event("__less"), core.order_event("__lesseq")
 
--- ms.value(metatable, payload) -> a userdata with that metatable that holds payload. All of Lua's events work on it, and
--- those of overloaded control flow. A metatable with __less (__lesseq) that has no __lt (__le) gets one.
+-- ms.value(metatable, payload) -> a userdata with that metatable that holds payload. All of Lua's events work on it,
+-- and those of overloaded control flow. A metatable with __less (__lesseq) that has no __lt (__le) gets one.
 function ms.value(metatable, payload)
 	if type(metatable) ~= "table" then
 		error(("%svalue: the metatable must be a table, got %s"):format(place(), type(metatable)), 0)
@@ -120,8 +120,8 @@ end
 
 -- State --------------------------------------------------------------------------------------------
 
--- A region is what a handler may run and undo: its state is a list of variables (function and upvalue number) and fields
--- (table and key) with what they held at the region's start. It begins with the upvalues of the bodies; those of
+-- A region is what a handler may run and undo: its state is a list of variables (function and upvalue number) and
+-- fields (table and key) with what they held at the region's start. It begins with the upvalues of the bodies; those of
 -- functions that are called and fields that are assigned inside join it when that first happens, which is before they
 -- change. What was made inside the region, by the clock, is no part of it.
 local active, clock = nil, 0

@@ -2,7 +2,7 @@
 -- while tracing become raise nodes of their region; their words and stacks are those of the user's functions.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local same, kind, debug = core.same, core.kind, debug
+local same, kind = core.same, core.kind
 local next, pcall, xpcall, error, type = next, pcall, xpcall, error, type
 local NIL, META, LEN, place, get, put, template = S.NIL, S.META, S.LEN, S.place, S.get, S.put, S.template
 local cells = S.cells
@@ -50,8 +50,8 @@ end
 
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
 local function open_region(T, loop)
-	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, noted = {}, cells = {}, log = {}, fields = {},
-		flushed = copy(T.flushed), escapes = #T.escapes }
+	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, noted = {}, cells = {},
+		log = {}, fields = {}, flushed = copy(T.flushed), escapes = #T.escapes }
 	T.clock = T.clock + 1
 	T.region = r
 	return r
@@ -101,11 +101,12 @@ end
 -- Stops a trace that grows without end.
 local function too_large()
 	if core.size() > S.node_limit then
-		S.stop(("the trace has grown past %d nodes: loops over plain values are unrolled, and what is done with a value of several "
-			.. "kinds is traced for each; make the loop's bound a parameter, or do less in one staged call"):format(S.node_limit))
+		S.stop(("the trace has grown past %d nodes: loops over plain values are unrolled, and what is done with a value of "
+			.. "several kinds is traced for each; make the loop's bound a parameter, or do less in one staged call")
+			:format(S.node_limit))
 	end
-	S.stop(("the trace has taken %d steps that were thrown away: loops and branches in one another are traced again for every "
-		.. "kind of value that their variables may have; give them one kind on every path"):format(S.waste_limit))
+	S.stop(("the trace has taken %d steps that were thrown away: loops and branches in one another are traced again for "
+		.. "every kind of value that their variables may have; give them one kind on every path"):format(S.waste_limit))
 end
 function S.check_size()
 	if core.size() > S.node_limit then too_large() end
@@ -126,7 +127,8 @@ local function enter_region(loop)
 end
 S.enter_region = enter_region
 
--- Ends a region, whose outcome is ok, e as xpcall gives it: notes whether it is dead, and its changes, which are undone.
+-- Ends a region, whose outcome is ok, e as xpcall gives it: notes whether it is dead, and its changes, which are
+-- undone.
 local function leave_region(r, ok, e)
 	local T = S.T
 	if not ok then e = S.close_pending(e, r) end

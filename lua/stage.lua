@@ -107,7 +107,7 @@ function build(t, run)
 	return object
 end
 
-local function key_value(info, key, run)
+local function key_value(_, key, run)
 	if type(key) == "table" or type(key) == "userdata" or type(key) == "function" then
 		if run.entry.keys[key] then return build(run.entry.keys[key], run) end
 	end
@@ -146,14 +146,19 @@ local function new_trace(object, ninputs, early, stable, exact)
 	return {
 		exact = exact, lengths = {}, nlengths = 0,
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
-		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks, unroll = object.unroll, rolled = {},
-		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil, known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {},
+		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks,
+		unroll = object.unroll, rolled = {},
+		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
+		known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
-		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {}, staged = {}, form_of = {}, forms_P = {},
-		entered = {}, called = {}, tail_calls = setmetatable({}, { __mode = "k" }), body = {}, upvalue_names = {}, dirty = {}, dirty_list = {}, escapes = {},
+		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {},
+		staged = {}, form_of = {}, forms_P = {},
+		entered = {}, called = {}, tail_calls = setmetatable({}, { __mode = "k" }), body = {}, upvalue_names = {},
+		dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
-		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {}, joined = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {},
+		joined = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 
@@ -228,8 +233,8 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end
 	local dead = not ok
 	if dead and r ~= S.DEAD then
-		local made, e = pcall(S.raise_value, r)
-		if not made then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
+		local known, e = pcall(S.raise_value, r)
+		if not known then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
 	end
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
@@ -443,7 +448,8 @@ function ms.stage(f, options)
 	local object = setmetatable({}, Stage)
 	-- its array part holds the entries, for core.call
 	states[object] = {
-		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {},
+		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64,
+		dropped = {}, marks = {}, unroll = {},
 		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged", number = made,
 	}
 	if core.option("explain") == "on" then kept[made] = object end
@@ -542,16 +548,16 @@ local function traced_gradient(name, f, first, wrt, ...)
 	-- the gradient sums over the nodes as eager ops would be recorded: one each
 	local sharing = core.share_nodes(false)
 	local from = core.nodes()
-	local wrt, finish = S.begin_gradient(list, from)
+	local nodes, stop = S.begin_gradient(list, from)
 	local _ <close> = setmetatable({}, { __close = function()
-		finish()
+		stop()
 		core.share_nodes(sharing)
 	end })
 	local T = S.T
 	local met = #T.conditions
 	local results = pack(S.callable(S.stage_target(f) or f)(first, ...))
 	check_loss(results[1], name)
-	local known, grads = pcall(core.backward, from, results[1], wrt)
+	local known, grads = pcall(core.backward, from, results[1], nodes)
 	if not known then
 		if S.is_signal(grads) and grads.exact then error(grads, 0) end
 		-- conditions and loops that numbers from outside decide can be plain
@@ -561,16 +567,16 @@ local function traced_gradient(name, f, first, wrt, ...)
 	return rebuild(shape, grads, function() return S.made({}) end), results
 end
 
-local function with_gradient(name, f, finish)
+local function with_gradient(name, f, give)
 	function_argument(f, name)
 	-- in C, so that `return ms.grad(f)(x)` keeps the frame that errors name
 	local g = core.closure(function(first, ...)
 		local grads, results = eager_gradient(name, f, first, first, ...)
-		return finish(grads, results)
+		return give(grads, results)
 	end)
 	S.counterpart_of_closure(g, function(first, ...)
 		local grads, results = traced_gradient(name, f, first, first, ...)
-		return finish(grads, results)
+		return give(grads, results)
 	end)
 	return g
 end

@@ -108,8 +108,8 @@ local function read_poison(a, b)
 	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(p.name, p.place,
 		p.why))
 end
-local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot",
-	"concat", "len", "lt", "le", "index", "newindex", "call" }
+local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr",
+	"bnot", "concat", "len", "lt", "le", "index", "newindex", "call" }
 for _, event in ipairs(operators) do Poison["__" .. event] = read_poison end
 S.read_poison, S.operators = read_poison, operators
 
@@ -390,7 +390,8 @@ local function key_outside(T, key)
 	return key
 end
 
--- Keys that stand for a table's metatable and for its length; never among the fields of `data`, whose layout is eager's.
+-- Keys that stand for a table's metatable and for its length; never among the fields of `data`, whose layout is
+-- eager's.
 local META = setmetatable({}, { __tostring = function() return "its metatable" end })
 local LEN = setmetatable({}, { __tostring = function() return "its length" end })
 S.META, S.LEN = META, LEN
@@ -441,7 +442,8 @@ local function raw_put(info, key, v)
 		local old = info.data[key]
 		info.data[key] = v
 		if S.is_event[key] then S.event_changed(info) end
-		if not info.made and v ~= NIL and (old == nil or old == NIL) and rawget(info.real, (key_outside(S.T, key))) == nil then
+		if not info.made and v ~= NIL and (old == nil or old == NIL)
+			and rawget(info.real, (key_outside(S.T, key))) == nil then
 			info.keys, info.grown = nil, (info.grown or 0) + 1 -- a walk would miss it
 		end
 	end
@@ -460,7 +462,8 @@ local function dirty(T, info, key)
 	end
 end
 
--- Are the positive integer keys exactly 1..n, whatever path is taken? Else the border that Lua finds hangs on the layout.
+-- Are the positive integer keys exactly 1..n, whatever path is taken? Else the border that Lua finds hangs on the
+-- layout.
 local function one_border(info, n)
 	local found = 0
 	for k, v in next, info.data do
@@ -775,7 +778,9 @@ function S.plain_table(p, depth)
 	while k ~= nil do
 		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
 		if class(v) == "poison" then read_poison(v) end
-		if class(v) == "choice" then S.unsupported("a value of several types in a table that a library function takes" .. S.kinds_of(v)) end
+		if class(v) == "choice" then
+			S.unsupported("a value of several types in a table that a library function takes" .. S.kinds_of(v))
+		end
 		out[k] = v
 		k, v = S.raw_next(p, k)
 	end

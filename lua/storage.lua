@@ -7,7 +7,7 @@
 -- order. The first in-place op of a trace restarts it with `inplace` set: only then is any of this kept.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local kind, next, rawequal, type = core.kind, next, rawequal, type
+local kind, rawequal = core.kind, rawequal
 
 local VALUE = "value" -- the field that holds a storage's flat value, nil as long as it has not been written
 
@@ -164,9 +164,9 @@ function S.note_view(h, parent, index, n, stride)
 	local T = S.T
 	local info = T.storage[core.root(h)]
 	local up = T.entry[parent]
-	local moving = up and (up.index or up.parent)
-	if not info and not index and not moving then return end
-	local e = { home = info and S.get(info, VALUE), parent = moving and up or nil }
+	local moves = up and (up.index or up.parent)
+	if not info and not index and not moves then return end
+	local e = { home = info and S.get(info, VALUE), parent = moves and up or nil }
 	if index then e.index, e.n, e.stride = index, n, stride end
 	T.entry[h] = e
 end
@@ -236,8 +236,8 @@ end
 
 -- Tensors that are kept after the run ------------------------------------------------------------
 
--- Written by its value, not as an object: a storage's flat value, a tensor that a trip of a staged loop makes, and one that
--- on some path is a tensor from outside, which the run finds.
+-- Written by its value, not as an object: a storage's flat value, a tensor that a trip of a staged loop makes, and one
+-- that on some path is a tensor from outside, which the run finds.
 function S.written_by_value(location, v)
 	local T = S.T
 	if location.info and location.info.storage then return true end
@@ -264,9 +264,9 @@ end
 
 function S.is_outer(v) return S.T.outer[core.root(v)] ~= nil end
 
--- What gives a handle's tensor: {"slot", n}; {"view", n, handle, at, base}: that lies to the tensor of slot n as the handle
--- lies to `base`, `at` elements further on; {"tensor", info, handle}: a view of the object that the run makes for the storage, whose elements are
--- written as those of an outer tensor from now on.
+-- What gives a handle's tensor: {"slot", n}; {"view", n, handle, at, base}: that lies to the tensor of slot n as the
+-- handle lies to `base`, `at` elements further on; {"tensor", info, handle}: a view of the object that the run makes
+-- for the storage, whose elements are written as those of an outer tensor from now on.
 function S.tensor_template(v, result_of)
 	local T = S.T
 	if S.slot_of(v) then return { "slot", S.slot_of(v) } end

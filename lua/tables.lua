@@ -3,7 +3,7 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, native, append = S.counterpart, S.native, S.append
 local kind, class = core.kind, S.class
-local type, select, pack, unpack, error, pcall, rawequal = type, select, table.pack, table.unpack, error, pcall, rawequal
+local type, select, unpack, error, pcall, rawequal = type, select, table.unpack, error, pcall, rawequal
 
 local function argument(v, n, want)
 	local t = S.type_name(S.readable(v))

@@ -2,7 +2,8 @@
 --
 -- A text is what .., tostring and string.format make of values that are known only when the graph runs. It is a list of
 -- pieces: strings; symbolic values; { format, symbolic value }; { S.STRING, the number of a string of the run };
--- { S.OBJECT, a table whose address is wanted }. It is put together when it is printed, raised, returned, kept, or used.
+-- { S.OBJECT, a table whose address is wanted }. It is put together when it is printed, raised, returned, kept, or
+-- used.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P, Text, counterpart = S.P, S.Text, S.counterpart
@@ -131,7 +132,9 @@ function tostring_value(v)
 		if fork then return (S.fork(fork, tostring_value, v)) end
 		if h ~= nil then
 			local s = S.callable(h)(v)
-			if S.type_name(s) ~= "string" and S.type_name(s) ~= "number" then error(S.place() .. "'__tostring' must return a string", 0) end
+			if S.type_name(s) ~= "string" and S.type_name(s) ~= "number" then
+				error(S.place() .. "'__tostring' must return a string", 0)
+			end
 			return type(s) == "number" and tostring(s) or S.is_symbolic(s) and text { s } or s
 		end
 		S.handler(info, "__name")

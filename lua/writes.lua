@@ -2,7 +2,7 @@
 -- writes are emitted.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local type, next, same, mathtype, debug = type, next, core.same, math.type, debug
+local next, same, mathtype, debug = next, core.same, math.type, debug
 local class, NIL, META, may_be_nil, held, cell_get = S.class, S.NIL, S.META, S.may_be_nil, S.cells.held, S.cells.get
 
 local function location(T, key, fields)
@@ -48,7 +48,8 @@ function emit_write(T, number, v)
 	if c == "poison" then S.refuse_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	if c == "text" then return S.write_text(number, v) end
-	if S.is_symbolic(v) and (c ~= "traced" or S.written_by_value(T.locations[number], v)) or c == "number" or c == "boolean" then
+	if S.is_symbolic(v) and (c ~= "traced" or S.written_by_value(T.locations[number], v))
+		or c == "number" or c == "boolean" then
 		core.write(number, v)
 	else
 		local t = template(v) -- may emit writes and constants of its own
@@ -70,8 +71,8 @@ local function field_location(T, info, key)
 	return location(T, fields[key], { info = info, key = key })
 end
 
--- The `#` of a table with holes depends on how Lua laid it out, and the tables that a run makes are laid out anew. (Keys
--- that are numbers of something, in a table that was empty and has no first element, are no list.)
+-- The `#` of a table with holes depends on how Lua laid it out, and the tables that a run makes are laid out anew.
+-- (Keys that are numbers of something, in a table that was empty and has no first element, are no list.)
 local function refuse_holes(info)
 	local data, count, most, open = info.data, 0, 0, nil
 	for k, v in next, data do

@@ -15,16 +15,20 @@ leaf("upvalue", "num", 3, nil, "u1", "u2")
 leaf("field", "num", 3, nil, "o.v", "o.w", "o.inner.v", "q.v")
 leaf("global", "num", 2, "globals", "g1", "_G.g1", "_ENV.g1", "G.v")
 construct("arithmetic", "num", 8, nil, function(d)
-	local left, op, right = expr("num", d - 1), pick { " + ", " - ", " * ", " + ", " - ", " / ", " // ", " % " }, expr("num", d - 1)
+	local left, op, right = expr("num", d - 1), pick { " + ", " - ", " * ", " + ", " - ", " / ", " // ", " % " },
+		expr("num", d - 1)
 	-- Lua compiles `x - 0` as `x + 0`, which for -0.0 is another zero; also `x - (false or 0)`
 	local zero = op == " - " and load("return " .. Tree.text { right }, "=", "t", {})
 	if zero and select(2, pcall(zero)) == 0 then op = " + " end
 	return { "(", left, op, right, ")" }
 end)
-construct("power", "num", 1, "maths", function(d) return { "(", expr("num", d - 1), "^", pick { "2", "0.5", "-1" }, ")" } end)
+construct("power", "num", 1, "maths", function(d)
+	return { "(", expr("num", d - 1), "^", pick { "2", "0.5", "-1" }, ")" }
+end)
 construct("minus", "num", 1, nil, function(d) return { "(- ", expr("num", d - 1), ")" } end)
 construct("maths of one", "num", 2, "maths", function(d)
-	return { "math.", pick { "abs", "sqrt", "sin", "floor", "ceil", "exp", "cos", "tointeger", "ult" }, "(", expr("num", d - 1),
+	return { "math.", pick { "abs", "sqrt", "sin", "floor", "ceil", "exp", "cos", "tointeger", "ult" },
+		"(", expr("num", d - 1),
 		chance(5) and ", 1" or "", ")" }
 end)
 construct("maths of two", "num", 2, "maths", function(d)
@@ -65,8 +69,12 @@ construct("metamethod", "num", 3, "metatables", function(d)
 		function() return { "c1.absent" } end,
 	} ()
 end)
-construct("item of list", "num", 2, "lists", function() return { "(", expr("list", 0), ")[", pick { "1", "2", "3" }, "]" } end)
-construct("item at a symbolic key", "num", 1, "symbolic keys", function(d) return { "(", expr("list", 0), ")[", expr("num", d - 1), "]" } end)
+construct("item of list", "num", 2, "lists", function()
+	return { "(", expr("list", 0), ")[", pick { "1", "2", "3" }, "]" }
+end)
+construct("item at a symbolic key", "num", 1, "symbolic keys", function(d)
+	return { "(", expr("list", 0), ")[", expr("num", d - 1), "]" }
+end)
 construct("length", "num", 2, "lists", function() return { "#(", expr("list", 0), ")" } end)
 construct("field of local", "num", 4, "tables", function()
 	local t = G.variable "tab"
@@ -80,17 +88,32 @@ construct("select", "num", 2, "varargs", function()
 end)
 construct("text to number", "num", 1, "strings", function() return { "tonumber(", expr("str", 0), ")" } end)
 construct("length of text", "num", 1, "strings", function() return { "#", expr("str", 0) } end)
-construct("random", "num", 3, "random", function() return { pick { "math.random()", "math.random(10)", "math.random(-3, 3)" } } end)
-construct("recursion", "num", 1, "recursion", function(d) return { "down(", pick { "0", "1", "3" }, ", ", expr("num", d - 1), ")" } end)
-construct("symbolic recursion", "num", 1, "symbolic recursion", function(d) return { "down(", expr("num", 0), " % 4, ", expr("num", d - 1), ")" } end)
-
-construct("item by text key", "num", 1, "tables", function() return { pick { "o", "q" }, "[", pick { "s1", '"v"', 'b1 and "v" or "w"' }, "]" } end)
-construct("item by float key", "num", 1, "lists", function() return { pick { "l", "o.list" }, "[", pick { "1.0", "2.0", "3.5" }, "]" } end)
-construct("call of staged function", "num", 2, "staged callee", function(d) return { "inner(", expr("num", d - 1), ")" } end)
-construct("variable arguments", "num", 2, "varargs", function(d)
-	return { pick { "count(", "last(" }, expr("any", d - 1), ", ", expr("num", d - 1), ", ", pick { "two(1, 2)", "table.unpack(l)", "nil" }, ")" }
+construct("random", "num", 3, "random", function()
+	return { pick { "math.random()", "math.random(10)", "math.random(-3, 3)" } }
 end)
-construct("inherited method", "num", 3, "inheritance", function(d) return { "d1:", pick { "get(", "twice(" }, expr("num", d - 1), ")" } end)
+construct("recursion", "num", 1, "recursion", function(d)
+	return { "down(", pick { "0", "1", "3" }, ", ", expr("num", d - 1), ")" }
+end)
+construct("symbolic recursion", "num", 1, "symbolic recursion", function(d)
+	return { "down(", expr("num", 0), " % 4, ", expr("num", d - 1), ")" }
+end)
+
+construct("item by text key", "num", 1, "tables", function()
+	return { pick { "o", "q" }, "[", pick { "s1", '"v"', 'b1 and "v" or "w"' }, "]" }
+end)
+construct("item by float key", "num", 1, "lists", function()
+	return { pick { "l", "o.list" }, "[", pick { "1.0", "2.0", "3.5" }, "]" }
+end)
+construct("call of staged function", "num", 2, "staged callee", function(d)
+	return { "inner(", expr("num", d - 1), ")" }
+end)
+construct("variable arguments", "num", 2, "varargs", function(d)
+	return { pick { "count(", "last(" }, expr("any", d - 1), ", ", expr("num", d - 1), ", ",
+		pick { "two(1, 2)", "table.unpack(l)", "nil" }, ")" }
+end)
+construct("inherited method", "num", 3, "inheritance", function(d)
+	return { "d1:", pick { "get(", "twice(" }, expr("num", d - 1), ")" }
+end)
 
 -- ---- Booleans and texts ----
 
@@ -114,7 +137,8 @@ construct("not", "bool", 2, nil, function(d) return { "(not ", expr(pick { "bool
 construct("and", "bool", 2, nil, function(d) return { "(", expr("bool", d - 1), " and ", expr("bool", d - 1), ")" } end)
 construct("or", "bool", 2, nil, function(d) return { "(", expr("bool", d - 1), " or ", expr("bool", d - 1), ")" } end)
 construct("type test", "bool", 2, nil, function()
-	return { pick { "type", "math.type" }, "(", expr("any", 0), ") == ", pick { '"number"', '"nil"', '"integer"', '"float"', '"table"' } }
+	return { pick { "type", "math.type" }, "(", expr("any", 0), ") == ",
+		pick { '"number"', '"nil"', '"integer"', '"float"', '"table"' } }
 end)
 construct("nil test", "bool", 2, nil, function() return { "(", expr("any", 0), pick { " == nil", " ~= nil" }, ")" } end)
 construct("metamethod comparison", "bool", 4, "metatables", function()
@@ -137,9 +161,13 @@ construct("format", "str", 3, "strings", function(d)
 	return { "string.format(", pick { '"%d"', '"%g"', '"%s"', '"%5.1f"', '"%i|"' }, ", ", expr("num", d - 1), ")" }
 end)
 construct("text method", "str", 4, "strings", function(d)
-	return { "(", expr("str", d - 1), ")", pick { ":upper()", again() and ":lower()" or ":rep(2)", ":sub(1, 2)", ":reverse()", ':gsub("s", "r")' } }
+	return { "(", expr("str", d - 1), ")", pick {
+		":upper()", again() and ":lower()" or ":rep(2)", ":sub(1, 2)", ":reverse()", ':gsub("s", "r")',
+	} }
 end)
-construct("and or", "str", 1, nil, function(d) return { "(", expr("bool", d - 1), " and ", expr("str", 0), " or ", expr("str", 0), ")" } end)
+construct("and or", "str", 1, nil, function(d)
+	return { "(", expr("bool", d - 1), " and ", expr("str", 0), " or ", expr("str", 0), ")" }
+end)
 
 -- ---- Tables and functions ----
 
@@ -153,7 +181,9 @@ leaf("outer list", "list", 3, nil, "l", "o.list")
 construct("list constructor", "list", 4, "lists", function(d)
 	return { "{ ", expr("num", d - 1), ", ", expr("num", d - 1), chance(50) and ", 3" or "", " }" }
 end)
-construct("packed arguments", "list", 5, "varargs", function() return G.state().vararg and { pick { "{ ... }", "table.pack(...)" } } end)
+construct("packed arguments", "list", 5, "varargs", function()
+	return G.state().vararg and { pick { "{ ... }", "table.pack(...)" } }
+end)
 leaf("outer object", "obj", 4, "methods", "c1", "c2")
 construct("new object", "obj", 3, "methods", function(d) return { "C.new(", expr("num", d - 1), ")" } end)
 leaf("outer object", "obj", 1, nil, "o")
@@ -217,7 +247,8 @@ construct("write of global", "statement", 4, "globals", function()
 	return { pick { "g1", "_G.g1", "G.v", "g2", "_ENV.g1" }, " = ", expr("num", 2) }
 end)
 construct("packed arguments", "statement", 4, "varargs", function()
-	return G.state().vararg and { "local ", G.declare(G.fresh "t", "list"), " = ", pick { "{ ... }", "{ 1, ... }", "table.pack(...)", "{ ..., 2 }" } }
+	return G.state().vararg and { "local ", G.declare(G.fresh "t", "list"), " = ",
+		pick { "{ ... }", "{ 1, ... }", "table.pack(...)", "{ ..., 2 }" } }
 end)
 construct("write into local table", "statement", 8, "tables", function()
 	local t = G.variable "tab"
@@ -232,7 +263,9 @@ construct("append", "statement", 3, "lists", list_written(function()
 	t = t and t.name or pick { "l", "o.list" }
 	return { "if #", t, " < 6 then ", t, "[#", t, " + 1] = ", expr("num", 1), " end" }
 end))
-construct("write at a symbolic key", "statement", 6, "symbolic keys", list_written(function() return { "l[", expr("num", 0), " % 3 + 1] = ", expr("num", 1) } end))
+construct("write at a symbolic key", "statement", 6, "symbolic keys", list_written(function()
+	return { "l[", expr("num", 0), " % 3 + 1] = ", expr("num", 1) }
+end))
 construct("table library", "statement", 4, "table library", list_written(function()
 	local t = G.variable "list"
 	t = t and t.name or pick { "l", "o.list" }
@@ -250,7 +283,9 @@ construct("order of assignment", "statement", 1, "lists", list_written(function(
 	local v = G.variable("num", true)
 	return v and { "l[", pick { "1", "2" }, "], ", v.name, " = ", v.name, ", l[1]" }
 end))
-construct("text grown in a loop", "statement", 2, "strings", function() return { "if #s1 < 12 then s1 = s1 .. ", expr(pick { "str", "num" }, 0), " end" } end)
+construct("text grown in a loop", "statement", 2, "strings", function()
+	return { "if #s1 < 12 then s1 = s1 .. ", expr(pick { "str", "num" }, 0), " end" }
+end)
 construct("library pairs", "statement", 1, "library pairs", function()
 	return { "for k_, v_ in ms.pairs(", pick { "o.inner", "l", "q" }, ") do print(k_, v_) end" }
 end)
@@ -260,8 +295,8 @@ construct("next test", "statement", 1, "tables", function()
 end)
 construct("list of closures", "statement", 2, "closures", function()
 	local fs, i = G.fresh "t", G.fresh "i"
-	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ", i, " end end ",
-		pick { "u1", "o.v" }, " = ", fs, "[2](", expr("num", 0), ") + ", fs, "[2](1) + ", fs, "[3](0)" }
+	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ",
+		i, " end end ", pick { "u1", "o.v" }, " = ", fs, "[2](", expr("num", 0), ") + ", fs, "[2](1) + ", fs, "[3](0)" }
 end)
 construct("shadowing", "statement", 1, nil, function()
 	local v = G.variable("num", true)
@@ -291,8 +326,8 @@ construct("while", "statement", 3, "loops", function()
 	local k = G.fresh "k"
 	local cond = expr("bool", 1)
 	local body, label = G.loop_body(k, function() return G.block(3) end)
-	return { "local ", k, "_ = 0 while ", k, "_ < ", pick { "3", "4", "a" }, " and ", k, "_ < 5 and ", cond, " do ", k, "_ = ", k, "_ + 1",
-		body, label, "end" }
+	return { "local ", k, "_ = 0 while ", k, "_ < ", pick { "3", "4", "a" }, " and ", k, "_ < 5 and ", cond, " do ", k,
+		"_ = ", k, "_ + 1", body, label, "end" }
 end)
 construct("repeat", "statement", 3, "loops", function()
 	if not loops_fit() then return end
@@ -300,10 +335,11 @@ construct("repeat", "statement", 3, "loops", function()
 	local body, label = G.loop_body(k, function() return G.block(3) end)
 	if label == "" and chance(50) then
 		local last = expr("num", 1)
-		return { "local ", k, "_ = 0 repeat ", k, "_ = ", k, "_ + 1", body, "local last = ", last, " until ", k, "_ >= 4 or last == ",
-			expr("num", 0) }
+		return { "local ", k, "_ = 0 repeat ", k, "_ = ", k, "_ + 1", body, "local last = ", last, " until ", k,
+			"_ >= 4 or last == ", expr("num", 0) }
 	end
-	return { "local ", k, "_ = 0 repeat ", k, "_ = ", k, "_ + 1 do", body, "end", label, " until ", k, "_ >= 3 or ", expr("bool", 1) }
+	return { "local ", k, "_ = 0 repeat ", k, "_ = ", k, "_ + 1 do", body, "end", label, " until ", k, "_ >= 3 or ",
+		expr("bool", 1) }
 end)
 construct("numeric for", "statement", 5, "loops", function()
 	if not loops_fit() then return end
@@ -371,7 +407,8 @@ construct("jump back", "statement", 2, "loops", function()
 	if not loops_fit() then return end
 	local name = G.fresh "j"
 	return { "do local ", name, "_ = 0 ::", name, ":: ", name, "_ = ", name, "_ + 1", G.block(3), "if ", name, "_ < ",
-		pick { "2", "3", "a" }, " and ", name, "_ < 4", chance(30) and node("condition", " and ", expr("bool", 1)) or "", " then goto ", name, " end end" }
+		pick { "2", "3", "a" }, " and ", name, "_ < 4", chance(30) and node("condition", " and ", expr("bool", 1)) or "",
+		" then goto ", name, " end end" }
 end)
 construct("return", "statement", 3, nil, function()
 	local n = node("return", "do return ", expr(chance(80) and "num" or "any", 2))
@@ -383,7 +420,8 @@ construct("return", "statement", 3, nil, function()
 	return n
 end)
 construct("tail call", "statement", 3, "calls", function()
-	return { "if ", expr("bool", 1), " then return ", pick { "two", "h1", "h2" }, "(", expr("num", 1), ", ", expr("num", 0), ") end" }
+	return { "if ", expr("bool", 1), " then return ", pick { "two", "h1", "h2" }, "(", expr("num", 1), ", ",
+		expr("num", 0), ") end" }
 end)
 construct("do", "statement", 2, nil, function() return { "do", G.block(3), "end" } end)
 
@@ -397,44 +435,57 @@ construct("local function", "statement", 4, "closures", function()
 	return { "local function ", f, "(", p, ")", body, "end" }
 end)
 construct("write through closure", "statement", 4, "closures", function() return { "add(", expr("num", 1), ")" } end)
-construct("call for effect", "statement", 3, "calls", function() return { pick { "change", "o.f", "change" }, "(", expr("num", 1), ")" } end)
-construct("closure kept", "statement", 3, "escapes", function() return { pick { "o.kept", "kept" }, " = ", expr("fun", 1) } end)
+construct("call for effect", "statement", 3, "calls", function()
+	return { pick { "change", "o.f", "change" }, "(", expr("num", 1), ")" }
+end)
+construct("closure kept", "statement", 3, "escapes", function()
+	return { pick { "o.kept", "kept" }, " = ", expr("fun", 1) }
+end)
 -- (A call with 0 changes nothing: the state is shown with it.)
 construct("closures kept that share", "statement", 3, "escapes", function()
 	local c = G.fresh "v"
-	return { "local ", c, " = ", expr("num", 1), " kept, o.kept = function(p_) ", c, " = ", c, " + p_ return ", c, " end, function(p_) ",
-		c, " = ", c, " - p_ ", pick { "", "if p_ > 1 then u1 = " .. c .. " end" }, " return ", c, " end ", pick { "", c .. " = " .. c .. " * 2", "kept(1)" } }
+	return { "local ", c, " = ", expr("num", 1), " kept, o.kept = function(p_) ", c, " = ", c, " + p_ return ", c,
+		" end, function(p_) ", c, " = ", c, " - p_ ", pick { "", "if p_ > 1 then u1 = " .. c .. " end" }, " return ", c,
+		" end ", pick { "", c .. " = " .. c .. " * 2", "kept(1)" } }
 end)
 construct("closure kept of a list", "statement", 2, "escapes", function()
 	local fs, i, k = G.fresh "t", G.fresh "i", pick { "kept", "o.kept" }
-	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ", i, " end end ",
-		k, " = ", fs, "[2] ", pick { "", "u1 = " .. fs .. "[2](1)" } }
+	return { "local ", fs, " = {} for ", i, " = 1, 3 do ", fs, "[", i, "] = function(p_) ", i, " = ", i, " + p_ return ",
+		i, " end end ", k, " = ", fs, "[2] ", pick { "", "u1 = " .. fs .. "[2](1)" } }
 end)
 construct("closure over a table kept", "statement", 2, "escapes", function()
 	local t = G.fresh "t"
-	return { "local ", t, " = { ", expr("num", 1), ", v = ", expr("num", 1), " } kept, o.kept = function(p_) ", t, ".v = ", t, ".v + p_ return ", t,
-		".v end, function(p_) if p_ > 0 then ", t, "[#", t, " + 1] = p_ end return #", t, " + ", t, "[1] end ", pick { "", t .. ".v = u1", t .. "[1] = kept(2)", "o.t = " .. t } }
+	return { "local ", t, " = { ", expr("num", 1), ", v = ", expr("num", 1), " } kept, o.kept = function(p_) ", t, ".v = ",
+		t, ".v + p_ return ", t, ".v end, function(p_) if p_ > 0 then ", t, "[#", t, " + 1] = p_ end return #", t, " + ", t,
+		"[1] end ", pick { "", t .. ".v = u1", t .. "[1] = kept(2)", "o.t = " .. t } }
 end)
 construct("object made and kept", "statement", 2, "escapes", function()
 	local v = G.fresh "v"
-	return { "local ", v, " = ", expr("num", 1), " o.made = setmetatable({ ", pick { "", "v = 1, " }, "}, { __index = function(t_, k_) ", pick { "", "u2 = k_ " },
-		"return ", v, " end, __call = function(self_, p_) if p_ > 0 then ", pick { v .. " = p_ ", "self_.v = p_ ", "" }, "end return self_.v, ", v, " end }) ",
-		pick { "", v .. " = u1", "u1 = o.made.v", "u2 = o.made(u1)" } }
+	return { "local ", v, " = ", expr("num", 1), " o.made = setmetatable({ ", pick { "", "v = 1, " },
+		"}, { __index = function(t_, k_) ", pick { "", "u2 = k_ " }, "return ", v,
+		" end, __call = function(self_, p_) if p_ > 0 then ", pick { v .. " = p_ ", "self_.v = p_ ", "" },
+		"end return self_.v, ", v, " end }) ", pick { "", v .. " = u1", "u1 = o.made.v", "u2 = o.made(u1)" } }
 end)
-construct("closure kept and shown", "statement", 1, "escapes", function() return { "print(kept == o.kept, type(kept))" } end)
+construct("closure kept and shown", "statement", 1, "escapes", function()
+	return { "print(kept == o.kept, type(kept))" }
+end)
 construct("method for effect", "statement", 4, "methods", function()
 	local t = G.variable "obj"
 	return { t and t.name or pick { "c1", "c2" }, ":set(", expr("num", 1), ")" }
 end)
-construct("field of object", "statement", 3, "methods", function() return { pick { "c1", "c2" }, pick { ".v", ".w", ".extra" }, " = ", expr("num", 1) } end)
+construct("field of object", "statement", 3, "methods", function()
+	return { pick { "c1", "c2" }, pick { ".v", ".w", ".extra" }, " = ", expr("num", 1) }
+end)
 construct("setmetatable outside", "statement", 1, "metatables", function()
 	-- (with an __index for all keys a list has no end for ipairs)
-	return { "setmetatable(", pick { "c1", "c2", "q", "o.inner", G.state().features["generic for"] and "c1" or "l" }, ", ", pick { "C", "C", "nil", "{ __index = o }",
-		"{ __index = function(t_, k_) return u1 end, __add = C.__add }", "getmetatable(c1)", "b1 and C or nil" }, ")" }
+	return { "setmetatable(", pick { "c1", "c2", "q", "o.inner", G.state().features["generic for"] and "c1" or "l" }, ", ",
+		pick { "C", "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return u1 end, __add = C.__add }",
+		"getmetatable(c1)", "b1 and C or nil" }, ")" }
 end)
 construct("setmetatable", "statement", 3, "metatables", function()
 	local t = G.variable "tab"
-	return { "setmetatable(", t and t.name or "c2", ", ", pick { "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return k_ end }" }, ")" }
+	return { "setmetatable(", t and t.name or "c2", ", ",
+		pick { "C", "nil", "{ __index = o }", "{ __index = function(t_, k_) return k_ end }" }, ")" }
 end)
 construct("close variable", "statement", 3, "attributes", function()
 	local before, after = "", ""
@@ -454,21 +505,31 @@ construct("print", "statement", 5, "output", function()
 	n[#n + 1] = ")"
 	return n
 end)
-construct("io.write", "statement", 3, "output", function() return { "io.write(", expr(pick { "num", "str" }, 1), ', " ", ', expr("num", 0), ', "\\n")' } end)
+construct("io.write", "statement", 3, "output", function()
+	return { "io.write(", expr(pick { "num", "str" }, 1), ', " ", ', expr("num", 0), ', "\\n")' }
+end)
 construct("assert", "statement", 2, "errors", function()
-	return { "assert(", expr("bool", 2), pick { "", ', "assertion"', ", o", ", " .. pick { "a", "u1" }, ', "of " .. a' }, ")" }
+	return { "assert(", expr("bool", 2), pick { "", ', "assertion"', ", o", ", " .. pick { "a", "u1" }, ', "of " .. a' },
+		")" }
 end)
 construct("error", "statement", 2, "errors", function()
-	return { "if ", expr("bool", 2), " then error(", pick { '"e"', '"e", 2', '"e", 0', "{ code = 1 }", "o", "nil", '"e" .. a', "b", "" }, ") end" }
+	return { "if ", expr("bool", 2), " then error(",
+		pick { '"e"', '"e", 2', '"e", 0', "{ code = 1 }", "o", "nil", '"e" .. a', "b", "" }, ") end" }
 end)
 construct("pcall inside", "statement", 4, "inner pcall", function()
 	local p, argument = G.fresh "p", expr("num", 1)
 	local body = G.function_body({ p, "num" }, 3, function() return node("return", "return ", expr("num", 1)) end)
 	local ok, result = G.declare(G.fresh "v", "bool"), G.declare(G.fresh "v", "num")
 	local catch = pick { "pcall(function(" .. p .. ")", "xpcall(function(" .. p .. ")" }
-	return { "local ", ok, ", ", result, " = ", catch, body, catch:find "^x" and "end, function(e_) print(e_) return e_ end, " or "end, ", argument, ")",
-		chance(30) and { kind = "error again", optional = true, " if not " .. ok .. " then print(" .. result .. ") error(" .. result .. ", 0) end" } or "" }
+	return { "local ", ok, ", ", result, " = ", catch, body,
+		catch:find "^x" and "end, function(e_) print(e_) return e_ end, " or "end, ", argument, ")",
+		chance(30) and {
+			kind = "error again", optional = true,
+			" if not " .. ok .. " then print(" .. result .. ") error(" .. result .. ", 0) end",
+		} or "" }
 end)
-construct("load", "statement", 5, "load", function() return { 'print(load("local x = ... return x + 1")(', expr("num", 1), "))" } end)
+construct("load", "statement", 5, "load", function()
+	return { 'print(load("local x = ... return x + 1")(', expr("num", 1), "))" }
+end)
 
 return G

@@ -1,5 +1,5 @@
--- Constructs with coroutines, added to those of plain values. A generator is what coroutine.wrap gives; a coroutine's body
--- may yield, also in the functions it makes.
+-- Constructs with coroutines, added to those of plain values. A generator is what coroutine.wrap gives; a coroutine's
+-- body may yield, also in the functions it makes.
 local G = dofile "tests/fuzz/constructs.lua"
 local construct, expr, node, pick, chance = G.construct, G.expr, G.node, G.pick, G.chance
 
@@ -8,7 +8,8 @@ local function body(most)
 	local was = state.coroutine
 	state.coroutine = true
 	local made = G.function_body({ p, "num" }, most, function()
-		return chance(60) and node("yield", "coroutine.yield(", expr("num", 1), ")") or node("return", "return ", expr("num", 1))
+		return chance(60) and node("yield", "coroutine.yield(", expr("num", 1), ")")
+			or node("return", "return ", expr("num", 1))
 	end)
 	state.coroutine = was
 	return { kind = "body of a coroutine", "function(", p, ")", made, "end" }

@@ -64,7 +64,9 @@ local function report(program, number, stock, verdict, detail)
 		end
 		local again = look(program)
 		if again:sub(1, #verdict) == verdict then
-			shrink(program, function(p) return look(p):gsub("%d+", "") == again:gsub("%d+", "") end, verdict == "hang" and 30 or 3000)
+			shrink(program, function(p)
+				return look(p):gsub("%d+", "") == again:gsub("%d+", "")
+			end, verdict == "hang" and 30 or 3000)
 			local _, now = judge(run_one(program, stock, 5))
 			detail = now or detail
 		else
@@ -102,7 +104,9 @@ local function note(number, tree, item, result)
 	end
 	calls = calls + (compared or 0)
 	if (result.longest or 0) >= SLOW then slow = slow + 1 end
-	if (result.longest or 0) > slowest.ms then slowest = { ms = result.longest, mode = result.longest_mode, number = number } end
+	if (result.longest or 0) > slowest.ms then
+		slowest = { ms = result.longest, mode = result.longest_mode, number = number }
+	end
 	if options.SHOW then
 		print(item.text)
 		for _, mode in ipairs { "eager", "O0", "O2", "stock" } do print("---- " .. mode, result[mode]) end
@@ -154,7 +158,9 @@ for _, v in ipairs(sorted(refusals)) do print(("%12d %s"):format(v[2], v[1])) en
 print "programs with a construct, and of them agreed:"
 local missing = {}
 for type, list in pairs(G.makers) do
-	for _, m in ipairs(list) do if not constructs[m.kind] and m.kind ~= "generic for" then missing[m.kind .. " (" .. type .. ")"] = 1 end end
+	for _, m in ipairs(list) do
+		if not constructs[m.kind] and m.kind ~= "generic for" then missing[m.kind .. " (" .. type .. ")"] = 1 end
+	end
 end
 local line = {}
 for _, v in ipairs(sorted(constructs)) do

@@ -1,7 +1,7 @@
--- Random programs. A program has outer state (variables, tables, closures, a class, globals, tensors), a staged function
--- and several calls of it with changed outer state; each call prints what the function printed, returned or raised, and
--- all state it could reach. A program draws a few features; a construct is made only when its feature is drawn.
--- Which programs come depends on the seed and the number alone.
+-- Random programs. A program has outer state (variables, tables, closures, a class, globals, tensors), a staged
+-- function and several calls of it with changed outer state; each call prints what the function printed, returned or
+-- raised, and all state it could reach. A program draws a few features; a construct is made only when its feature is
+-- drawn. Which programs come depends on the seed and the number alone.
 local random = math.random
 local makers = {}                 -- type of expression or "statement" -> list of {kind, weight, feature, make}
 local features, feature_list = {}, {}
@@ -14,8 +14,8 @@ local function chance(percent) return random(100) <= percent end
 -- node("if", "if ", cond, ...) a statement; expressions have a type.
 local function node(kind, ...) return { kind = kind, ... } end
 
--- A construct: kind for the count, what it is, weight among its like, feature it needs (nil: always). make(depth) returns
--- the parts, or nothing when it does not fit here; a table with a kind is taken as it is. A leaf has no parts.
+-- A construct: kind for the count, what it is, weight among its like, feature it needs (nil: always). make(depth)
+-- returns the parts, or nothing when it does not fit here; a table with a kind is taken as it is. A leaf has no parts.
 local function construct(kind, type, weight, feature, make, leaf)
 	makers[type] = makers[type] or {}
 	table.insert(makers[type], { kind = kind, weight = weight, feature = feature, make = make, leaf = leaf })
@@ -27,7 +27,10 @@ end
 
 -- ---- Scopes ----
 
-local function declare(name, type, fixed) g.vars[#g.vars + 1] = { name = name, type = type, fixed = fixed } return name end
+local function declare(name, type, fixed)
+	g.vars[#g.vars + 1] = { name = name, type = type, fixed = fixed }
+	return name
+end
 local function fresh(prefix)
 	g.fresh = g.fresh + 1
 	return prefix .. g.fresh
@@ -62,7 +65,8 @@ end
 local literal = {
 	num = function()
 		if chance(75) then return pick { "0", "1", "2", "3", "4", "5", "-1", "10" } end
-		return pick { "0.5", "-2.5", "2.0", "1e15", "-0.0", "math.maxinteger", "math.mininteger", "1/0", "0x10p-1", "7", "1e300", "0/0" }
+		return pick { "0.5", "-2.5", "2.0", "1e15", "-0.0", "math.maxinteger", "math.mininteger", "1/0", "0x10p-1", "7",
+			"1e300", "0/0" }
 	end,
 	bool = function() return pick { "true", "false" } end,
 	str = function() return pick { '"s"', '"t"', '"10"', '""' } end,
@@ -134,8 +138,8 @@ local function block(most, more)
 	return body
 end
 
--- A loop around `make`, which returns its body; gives the body and what the label of `goto continue` needs. section: it is
--- no loop, only what a goto may leave; closes: it is a generic for with a value to close.
+-- A loop around `make`, which returns its body; gives the body and what the label of `goto continue` needs. section: it
+-- is no loop, only what a goto may leave; closes: it is a generic for with a value to close.
 local function loop_body(name, make, section, closes)
 	local fs, declares, outer = g.features, false, g.loops
 	local captured = fs.closures or fs.escapes or fs.attributes or fs.coroutines or fs["inner pcall"]
@@ -148,8 +152,8 @@ local function loop_body(name, make, section, closes)
 	g.loops[#g.loops] = nil
 	g.loops = outer
 	-- Lua 5.4.4 forgets to close what an inner block declared when a jump out of it goes over a `local` to the end
-	for _, statement in ipairs(body) do
-		declares = declares or type(statement[1]) == "string" and statement[1]:find "^local" ~= nil
+	for _, part in ipairs(body) do
+		declares = declares or type(part[1]) == "string" and part[1]:find "^local" ~= nil
 	end
 	if loop.used and declares and captured then
 		body = node("block", node("do", "do", body, "end"))

@@ -3,8 +3,9 @@
 -- wrong: "crash", "hang", "leak", "O0 differs", "O2 differs", "mark left", "stock differs".
 
 -- What staging says when it stops, which a staged run may do where the eager run goes on.
-local refusals = { "can't stage", "can't be read here", "can't be kept after this", "must be known while staging", "can't be staged", ", its limit; ",
-	"the trace has grown past", "steps that were thrown away", "staging does not settle" }
+local refusals = { "can't stage", "can't be read here", "can't be kept after this", "must be known while staging",
+	"can't be staged", ", its limit; ", "the trace has grown past", "steps that were thrown away",
+	"staging does not settle" }
 -- Words that users must never see.
 local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad upvalue", "is no value of the graph",
 	"an operand is not defined before" }
@@ -51,7 +52,8 @@ local function refusal(result)
 	if result:sub(1, 5) ~= "false" then return end
 	for _, words in ipairs(refusals) do
 		if result:find(words, 1, true) then
-			return (result:gsub('^false "', ""):gsub('"?\n.*', ""):gsub("; .*", ""):gsub("^%S+:%d+: ", ""):gsub("'[%w_.]*'", "'NAME'"):gsub("%d+", "N"):sub(1, 110))
+			return (result:gsub('^false "', ""):gsub('"?\n.*', ""):gsub("; .*", ""):gsub("^%S+:%d+: ", "")
+				:gsub("'[%w_.]*'", "'NAME'"):gsub("%d+", "N"):sub(1, 110))
 		end
 	end
 end
@@ -80,18 +82,24 @@ local function compare(eager, staged, mode)
 	for i, w in ipairs(want) do
 		if last and i > last then return nil, nil, last, why_last, names end
 		local g = got[i]
-		if not g then return mode .. " differs", ("call %d is missing; the output ends with:\n%s"):format(i, staged:sub(-300)) end
+		if not g then
+			return mode .. " differs", ("call %d is missing; the output ends with:\n%s"):format(i, staged:sub(-300))
+		end
 		local why = refusal(g.result)
 		if why and not refusal(w.result) then
 			-- what is refused while the graph runs leaves what came before it
-			local at_run_time = g.result:find("comes up when the graph runs", 1, true) or g.result:find("which can't be staged", 1, true) or
-				g.result:find("only the run knows", 1, true)
+			local at_run_time = g.result:find("comes up when the graph runs", 1, true)
+				or g.result:find("which can't be staged", 1, true)
+				or g.result:find("only the run knows", 1, true)
 			if not at_run_time and (g.call ~= "" or uncalled(g.after) ~= uncalled(g.before)) then
-				return "mark left", ("call %d, refused in %s: %s\nprinted:\n%sbefore:\n%safter:\n%s"):format(i, mode, why, g.call, g.before, g.after)
+				return "mark left", ("call %d, refused in %s: %s\nprinted:\n%sbefore:\n%safter:\n%s")
+					:format(i, mode, why, g.call, g.before, g.after)
 			end
 			return nil, nil, i - 1, why, names
 		end
-		if w.result:find("stack overflow", 1, true) and g.result:find("stack overflow", 1, true) then return nil, nil, i - 1 end
+		if w.result:find("stack overflow", 1, true) and g.result:find("stack overflow", 1, true) then
+			return nil, nil, i - 1
+		end
 		for _, part in ipairs { "before", "call", "result", "after" } do
 			if w[part] ~= g[part] and nameless(w[part]) == nameless(g[part]) then
 				names = names or "eager: " .. w[part] .. mode .. ": " .. g[part]
@@ -101,7 +109,9 @@ local function compare(eager, staged, mode)
 		end
 	end
 	if last then return nil, nil, #want, why_last, names end
-	if nameless(rest) ~= nameless(got_rest) then return mode .. " differs", ("between calls\neager:\n%s\n%s:\n%s"):format(rest, mode, got_rest) end
+	if nameless(rest) ~= nameless(got_rest) then
+		return mode .. " differs", ("between calls\neager:\n%s\n%s:\n%s"):format(rest, mode, got_rest)
+	end
 	return nil, nil, #want, nil, names
 end
 

@@ -1,6 +1,6 @@
 -- Whole programs: the outer state, the staged function, its calls, and printing what can be reached.
 local G = dofile "tests/fuzz/tensors.lua"
-local node, pick, chance, expr, block = G.node, G.pick, G.chance, G.expr, G.block
+local node, pick, chance, expr = G.node, G.pick, G.chance, G.expr
 local random = math.random
 
 local LIBRARY = [[
@@ -17,7 +17,9 @@ local function helper(head, params, result)
 	local state = G.state()
 	local all, few = state.features, {}
 	for name in pairs(all) do few[name] = true end
-	for _, name in ipairs { "calls", "methods", "metatables", "recursion", "symbolic recursion", "staged callee" } do few[name] = nil end
+	for _, name in ipairs { "calls", "methods", "metatables", "recursion", "symbolic recursion", "staged callee" } do
+		few[name] = nil
+	end
 	state.features, state.helper = few, true
 	local body = G.function_body(params, 2, function() return node("return", "return ", result()) end)
 	state.features, state.helper = all, nil
@@ -35,25 +37,35 @@ local function value(p) return type(p) == "table" and p.v or p end]])
 		program[#program + 1] = make()
 		program[#program].kind = name
 	end
-	program[#program + 1] = helper("function C:get(p)", { "p", "num" }, function() return node("sum", "self.v + ", expr("num", 1)) end)
+	program[#program + 1] = helper("function C:get(p)", { "p", "num" }, function()
+		return node("sum", "self.v + ", expr("num", 1))
+	end)
 	program[#program + 1] = node("definition", "function C:set(p) ", pick { "self.v = p", "self.v, self.old = p, self.v",
 		"if p then self.v = p else self.w = 1 end", "if p > 2 then self.v = p end u1 = u1 + 1" }, " end")
 	if not G.state().features.metatables then return end
 	for _, op in ipairs { { "add", "+" }, { "sub", "-" }, { "mul", "*" }, { "idiv", "//" }, { "concat", "+" } } do
-		method("__" .. op[1], function() return node("", "C.__", op[1], " = function(p, r) return C.new(value(p) ", op[2], " value(r)) end") end)
+		method("__" .. op[1], function()
+			return node("", "C.__", op[1], " = function(p, r) return C.new(value(p) ", op[2], " value(r)) end")
+		end)
 	end
 	method("__unm", function() return node("", "C.__unm = function(p) return C.new(-p.v) end") end)
 	method("__len", function() return node("", "C.__len = function(p) return ", pick { "3", "p.v", "u1" }, " end") end)
-	method("__call", function() return helper("C.__call = function(self, p)", { "p", "num" }, function() return expr("num", 1) end) end)
+	method("__call", function()
+		return helper("C.__call = function(self, p)", { "p", "num" }, function() return expr("num", 1) end)
+	end)
 	method("__lt", function() return node("", "C.__lt = function(p, r) return value(p) < value(r) end") end)
-	method("__le", function() return node("", "C.__le = function(p, r) ", pick { "", "u2 = p.v " }, "return value(p) <= value(r) end") end)
+	method("__le", function()
+		return node("", "C.__le = function(p, r) ", pick { "", "u2 = p.v " }, "return value(p) <= value(r) end")
+	end)
 	method("__eq", function() return node("", "C.__eq = function(p, r) return p.v == r.v end") end)
 	method("__newindex", function()
-		return node("", "C.__newindex = function(t, k, v) ", pick { "rawset(t, k, v)", "rawset(t, k, v) u1 = 1", "print(k) rawset(t, k, v)",
+		return node("", "C.__newindex = function(t, k, v) ",
+			pick { "rawset(t, k, v)", "rawset(t, k, v) u1 = 1", "print(k) rawset(t, k, v)",
 			"u2 = v" }, " end")
 	end)
 	method("__index", function()
-		return node("", "C.__index = function(t, k) ", pick { "return C[k] or 7", "if k == 'absent' then return rawget(t, 'v') end return rawget(C, k)",
+		return node("", "C.__index = function(t, k) ",
+			pick { "return C[k] or 7", "if k == 'absent' then return rawget(t, 'v') end return rawget(C, k)",
 			"u2 = u2 + 1 return rawget(C, k)" }, " end")
 	end)
 end
@@ -110,7 +122,9 @@ o.x = X
 local x = X]])
 	end
 	if f.calls then
-		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function() return expr("num", 1) end)
+		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function()
+			return expr("num", 1)
+		end)
 		program[#program + 1] = helper("local function change(p)", { "p", "num" }, function() return node("name", "p") end)
 	end
 	statements(program, "function o.f(p) o.v = p return p end")
@@ -127,7 +141,9 @@ function D:twice(p) return self:get(p) + self:get(1) end]])
 		statements(program, "local d1 = setmetatable({ v = 6 }, D)")
 	end
 	if f["staged callee"] then
-		program[#program + 1] = helper("local inner = ms.stage(function(p)", { "p", "num" }, function() return expr("num", 1) end)
+		program[#program + 1] = helper("local inner = ms.stage(function(p)", { "p", "num" }, function()
+			return expr("num", 1)
+		end)
 		program[#program][#program[#program] + 1] = ")"
 	end
 	if f.varargs then
@@ -139,7 +155,10 @@ local function last(...) local t = { n = select("#", ...), ... } return t[t.n] e
 		-- p may be any value, a NaN or one with a metatable among them: what ends for sure is the count of calls left
 		program[#program + 1] = node("definition", "local function down(p, r, left) left = (left or 6) - 1 ",
 			"if p <= 0 or left == 0 then return r end ",
-			pick { "return down(p - 1, r + 1, left)", "return 1 + down(p - 1, r * 2, left)", "u1 = u1 + 1 return down(p - 1, r, left)" }, " end")
+			pick {
+				"return down(p - 1, r + 1, left)", "return 1 + down(p - 1, r * 2, left)",
+				"u1 = u1 + 1 return down(p - 1, r, left)",
+			}, " end")
 	end
 end
 
@@ -160,18 +179,25 @@ local function call_statement()
 end
 
 local changes = {
-	{ "number changed", "u1 = 7" }, { "number changed", "o.v = 2" }, { "number changed", "u2 = u2 + 1" }, { "number changed", "q.v = 0.5" },
-	{ "type changed", "u1 = 0.5" }, { "type changed", "n1 = 3" }, { "type changed", "b1 = not b1" }, { "type changed", 's1 = "t"' },
+	{ "number changed", "u1 = 7" }, { "number changed", "o.v = 2" }, { "number changed", "u2 = u2 + 1" },
+	{ "number changed", "q.v = 0.5" },
+	{ "type changed", "u1 = 0.5" }, { "type changed", "n1 = 3" }, { "type changed", "b1 = not b1" },
+	{ "type changed", 's1 = "t"' },
 	{ "type changed", "o.w = nil" }, { "type changed", "n1 = nil" },
-	{ "table rebound", "o.inner = { v = 8, w = 1 }" }, { "table rebound", "q = { v = 5, w = 6, inner = o.inner }" }, { "table rebound", "q = o" },
+	{ "table rebound", "o.inner = { v = 8, w = 1 }" }, { "table rebound", "q = { v = 5, w = 6, inner = o.inner }" },
+	{ "table rebound", "q = o" },
 	{ "table rebound", "l = { 4, 5 }" }, { "table rebound", "o.list = l" },
 	{ "list length changed", "l[#l + 1] = 9" }, { "list length changed", "l[#l] = nil" },
 	{ "function rebound", "o.f = h1" }, { "function rebound", "function o.f(p) o.w = p return 1 end" },
-	{ "global changed", "g1 = 5", "globals" }, { "global changed", "G = { v = 1 }", "globals" }, { "global changed", "g2 = nil", "globals" },
-	{ "object changed", "c1.v = 9", "methods" }, { "object changed", "c1 = C.new(1)", "methods" }, { "object changed", "c1 = c2", "methods" },
-	{ "kept called", "pcall(kept or h1, 3) pcall(rawget(o, 'kept') or h1, 2)", "escapes" }, { "kept called", "pcall(rawget(o, 'made') or h1, 4)", "escapes" },
+	{ "global changed", "g1 = 5", "globals" }, { "global changed", "G = { v = 1 }", "globals" },
+	{ "global changed", "g2 = nil", "globals" },
+	{ "object changed", "c1.v = 9", "methods" }, { "object changed", "c1 = C.new(1)", "methods" },
+	{ "object changed", "c1 = c2", "methods" },
+	{ "kept called", "pcall(kept or h1, 3) pcall(rawget(o, 'kept') or h1, 2)", "escapes" },
+	{ "kept called", "pcall(rawget(o, 'made') or h1, 4)", "escapes" },
 	{ "metatable changed", "C.__lt = function(p, r) return value(p) > value(r) end", "metatables" },
-	{ "metatable changed", "setmetatable(c1, nil)", "metatables" }, { "metatable changed", "setmetatable(o, C)", "metatables" },
+	{ "metatable changed", "setmetatable(c1, nil)", "metatables" },
+	{ "metatable changed", "setmetatable(o, C)", "metatables" },
 	{ "metatable changed", "function C:get(p) return p end", "methods" },
 	{ "tensor rebound", "X = ms.tensor { 2.0, 3.0, 4.0 }", "tensors" }, { "tensor rebound", "Y = X", "tensors" },
 	{ "tensor rebound", "o.x = M[2]", "tensors" }, { "tensor changed in place", "X:add_(1)", "tensors" },
@@ -187,7 +213,8 @@ end
 
 -- Tensors of other lengths from call to call.
 local lengths = {
-	"for n = 2, 6 do X = ms.arange(n):float() call(f, 1, 2, n, X) end", "for n = 3, 8 do call(f, n, 2, q, ms.arange(n):float() - 2) end",
+	"for n = 2, 6 do X = ms.arange(n):float() call(f, 1, 2, n, X) end",
+	"for n = 3, 8 do call(f, n, 2, q, ms.arange(n):float() - 2) end",
 	"for n = 2, 6 do X, Y = ms.ones(n), ms.ones(n) * 2 call(f, 2, n, o, X) end",
 	"for n = 2, 7 do M = (ms.arange(n * 3):float() - 4):reshape(n, 3) X = M:sum(1) call(f, n, 1, 1, M:sum(2)) end",
 	"for n = 6, 1, -1 do X, Y, M = ms.ones(n), ms.arange(n):float(), ms.ones(2, n) / n o.x = X call(f, 3, 1, l, Y) end",
@@ -196,10 +223,12 @@ local lengths = {
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
 	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 0.3, load = 0.6, random = 1,
-	["inner pcall"] = 1, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7, tensors = 1,
+	["inner pcall"] = 1, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7,
+	tensors = 1,
 	loops = 3, output = 2, tables = 1.5, closures = 1.5,
 }
-local needs = { metatables = "methods", inheritance = "methods", ["in-place"] = "tensors", views = "in-place", ["tensor keys"] = "tensors", ["random tensors"] = "tensors" }
+local needs = { metatables = "methods", inheritance = "methods", ["in-place"] = "tensors", views = "in-place",
+	["tensor keys"] = "tensors", ["random tensors"] = "tensors" }
 
 local function draw_features()
 	local list, drawn = G.features, {}
@@ -218,8 +247,8 @@ local function draw_features()
 	return drawn
 end
 
--- Program `number` of the seed, without some features: its tree, and whether stock Lua can run it. size: how many times as
--- many statements as usual.
+-- Program `number` of the seed, without some features: its tree, and whether stock Lua can run it. size: how many times
+-- as many statements as usual.
 local function make(seed, number, without, size)
 	math.randomseed(seed, number)
 	local features = draw_features()
@@ -248,8 +277,9 @@ local function make(seed, number, without, size)
 		n[#n + 1] = " end"
 		return n
 	end, features.varargs)
-	program[#program + 1] = node("staged function", "local f = ms.stage(function(a, b, c" .. (features.tensors and ", x" or "") ..
-		(features.varargs and ", ..." or "") .. ")", body, "end)")
+	program[#program + 1] = node("staged function",
+		"local f = ms.stage(function(a, b, c" .. (features.tensors and ", x" or "") .. (features.varargs and ", ..." or "")
+		.. ")", body, "end)")
 	show(program)
 	if features.random then statements(program, "math.randomseed(11)") end
 	local calls = random(2, 5)

@@ -1,5 +1,5 @@
--- Constructs with tensors, added to those of plain values. X and Y are tensors of three numbers, M a matrix of 2 x 3, N one
--- of integers, all from outside of the staged function.
+-- Constructs with tensors, added to those of plain values. X and Y are tensors of three numbers, M a matrix of 2 x 3, N
+-- one of integers, all from outside of the staged function.
 local G = dofile "tests/fuzz/coroutines.lua"
 local construct, expr, pick, chance = G.construct, G.expr, G.pick, G.chance
 
@@ -11,8 +11,9 @@ construct("tensor arithmetic", "ten", 6, "tensors", function(d)
 	return { "(", left, pick { " + ", " - ", " * ", " / ", " + ", " * " }, right, ")" }
 end)
 construct("tensor function", "ten", 4, "tensors", function(d)
-	return { "(", expr("ten", d - 1), ")", pick { ":relu()", ":abs()", ":neg()", ":tanh()", ":exp()", ":sqrt()", ":floor()", ":clamp(-1, 1)",
-		":reshape(3)" } }
+	return { "(", expr("ten", d - 1), ")", pick {
+		":relu()", ":abs()", ":neg()", ":tanh()", ":exp()", ":sqrt()", ":floor()", ":clamp(-1, 1)", ":reshape(3)",
+	} }
 end)
 construct("tensor constructor", "ten", 2, "tensors", function(d)
 	return pick {
@@ -27,7 +28,8 @@ construct("where", "ten", 2, "tensors", function(d)
 	return { "ms.where(", expr("mask", d - 1), ", ", expr("ten", d - 1), ", ", expr("ten", 0), ")" }
 end)
 construct("matrix product", "ten", 1, "tensors", function(d)
-	return { pick { "M:transpose(1, 2):matmul(M:matmul(", "M:transpose(1, 2):matmul(M:matmul(" }, expr("ten", d - 1), "))" }
+	return { pick { "M:transpose(1, 2):matmul(M:matmul(", "M:transpose(1, 2):matmul(M:matmul(" }, expr("ten", d - 1),
+		"))" }
 end)
 construct("row", "ten", 2, "tensors", function() return { "M[", pick { "1", "2" }, "]" } end)
 construct("random tensor", "ten", 6, "random tensors", function() return { pick { "ms.rand(3)", "ms.randn(3)" } } end)
@@ -37,7 +39,9 @@ end, true)
 construct("sum", "num", 3, "tensors", function(d)
 	return { "(", expr("ten", d - 1), ")", pick { ":sum()", ":max()", ":mean()", "[1]", "[2]" }, ":item()" }
 end)
-construct("number of elements", "num", 1, "tensors", function() return { pick { "#X", "X.shape[1]", "M.shape[2]", "N[2]:item()" } } end)
+construct("number of elements", "num", 1, "tensors", function()
+	return { pick { "#X", "X.shape[1]", "M.shape[2]", "N[2]:item()" } }
+end)
 construct("tensor condition", "bool", 6, "tensors", function(d)
 	return pick {
 		function() return { "(", expr("mask", d - 1), "):any()" } end,
@@ -46,7 +50,9 @@ construct("tensor condition", "bool", 6, "tensors", function(d)
 		function() return { "(", expr("ten", d - 1), ")[", pick { "1", "3" }, "] > 0" } end,
 	} ()
 end)
-construct("tensor identity", "bool", 1, "tensors", function() return { "rawequal(", expr("ten", 0), ", ", expr("ten", 0), ")" } end)
+construct("tensor identity", "bool", 1, "tensors", function()
+	return { "rawequal(", expr("ten", 0), ", ", expr("ten", 0), ")" }
+end)
 
 construct("local tensor", "statement", 5, "tensors", function()
 	local value = expr("ten", 2)
@@ -55,7 +61,9 @@ end)
 construct("tensor into state", "statement", 4, "tensors", function()
 	return { pick { "X", "Y", "o.x", "x", "o.made", "G.x" }, " = ", expr("ten", 2) }
 end)
-construct("print of tensor", "statement", 2, "tensors", function() return { "print(", expr("ten", 1), ", ", expr("mask", 1), ")" } end)
+construct("print of tensor", "statement", 2, "tensors", function()
+	return { "print(", expr("ten", 1), ", ", expr("mask", 1), ")" }
+end)
 construct("in-place", "statement", 8, "in-place", function()
 	local t = G.variable "ten"
 	t = t and t.name or pick { "X", "Y", "o.x", "x" }
@@ -72,13 +80,16 @@ construct("in-place through view", "statement", 6, "views", function()
 	return v and { v.name, pick { ":add_(", ":mul_(", ":fill_(" }, expr("num", 1), ")" }
 end)
 construct("view", "statement", 6, "views", function()
-	return { "local ", G.declare(G.fresh "w", "view", true), " = ", pick { "X[{ {1, 2} }]", "M[1]", "M:transpose(1, 2)", "M[{ {}, {2, 3} }]",
+	return { "local ", G.declare(G.fresh "w", "view", true), " = ",
+		pick { "X[{ {1, 2} }]", "M[1]", "M:transpose(1, 2)", "M[{ {}, {2, 3} }]",
 		"x:narrow(1, 2, 2)", "X:reshape(3, 1)", "M[2][1]" } }
 end)
 construct("view as number", "num", 3, "views", function()
 	local v = G.variable "view"
 	return v and { v.name, ":sum():item()" }
 end)
-construct("tensor as key", "statement", 6, "tensor keys", function() return { pick { "o", "q" }, "[", expr("ten", 0), "] = ", expr("num", 1) } end)
+construct("tensor as key", "statement", 6, "tensor keys", function()
+	return { pick { "o", "q" }, "[", expr("ten", 0), "] = ", expr("num", 1) }
+end)
 
 return G
