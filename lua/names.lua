@@ -78,7 +78,9 @@ local function holds(level, f, operand, value)
 		if info then v = S.get(info, operand[i]) else v = v[operand[i]] end
 	end
 	if (class(v) == "choice") ~= (class(value) == "choice") then return nil end
-	if type(v) == "table" and type(value) == "table" and not rawequal(v, value) then return nil end -- perhaps a proxy of it
+	if type(v) == "table" and type(value) == "table" and not rawequal(v, value) then
+		return nil -- perhaps a proxy of it
+	end
 	return rawequal(v, value)
 end
 
