@@ -153,12 +153,24 @@ static const char *const operator_name[OPR_COUNT] = {
     [OPR_EQ] = "eq", [OPR_NE] = "ne", [OPR_AND] = "and_", [OPR_OR] = "or_",
 };
 
-bool form_is_call(const struct ast *n)
+static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
+
+/* `nil or x` and `1 and x` are x to Lua's compiler, and named so in its messages: they stay as they are. */
+static bool folded(const struct ast *n)
 {
-	return (n->kind == AST_BINOP && operator_name[n->op]) || (n->kind == AST_UNOP && n->op == OPR_NOT);
+	if (n->kind != AST_BINOP || !lazy(n)) return false;
+	const struct ast *k = constant(n->kid[0]);
+	if (k->kind == AST_NIL || k->kind == AST_FALSE) return n->op == OPR_OR;
+	return n->op == OPR_AND &&
+	       (k->kind == AST_TRUE || k->kind == AST_INTEGER || k->kind == AST_FLOAT || k->kind == AST_STRING);
 }
 
-static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
+bool form_is_call(const struct ast *n)
+{
+	return (n->kind == AST_BINOP && operator_name[n->op] && !folded(n)) ||
+	       (n->kind == AST_UNOP && n->op == OPR_NOT);
+}
+
 static bool has_left(const struct ast *n)
 {
 	return n->kind == AST_BINOP || n->kind == AST_INDEX || n->kind == AST_FIELD || n->kind == AST_CALL ||
@@ -306,7 +318,8 @@ static void before_lazy(struct staging *s, struct ast *n, enum form_role role)
 void form_condition(struct staging *s, struct ast *n, uint32_t told, bool thunk)
 {
 	const struct ast *in = inside(n);
-	bool own = (in->kind == AST_BINOP && lazy(in)) || (in->kind == AST_UNOP && in->op == OPR_NOT); /* asks itself */
+	bool own = (in->kind == AST_BINOP && lazy(in) && !folded(in)) ||
+	           (in->kind == AST_UNOP && in->op == OPR_NOT); /* asks itself */
 	uint32_t at = told_at(s, n, ROLE_COND);
 	s->role = ROLE_COND;
 	s->told = told;
@@ -332,6 +345,7 @@ static void before(struct staging *s, struct ast *n, enum form_role role)
 		check_late(s, n->kid[0], n->kid[1]);
 	if (n->kind == AST_CALL) form_put(s, "%s.%s(%u, ", s->p, n == s->tail ? "tcall" : "call", site(s, n));
 	else if (n->kind == AST_METHOD) method_call(s, n);
+	else if (folded(n)) return;
 	else if (n->kind == AST_BINOP && lazy(n)) before_lazy(s, n, role);
 	else if (n->kind == AST_BINOP && operator_name[n->op]) form_call(s, operator_name[n->op], n->beg, n->end);
 }
@@ -352,6 +366,10 @@ static void after(struct staging *s, struct ast *n, enum form_role role, uint32_
 		form_copy(s, s->cur + n->name->len);
 		form_put(s, "\")");
 		arguments(s, n);
+	} else if (folded(n)) {
+		s->role = role;
+		s->told = told;
+		form_expr(s, right);
 	} else if (n->kind == AST_BINOP && operator_name[n->op]) {
 		form_close_up(s, n->at);
 		form_put(s, ",%s", lazy(n) ? " function() return" : "");

@@ -96,3 +96,11 @@ try(function(n) return _ENV.another.x + _ENV.t end, 1)
 try(function(n) return (type(false))[1]:item() + n end, 1)
 try(function(n) return t.x:item(t.y) + n end, 1)
 try(function(n) local c = {}; if n > 1 then c = { 1 } end; return (c - (n * n)).v end, 2)
+
+-- operands of `and` and `or` that Lua's compiler leaves out
+local yes = true
+try(function(n) return 10 // (false or yes) + n end, 1)
+try(function(n) local k <const> = nil; return n - (k or yes) end, 1)
+try(function(n) return n // (1 and yes) end, 1)
+try(function(n) if nil or n > 0 then return "yes" end; return not (false or n > 0) end, 1)
+try(function(n, ...) return (false or "x"):rep(n), select("#", false or ...), 1 and n > 0 and 2 or 3 end, 2, 3, 4)
