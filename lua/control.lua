@@ -777,7 +777,7 @@ function P.eq(a, b)
 		local h, fork
 		if ia and ib then h, fork = S.binary_handler("__eq", a, b) end
 		if fork then return (S.fork(fork, P.eq, a, b)) end
-		if h then return S.truth_value(S.callable(h)(a, b)) end
+		if h then return S.answer(S.callable(h)(a, b)) end
 	end
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end
@@ -786,8 +786,16 @@ function P.eq(a, b)
 	return core.equal(a, b)
 end
 
-function S.truth_value(v) return (condition(v)) end
-P.truth = S.truth_value
+function P.truth(v) return (condition(v)) end
+
+-- What Lua makes of the result of a metamethod that compares: a boolean, of a tensor true.
+function S.answer(v)
+	v = S.settle(v)
+	local c = class(v)
+	if c == "traced" or c == "eager" then return true end
+	if c == "choice" then return (S.choose(v, S.answer)) end
+	return (condition(v))
+end
 
 local function has_elements(a, b) return kind(a) == "traced" and (kind(b) == "traced" or S.type_name(b) == "number") end
 

@@ -128,9 +128,9 @@ local function on_each_path(event, f)
 	return g
 end
 
-local less = on_each_path("__lt", function(h, a, b) return S.truth_value(S.callable(h)(a, b)) end)
+local less = on_each_path("__lt", function(h, a, b) return S.answer(S.callable(h)(a, b)) end)
 local less_equal = on_each_path("__le", function(h, a, b)
-	if h ~= nil then return S.truth_value(S.callable(h)(a, b)) end
+	if h ~= nil then return S.answer(S.callable(h)(a, b)) end
 	return P.not_(less(b, a))
 end)
 local own = { __lt = less, __le = less_equal, __call = function(p, ...) return S.callable(p)(...) end }
