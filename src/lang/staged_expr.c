@@ -18,20 +18,39 @@ static const struct ast *constant(const struct ast *n)
 	return n->kind == AST_NAME && n->u.var && n->u.var->constant ? n->u.var->konst : n;
 }
 
+static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
+
+/* `nil or x` and `1 and x` are x to Lua's compiler, and named so in its messages: they stay as they are. */
+static bool folded(const struct ast *n)
+{
+	if (n->kind != AST_BINOP || !lazy(n)) return false;
+	const struct ast *k = constant(n->kid[0]);
+	if (k->kind == AST_NIL || k->kind == AST_FALSE) return n->op == OPR_OR;
+	return n->op == OPR_AND &&
+	       (k->kind == AST_TRUE || k->kind == AST_INTEGER || k->kind == AST_FLOAT || k->kind == AST_STRING);
+}
+
+/* What Lua compiles of n. */
+static const struct ast *compiled(const struct ast *n)
+{
+	for (n = inside(n); folded(n);) n = inside(n->kid[1]);
+	return constant(n);
+}
+
 /* The name Lua's debug information has for the value of an expression, if it has one. */
 static const char *known_name(const struct ast *n)
 {
-	n = constant(n);
+	n = compiled(n);
 	if (n->kind == AST_NAME || n->kind == AST_FIELD || n->kind == AST_STRING) return n->name->s;
 	if (n->kind != AST_INDEX) return NULL;
-	const struct ast *k = constant(n->kid[1]);
+	const struct ast *k = compiled(n->kid[1]);
 	if (k->kind == AST_STRING) return k->name->s;
 	return k->kind == AST_INTEGER && k->u.i >= 0 && k->u.i <= 255 ? "integer index" : "?";
 }
 
 static const char *known_kind(const struct staging *s, const struct ast *n)
 {
-	n = constant(n);
+	n = compiled(n);
 	if (n->kind == AST_STRING) return "constant";
 	if (n->kind == AST_NAME) return !n->u.var ? "global" : n->u.var->func == s->f ? "local" : "upvalue";
 	if (n->kind == AST_INDEX && !strcmp(known_name(n), "integer index")) return "field";
@@ -152,18 +171,6 @@ static const char *const operator_name[OPR_COUNT] = {
     [OPR_LT] = "lt", [OPR_LE] = "le", [OPR_GT] = "gt",    [OPR_GE] = "ge",
     [OPR_EQ] = "eq", [OPR_NE] = "ne", [OPR_AND] = "and_", [OPR_OR] = "or_",
 };
-
-static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
-
-/* `nil or x` and `1 and x` are x to Lua's compiler, and named so in its messages: they stay as they are. */
-static bool folded(const struct ast *n)
-{
-	if (n->kind != AST_BINOP || !lazy(n)) return false;
-	const struct ast *k = constant(n->kid[0]);
-	if (k->kind == AST_NIL || k->kind == AST_FALSE) return n->op == OPR_OR;
-	return n->op == OPR_AND &&
-	       (k->kind == AST_TRUE || k->kind == AST_INTEGER || k->kind == AST_FLOAT || k->kind == AST_STRING);
-}
 
 bool form_is_call(const struct ast *n)
 {

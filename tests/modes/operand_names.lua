@@ -102,5 +102,7 @@ local yes = true
 try(function(n) return 10 // (false or yes) + n end, 1)
 try(function(n) local k <const> = nil; return n - (k or yes) end, 1)
 try(function(n) return n // (1 and yes) end, 1)
+try(function(n) return (true and "t")(n) end, 1)
+try(function(n) return (false or t[nil or "y"]).z + n end, 1)
 try(function(n) if nil or n > 0 then return "yes" end; return not (false or n > 0) end, 1)
 try(function(n, ...) return (false or "x"):rep(n), select("#", false or ...), 1 and n > 0 and 2 or 3 end, 2, 3, 4)
