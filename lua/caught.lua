@@ -66,16 +66,7 @@ end
 function S.go_on(done)
 	if not done.may[RAISED] then return done end
 	if done.code == RAISED then S.throw(done.raised) end
-	local left = { code = done.code, may = {}, n = done.n, count = done.count, cond = done.cond }
-	local count, only = 0, nil
-	for code in next, done.may do
-		if code ~= RAISED then
-			left.may[code] = true
-			count, only = count + 1, code
-		end
-	end
-	if count == 1 then left.code = only end
-	for i = 1, done.n do left[i] = done[i] end
+	local left = flow.without(done, RAISED)
 	local T = S.T
 	local cond = core.equal(done.code, RAISED)
 	local rest = S.enter_region(false)

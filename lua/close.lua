@@ -94,11 +94,6 @@ function close(v, e)
 end
 S.close_frame = close
 
-local function failing(e)
-	e = S.failing(e)
-	return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
-end
-
 -- Closes v for the error e; the error that goes on.
 local function close_for(v, e)
 	local T = S.T
@@ -106,7 +101,7 @@ local function close_for(v, e)
 	if S.is_signal(e) then return e end
 	local failed = T.failed
 	T.failed = nil
-	local ok, new = xpcall(close, failing, v, e)
+	local ok, new = xpcall(close, S.failing, v, e)
 	if not ok then
 		T.met = nil
 		return new
@@ -133,7 +128,7 @@ end
 local function close_all(v, rests, done)
 	local T = S.T
 	local function for_error(e)
-		local ok, new = xpcall(close, failing, v, e)
+		local ok, new = xpcall(close, S.failing, v, e)
 		if ok then return MIX, S.raised(e) end
 		if S.is_signal(new) and not S.is_raised(new) then error(new, 0) end
 		return MIX, S.raised(S.is_raised(new) and new.value or T.catch(new))
@@ -148,7 +143,7 @@ local function close_all(v, rests, done)
 			return flow.completion(for_error(done[2].value))
 		end
 		error(done[2], 0)
-	end, failing)
+	end, S.failing)
 	ok, e = S.rejoin(rests, ok, e, for_error)
 	if not ok then error(e, 0) end
 	return give(S.go_on(e))
@@ -162,7 +157,7 @@ function S.closing(name, v, body)
 	local here, rests, n = S.here(), #T.rests, #T.pending + 1
 	local before = core.protect(name)
 	T.pending[n] = { value = v, before = before }
-	local done = pack(xpcall(body, failing))
+	local done = pack(xpcall(body, S.failing))
 	-- an error that ends a coroutine leaves its variables open
 	if not done[1] and T.co and T.co.pcalls == 0 then error(done[2], 0) end
 	T.pending[n] = nil

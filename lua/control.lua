@@ -659,6 +659,21 @@ function P.if_(c, ...)
 	end
 end
 
+-- The completion of the paths of c that do not complete with the code.
+local function without(c, code)
+	local left = { n = c.n, count = c.count, may = {}, code = c.code, cond = c.cond }
+	local count, only = 0, nil
+	for other in next, c.may do
+		if other ~= code then
+			left.may[other] = true
+			count, only = count + 1, other
+		end
+	end
+	if count == 1 then left.code = only end
+	for i = 1, c.n do left[i] = c[i] end
+	return left
+end
+
 -- What follows a statement that may complete abruptly: the rest of the block, on the paths that reach it.
 local function after(rest, ...)
 	local first = ...
@@ -667,16 +682,7 @@ local function after(rest, ...)
 	if first ~= MIX then return ... end
 	local c = select(2, ...)
 	if not c.may[NORMAL] then return ... end
-	local left = { n = c.n, count = c.count, may = {}, code = c.code }
-	local count, only = 0, nil
-	for code in next, c.may do
-		if code ~= NORMAL then
-			left.may[code] = true
-			count, only = count + 1, code
-		end
-	end
-	if count == 1 then left.code = only end
-	for i = 1, c.n do left[i] = c[i] end
+	local left = without(c, NORMAL)
 	return give(staged_if(core.equal(c.code, NORMAL), rest, function() return give(left) end))
 end
 
@@ -815,7 +821,7 @@ function P.unpack(t) return unpack(t, 1, t.n) end
 
 -- What the loops of loops.lua use.
 S.flow = {
-	entering = entering, completion = completion, give = give, after = after, why_not = why_not, staged_if = staged_if,
+	entering = entering, completion = completion, without = without, give = give, after = after, why_not = why_not, staged_if = staged_if,
 	label_code = label_code, run_branch = run_branch, join_regions = join_regions, values_of = values_of,
 	RAISED = RAISED, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED,
 }

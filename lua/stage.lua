@@ -219,10 +219,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end })
 	T.graph = core.begin(ninputs, object.wasted)
 	if T.inplace then core.inplace() end
-	local ok, r = xpcall(run_function, function(e)
-		e = S.failing(e)
-		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
-	end, object.f, nargs, args)
+	local ok, r = xpcall(run_function, S.failing, object.f, nargs, args)
 	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
 		if r.kind == "stop" and S.has_lengths() then r = { kind = "restart", exact = r.message } end

@@ -26,36 +26,10 @@ static const struct {
 
 static bool is_env(const struct ast *e) { return e->kind == AST_NAME && !strcmp(e->name->s, "_ENV"); }
 
-/* The value of a constant; other expressions as they are. */
-static const struct ast *constant(const struct ast *e)
-{
-	while (e->kind == AST_PAREN) e = e->kid[0];
-	return e->kind == AST_NAME && e->u.var && e->u.var->constant ? e->u.var->konst : e;
-}
-
-/* Does stock's compiler know that an expression is true (or not)? Also of `y and nil` and `y or 1`. */
-static bool is_sure(const struct ast *e, bool truth)
-{
-	for (e = constant(e); e->kind == AST_BINOP && e->op == (truth ? OPR_OR : OPR_AND); e = constant(e->kid[1])) {}
-	if (!truth) return e->kind == AST_NIL || e->kind == AST_FALSE;
-	return e->kind == AST_TRUE || e->kind == AST_INTEGER || e->kind == AST_FLOAT || e->kind == AST_STRING;
-}
-
-/* What stock compiles of an expression: `nil or x` and `1 and x` are x. */
-static const struct ast *compiled(const struct ast *e)
-{
-	for (;;) {
-		while (e->kind == AST_PAREN) e = e->kid[0];
-		if (e->kind != AST_BINOP || (e->op != OPR_AND && e->op != OPR_OR)) return e;
-		if (!is_sure(e->kid[0], e->op == OPR_AND)) return e;
-		e = e->kid[1];
-	}
-}
-
 /* The kind and the name of an expression as stock has them; false: it has none. */
 static bool describe(const struct search *s, const struct ast *e, const char **kind, const char **name)
 {
-	e = compiled(e);
+	e = ast_compiled(e);
 	switch (e->kind) {
 	case AST_STRING: *kind = "constant", *name = e->name->s; return true;
 	case AST_NAME:
@@ -69,7 +43,7 @@ static bool describe(const struct search *s, const struct ast *e, const char **k
 		*name = e->name->s;
 		return true;
 	case AST_INDEX: {
-		const struct ast *k = constant(e->kid[1]);
+		const struct ast *k = ast_constant(e->kid[1]);
 		*kind = k->kind == AST_STRING && is_env(e->kid[0]) ? "global" : "field";
 		*name = k->kind == AST_STRING                                          ? k->name->s
 		        : k->kind == AST_INTEGER && k->u.i >= 0 && k->u.i <= UINT8_MAX ? "integer index"
@@ -84,7 +58,7 @@ static bool describe(const struct search *s, const struct ast *e, const char **k
 static bool path(struct search *s, const struct ast *e)
 {
 	const char *kind, *name;
-	e = compiled(e);
+	e = ast_compiled(e);
 	if (e->kind == AST_NAME && !e->u.var) {
 		lua_pushliteral(s->L, "_ENV");
 		lua_rawseti(s->L, -2, 3);
@@ -113,7 +87,7 @@ static void add(struct search *s, const struct ast *e)
 		lua_pushnil(s->L); /* not followed to its end: no path */
 		lua_rawseti(s->L, -2, 3);
 	}
-	const struct ast *value = constant(compiled(e));
+	const struct ast *value = ast_constant(ast_compiled(e));
 	switch (value->kind) {
 	case AST_INTEGER: lua_pushinteger(s->L, value->u.i); break;
 	case AST_FLOAT: lua_pushnumber(s->L, value->u.n); break;

@@ -11,6 +11,34 @@ const char *const ast_op_text[OPR_COUNT] = {
 	"+", "-", "*", "%", "^", "/", "//", "&", "|", "~", "<<", ">>", "..", "==", "<", "<=", "~=", ">", ">=", "and", "or",
 	"-", "~", "not", "#",
 };
+
+const struct ast *ast_inside(const struct ast *n)
+{
+	while (n->kind == AST_PAREN) n = n->kid[0];
+	return n;
+}
+
+const struct ast *ast_constant(const struct ast *n)
+{
+	n = ast_inside(n);
+	return n->kind == AST_NAME && n->u.var && n->u.var->constant ? n->u.var->konst : n;
+}
+
+bool ast_sure(const struct ast *n, bool truth)
+{
+	enum ast_op op = truth ? OPR_OR : OPR_AND; /* `y and nil`, `y or 1` */
+	for (n = ast_constant(n); n->kind == AST_BINOP && n->op == op;) n = ast_constant(n->kid[1]);
+	if (!truth) return n->kind == AST_NIL || n->kind == AST_FALSE;
+	return n->kind == AST_TRUE || n->kind == AST_INTEGER || n->kind == AST_FLOAT || n->kind == AST_STRING;
+}
+
+const struct ast *ast_compiled(const struct ast *n)
+{
+	n = ast_inside(n);
+	while (n->kind == AST_BINOP && (n->op == OPR_AND || n->op == OPR_OR) && ast_sure(n->kid[0], n->op == OPR_AND))
+		n = ast_inside(n->kid[1]);
+	return n;
+}
 /* clang-format on */
 
 static void put_string(struct buf *b, const struct str *s)

@@ -76,6 +76,11 @@ enum ast_op {
 extern const char *const ast_kind_name[AST_KINDS];
 extern const char *const ast_op_text[OPR_COUNT]; /* "+" ... "and" "or" "-" "~" "not" "#" */
 
+const struct ast *ast_inside(const struct ast *n);   /* without the parentheses around it */
+const struct ast *ast_constant(const struct ast *n); /* the same; of a compile-time constant its value */
+bool ast_sure(const struct ast *n, bool truth);      /* does Lua's compiler know that n is true (or false)? */
+const struct ast *ast_compiled(const struct ast *n); /* what it compiles of n: of `nil or x` and `1 and x` only x */
+
 enum call_style { CALL_PARENS, CALL_STRING, CALL_TABLE };
 
 struct ast {

@@ -6,51 +6,30 @@
 
 /* ---- call sites ---- */
 
-static const struct ast *inside(const struct ast *n)
-{
-	while (n->kind == AST_PAREN) n = n->kid[0];
-	return n;
-}
-
-static const struct ast *constant(const struct ast *n)
-{
-	n = inside(n);
-	return n->kind == AST_NAME && n->u.var && n->u.var->constant ? n->u.var->konst : n;
-}
-
 static bool lazy(const struct ast *n) { return n->op == OPR_AND || n->op == OPR_OR; }
 
-/* `nil or x` and `1 and x` are x to Lua's compiler, and named so in its messages: they stay as they are. */
+/* `nil or x` and `1 and x`, which are x to Lua's compiler, and named so in its messages: they stay as they are. */
 static bool folded(const struct ast *n)
 {
 	if (n->kind != AST_BINOP || !lazy(n)) return false;
-	const struct ast *k = constant(n->kid[0]);
-	if (k->kind == AST_NIL || k->kind == AST_FALSE) return n->op == OPR_OR;
-	return n->op == OPR_AND &&
-	       (k->kind == AST_TRUE || k->kind == AST_INTEGER || k->kind == AST_FLOAT || k->kind == AST_STRING);
-}
-
-/* What Lua compiles of n. */
-static const struct ast *compiled(const struct ast *n)
-{
-	for (n = inside(n); folded(n);) n = inside(n->kid[1]);
-	return constant(n);
+	const struct ast *k = ast_constant(n->kid[0]);
+	return k->kind != AST_BINOP && ast_sure(k, n->op == OPR_AND);
 }
 
 /* The name Lua's debug information has for the value of an expression, if it has one. */
 static const char *known_name(const struct ast *n)
 {
-	n = compiled(n);
+	n = ast_constant(ast_compiled(n));
 	if (n->kind == AST_NAME || n->kind == AST_FIELD || n->kind == AST_STRING) return n->name->s;
 	if (n->kind != AST_INDEX) return NULL;
-	const struct ast *k = compiled(n->kid[1]);
+	const struct ast *k = ast_constant(ast_compiled(n->kid[1]));
 	if (k->kind == AST_STRING) return k->name->s;
 	return k->kind == AST_INTEGER && k->u.i >= 0 && k->u.i <= 255 ? "integer index" : "?";
 }
 
 static const char *known_kind(const struct staging *s, const struct ast *n)
 {
-	n = compiled(n);
+	n = ast_constant(ast_compiled(n));
 	if (n->kind == AST_STRING) return "constant";
 	if (n->kind == AST_NAME) return !n->u.var ? "global" : n->u.var->func == s->f ? "local" : "upvalue";
 	if (n->kind == AST_INDEX && !strcmp(known_name(n), "integer index")) return "field";
@@ -136,7 +115,7 @@ static bool calls(struct staging *s, struct ast *n)
 /* `early` would be read before `rest` is evaluated, where Lua reads it after. */
 static void check_late(struct staging *s, const struct ast *early, struct ast *rest)
 {
-	early = inside(early);
+	early = ast_inside(early);
 	if (!s->written.n || early->kind != AST_NAME || !early->u.var) return;
 	uint32_t i = 0;
 	while (i < s->written.n && s->written.at[i] != early->u.var) i++;
@@ -201,7 +180,7 @@ void form_result(struct staging *s, struct ast *n)
 /* A bound of a numeric for. A tensor is read before what comes next is evaluated, which may change it. */
 void form_bound(struct staging *s, struct ast *n, struct ast *next, struct ast *last)
 {
-	bool early = !s->overload && inside(n)->kind != AST_INTEGER && inside(n)->kind != AST_FLOAT &&
+	bool early = !s->overload && ast_inside(n)->kind != AST_INTEGER && ast_inside(n)->kind != AST_FLOAT &&
 	             ((next && calls(s, next)) || (last && calls(s, last)));
 	form_copy(s, n->beg);
 	if (early) form_put(s, "%s.bound(", s->p);
@@ -304,9 +283,9 @@ static enum form_role left_role(const struct ast *n, enum form_role role)
 /* The byte on whose line eager code says that n can't be a condition. */
 static uint32_t told_at(const struct staging *s, const struct ast *n, enum form_role role)
 {
-	for (n = inside(n);
+	for (n = ast_inside(n);
 	     n->nkids && ((n->kind == AST_BINOP && lazy(n)) || (n->kind == AST_UNOP && n->op == OPR_NOT));
-	     n = inside(n->kid[n->nkids - 1]))
+	     n = ast_inside(n->kid[n->nkids - 1]))
 		if (n->kind == AST_UNOP) role = ROLE_COND;
 	if (n->kind == AST_BINOP && (n->op == OPR_EQ || n->op == OPR_NE))
 		return eager_twice(s->c, n->kid[0]) && eager_twice(s->c, n->kid[1]) ? n->end : n->beg;
@@ -324,7 +303,7 @@ static void before_lazy(struct staging *s, struct ast *n, enum form_role role)
    added function. */
 void form_condition(struct staging *s, struct ast *n, uint32_t told, bool thunk)
 {
-	const struct ast *in = inside(n);
+	const struct ast *in = ast_inside(n);
 	bool own = (in->kind == AST_BINOP && lazy(in) && !folded(in)) ||
 	           (in->kind == AST_UNOP && in->op == OPR_NOT); /* asks itself */
 	uint32_t at = told_at(s, n, ROLE_COND);
