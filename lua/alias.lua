@@ -93,6 +93,12 @@ local function need_inplace()
 	if not S.T.inplace then S.signal { kind = "restart", inplace = true } end
 end
 
+-- Which object a tensor is must be known here: joins keep tensors from before them apart, then loops do, too.
+local function need_apart()
+	need_inplace()
+	if not S.T.apart then S.signal { kind = "restart", apart = true } end
+end
+
 -- Must it be remembered which of two tensors is meant? It may be written, or is an object outside already.
 function S.stay_apart(J, a, b)
 	local T = S.T
@@ -190,27 +196,35 @@ end
 
 -- Loops -----------------------------------------------------------------------------------------
 
+-- Does a loop tell this tensor apart from the others that it carries? So it is with those made before the loop, each an
+-- alternative of its own, once it matters which one a variable is.
+function S.told_apart(h, first) return S.T.apart and core.known_before(h, first) and not S.T.anonymous[h] end
+
 -- What is to be known of a value that a trip of a loop leaves: its storages, those near, which of them were there
 -- before the loop. It is noted before the round is forgotten.
 function S.note_left(v, first)
 	local T = S.T
 	local note = { roots = {}, near = {}, known = {} }
 	each_handle(v, function(x)
+		if S.told_apart(x, first) then return end
 		local root = core.root(x)
 		note.roots[#note.roots + 1] = root
 		note.vague = note.vague or is_vague(x)
 		for _, other in ipairs(near_and_itself(root)) do
 			note.near[other] = true
 			note.loose = note.loose or T.loose[other] -- by now: it may be kept after a join that made v
-			if core.known_before(other, first) then note.known[#note.known + 1] = other end
+			if core.known_before(other, first) then
+				note.known[#note.known + 1] = other
+				note.loose_before = note.loose_before or T.loose[other]
+			end
 		end
 	end)
 	return note
 end
 
 -- The tensors that a loop carries (the handles of the carried locations, made in this round) may be those from before
--- the loop, or those that the last round left.
-function S.relate_carried(carried)
+-- the loop, or those that the last round left. kept_again: what trips kept outside is kept once more after them.
+function S.relate_carried(carried, first, kept_again)
 	local T = S.T
 	local list, edges = {}, {}
 	local function edge(a, b) edges[#edges + 1], edges[#edges + 2] = a, b end
@@ -228,8 +242,10 @@ function S.relate_carried(carried)
 	for _, c in ipairs(carried) do
 		for _, h in ipairs(not (c.loc.info and c.loc.info.storage) and c.handles or {}) do
 			local x = { h = h, old = {}, left = c.left }
-			T.joined[h], T.vague[h], T.loose[h] = true, c.left.vague, c.left.loose
+			T.joined[h], T.vague[h] = true, c.left.vague
+			T.loose[h] = kept_again and c.left.loose_before or not kept_again and c.left.loose
 			each_handle(c.old, function(old)
+				if S.told_apart(old, first) then return end
 				local root = core.root(old)
 				x.old[#x.old + 1] = root
 				T.vague[h] = T.vague[h] or is_vague(old)
@@ -244,6 +260,14 @@ function S.relate_carried(carried)
 		end
 	end
 	add_edges(edges)
+end
+
+-- Trips keep the tensors that they make outside by their values. They are seen there only by host calls and after the
+-- loop: without such calls the last ones are kept once more at its end, as objects.
+function S.keep_again(carried)
+	for _, c in ipairs(carried) do
+		if c.left.loose and not c.loc.virtual then S.write_again(c.loc) end
+	end
 end
 
 -- The poison that a tensor has become, if it has.
@@ -285,12 +309,20 @@ end
 
 -- What can't be told apart ------------------------------------------------------------------------
 
--- Which tensor a handle is must be known here. With `inplace` joins keep tensors from outside of them apart.
-function S.certain(h)
-	local T = S.T
-	if not T.joined[h] then return end
-	need_inplace()
+-- Which tensor a handle is must be known here.
+local function certain(h)
+	if not S.T.joined[h] then return end
+	need_apart()
 	S.unsupported("a tensor that is another one on another path where it is asked which one it is")
+end
+
+-- Are the handles those of one tensor?
+function S.same_tensor(a, b)
+	if meet(core.root(a), core.root(b)) then
+		certain(a)
+		certain(b)
+	end
+	return rawequal(S.identity(a), S.identity(b))
 end
 
 -- Is the handle that of a join or a loop which may be a tensor from outside?
@@ -306,7 +338,7 @@ end
 -- A tensor is a key: it must be known which one it is, and under one handle only.
 function S.check_key(h)
 	local T = S.T
-	S.certain(h)
+	certain(h)
 	local id = S.identity(h)
 	local known = T.key_of[id]
 	if known == nil then T.key_of[id] = h
@@ -322,17 +354,20 @@ function S.check_kept(h)
 	local root = core.root(h)
 	if S.slot_of(h) or T.outer[root] and not T.joined[h] then return end
 	if T.vague[root] or T.joined[h] and (T.outer[root] or T.loose[root] and S.may_be_outer(h)) then
-		need_inplace()
+		need_apart()
 		S.unsupported("a tensor that may be one from outside, or share its storage, and is kept after the call")
 	end
 	for _, other in ipairs((T.joined[h] or T.joined[root]) and near(root) or nothing) do
 		if is_kept(other) then
-			need_inplace()
+			need_apart()
 			S.unsupported("a tensor that may be one kept outside already")
 		end
 	end
 	for _, other in ipairs(near_and_itself(root)) do
-		if T.loose[other] then S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more") end
+		if T.loose[other] then
+			need_apart()
+			S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more")
+		end
 	end
 end
 
@@ -340,14 +375,17 @@ end
 function S.check_apart(a, b)
 	a, b = core.root(a), core.root(b)
 	if rawequal(a, b) or not meet(a, b) then return end
-	need_inplace()
+	need_apart()
 	S.unsupported("two results that may be one tensor, on some path")
 end
 
 -- A storage is written: of what a loop keeps outside of it no object is known.
 function S.check_writes(root)
 	for _, other in ipairs(near_and_itself(root)) do
-		if S.T.loose[other] then S.unsupported("an in-place op on a tensor that a staged loop keeps outside of it") end
+		if S.T.loose[other] then
+			need_apart()
+			S.unsupported("an in-place op on a tensor that a staged loop keeps outside of it")
+		end
 	end
 end
 

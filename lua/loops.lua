@@ -46,11 +46,15 @@ local MOST_ALTERNATIVES = 8
 local MOST_GROWTH = 6
 
 -- The type of the graph value that holds v, if one does. Of a text that is the number of a string of the run.
-local function spec_of(v) return class(v) == "text" and "text" or spec(v) end
+local function spec_of(c, v)
+	local what = class(v)
+	if what == "traced" and not (c.loc.info and c.loc.info.storage) and S.told_apart(v, c.first) then return nil end
+	return what == "text" and "text" or spec(v)
+end
 
 -- The alternative of c that v is, if it is one; v is no choice. Where texts are possible a plain string is one of them.
 local function alternative(c, v)
-	local type_of = c.texts and type(v) == "string" and "text" or spec_of(v)
+	local type_of = c.texts and type(v) == "string" and "text" or spec_of(c, v)
 	for k, alt in ipairs(c.alts) do
 		if type_of and alt.spec == type_of or not type_of and not alt.spec and rawequal(alt.const, v) then return k end
 	end
@@ -68,7 +72,7 @@ local function admit(c, v, start)
 	if made and (made[3] or 0) > start then return false end
 	if alternative(c, v) then return true end
 	if #c.alts == MOST_ALTERNATIVES then return false end
-	local type_of = spec_of(v)
+	local type_of = spec_of(c, v)
 	if what == "text" then
 		for k = #c.alts, 1, -1 do
 			if type(c.alts[k].const) == "string" then table.remove(c.alts, k) end
@@ -93,20 +97,28 @@ local function widen(c, start, loop)
 	return #c.alts > known or c.texts ~= texts
 end
 
+-- Is the alternative the tensor of the variable that c shares it with?
+local function shared(c, alt) return c.shares and c.shares.made[alt.spec] ~= nil end
+
 -- The value of c for graph values in the order of its graph form; next_value() gives them.
 local function assemble(c, next_value)
 	S.forget_handles(c.handles)
-	c.handles = {}
+	c.handles, c.made = {}, {}
 	if c.poison then return c.poison end
 	local tag = #c.alts > 1 and next_value()
 	local value
 	local values = {}
 	for k, alt in ipairs(c.alts) do
 		if alt.spec == "text" then values[k] = S.text_of { { S.STRING, next_value() } }
+		elseif alt.spec and shared(c, alt) then
+			values[k] = c.shares.made[alt.spec]
+			c.made[alt.spec] = values[k]
 		elseif alt.spec then values[k] = next_value()
 		else values[k] = alt.const
 		end
-		if kind(values[k]) == "traced" and alt.spec then c.handles[#c.handles + 1] = values[k] end
+		if kind(values[k]) == "traced" and alt.spec and not shared(c, alt) then
+			c.handles[#c.handles + 1], c.made[alt.spec] = values[k], values[k]
+		end
 	end
 	value = values[#c.alts]
 	for k = #c.alts - 1, 1, -1 do
@@ -143,12 +155,39 @@ local function take_apart(c, v, list)
 	if c.poison then return end
 	if #c.alts > 1 then list[#list + 1] = tag_of(c, v) end
 	for k, alt in ipairs(c.alts) do
-		if alt.spec then
+		if alt.spec and not shared(c, alt) then
 			local x = payload_of(c, v, k)
 			if x == nil then x = core.undef(alt.like) end
 			list[#list + 1] = x
 		end
 	end
+end
+
+-- Variables that every trip leaves with one tensor: of those that loops tell apart it is one payload for all of them.
+-- True when c shares that of another one from now on.
+local function share(c, carried)
+	local v = c.new
+	if c.shares ~= nil or c.poison or class(v) ~= "traced" or rawequal(v, c.value) then return false end
+	local k = alternative(c, v)
+	if not k or not c.alts[k].spec or c.loc.info and c.loc.info.storage then return false end
+	for _, other in ipairs(carried) do
+		if rawequal(other, c) then return false end
+		if rawequal(other.new, v) and not other.poison and not other.shares and other.alts[alternative(other, v)].spec then
+			c.shares = other
+			return true
+		end
+	end
+end
+
+-- Is it so still, for what the two variables hold now?
+local function shares_still(c, v, w)
+	for k, alt in ipairs(c.alts) do
+		if alt.spec and shared(c, alt) then
+			local x = payload_of(c, v, k)
+			if x ~= nil and not rawequal(x, payload_of(c.shares, w, alternative(c.shares, c.made[alt.spec]))) then return false end
+		end
+	end
+	return true
 end
 
 -- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
@@ -178,7 +217,7 @@ local function staged_loop(test, body)
 			end
 		end
 		if not c then
-			c = { loc = loc, old = old, alts = {} }
+			c = { loc = loc, old = old, first = first, alts = {} }
 			index[k] = c
 			carried[#carried + 1] = c
 		end
@@ -191,7 +230,7 @@ local function staged_loop(test, body)
 			local likes = {}
 			if #c.alts > 1 then likes[1] = 0 end
 			for _, alt in ipairs(c.alts) do
-				if alt.spec then likes[#likes + 1] = alt.like end
+				if alt.spec and not shared(c, alt) then likes[#likes + 1] = alt.like end
 			end
 			c.value = assemble(c, function()
 				n = n + 1
@@ -201,12 +240,16 @@ local function staged_loop(test, body)
 			end)
 			S.loc_set(c.loc, c.value)
 		end
-		S.relate_carried(carried)
+		S.relate_carried(carried, first)
+	end
+	local function now(c)
+		if c.loc.virtual and c.loc.made then return c.loc.next end
+		return S.loc_get(c.loc)
 	end
 	local function collect(list)
 		for _, c in ipairs(carried) do
-			local v = S.loc_get(c.loc)
-			if c.loc.virtual and c.loc.made then v = c.loc.next end
+			local v = now(c)
+			if c.shares and not shares_still(c, v, now(c.shares)) then c.shares, news = false, true end
 			local spoilt = not c.poison and S.spoilt(v)
 			if spoilt then c.poison, news = spoilt, true end
 			take_apart(c, v, list)
@@ -265,10 +308,11 @@ local function staged_loop(test, body)
 		if counts_vary then carry(count, BOTTOM, count.next) end
 	end
 	local before, again, before_values, after_values, endless
+	local hosts = #S.T.hosts
 	repeat
 		news, round, size = false, round + 1, 0
-		for _, c in ipairs(carried) do size = size + 1 + #c.alts end
-		-- each round admits an alternative, or makes a poison, of something carried
+		for _, c in ipairs(carried) do size = size + 3 + #c.alts end
+		-- each round admits an alternative, makes a poison, or changes what is shared, of something carried
 		if round > size + 10 then S.internal("the variables of a loop do not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		local catching = S.T.catching
@@ -304,6 +348,9 @@ local function staged_loop(test, body)
 			end)
 			loops[#loops] = nil
 			if not again.dead then take(again) end
+			for _, c in ipairs(S.T.apart and not news and carried or {}) do
+				if share(c, carried) then news = true end
+			end
 		end
 		if news then
 			local fresh = {}
@@ -329,7 +376,9 @@ local function staged_loop(test, body)
 			return results[n]
 		end))
 	end
-	S.relate_carried(carried)
+	local kept_again = S.T.apart and #S.T.hosts == hosts
+	S.relate_carried(carried, first, kept_again)
+	if kept_again then S.keep_again(carried) end
 	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0, raised = raised.value }
 	if counts_vary then done.count = count.value end
 	may[NORMAL] = not endless or nil -- `while true` is left only by break and return

@@ -146,7 +146,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 	return {
 		exact = exact, lengths = {}, nlengths = 0,
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
-		object = object, ninputs = ninputs, inplace = object.inplace, marks = object.marks,
+		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
 		known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {},
@@ -259,6 +259,7 @@ local function trace(object, nargs, args)
 		end
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
+		if signal.apart then object.apart = true end
 		if signal.exact and signal.numbers and not signal.once then object.by_value = true
 		elseif signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end

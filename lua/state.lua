@@ -581,6 +581,13 @@ function put(info, key, v, quiet, counted)
 end
 S.put = put
 
+-- What a location outside holds is written once more, though it is what was written last.
+function S.write_again(loc)
+	if loc.f then S.T.flushed[loc] = nil
+	elseif not loc.info.storage and (not loc.info.made or loc.info.escaped) then dirty(S.T, loc.info, loc.key)
+	end
+end
+
 -- The numbers of an outside table that is indexed by symbolic keys are inputs, not guards.
 function S.walked(info) info.walked = true end
 
