@@ -295,8 +295,8 @@ function S.forget_handles(list)
 	for _, h in ipairs(list or nothing) do forget(S.T, h) end
 end
 
--- The handles made while the graph had at least `from` values, and (with `to`) less than `to`, stand for nothing any
--- more: their regions are closed, or rolled back.
+-- The handles made after the first `from`, and (with `to`) up to number `to`, stand for nothing any more: their regions
+-- are closed, or rolled back.
 function S.forget_storages(from, to)
 	local T = S.T
 	while #T.hidden > 0 and T.hidden[#T.hidden].first >= from do T.hidden[#T.hidden] = nil end

@@ -57,7 +57,7 @@ local function new_join(cond, start, a, b)
 	return {
 		cond = cond, start = start, first = math.min(a.first, b.first), dead_a = a.dead, dead_b = b.dead,
 		a = {}, b = {}, set = {}, again = {},
-		tables = {}, copies = {}, exported = {}, moved = {}, leaving = {}, joined = {},
+		tables = {}, copies = {}, exported = {}, pairs = {}, moved = {}, leaving = {}, joined = {},
 		frozen_a = a.frozen or {}, frozen_b = b.frozen or {},
 	}
 end
@@ -290,6 +290,16 @@ function join(J, a, b, set, name)
 				set(class(fa) == "poison" and fa or fb)
 				return
 			end
+			-- two variables that hold one tensor on each path hold one after
+			local of_a = J.pairs[a] or {}
+			local before = of_a[b]
+			J.pairs[a] = of_a
+			if before then
+				J.again[before] = J.again[before] or {}
+				table.insert(J.again[before], set)
+				return
+			end
+			of_a[b] = #J.set + 1
 			yield(J, fa, fb, function(v)
 				S.joined(J, v, a, b)
 				set(v)
@@ -450,7 +460,7 @@ local function join_regions(cond, a, b, start)
 	end
 	local done
 	if not (a.dead and b.dead) then done = join_completions(J, a.done, b.done) end
-	local inside = core.values()
+	local inside = core.handles()
 	local results = core.if_(cond, a.id, b.id, a.dead and {} or J.a, b.dead and {} or J.b, #J.set)
 	for i, v in ipairs(results) do
 		J.set[i](v)
@@ -821,7 +831,8 @@ function P.unpack(t) return unpack(t, 1, t.n) end
 
 -- What the loops of loops.lua use.
 S.flow = {
-	entering = entering, completion = completion, without = without, give = give, after = after, why_not = why_not, staged_if = staged_if,
+	entering = entering, completion = completion, without = without, give = give, after = after, why_not = why_not,
+	staged_if = staged_if,
 	label_code = label_code, run_branch = run_branch, join_regions = join_regions, values_of = values_of,
 	RAISED = RAISED, MIX = MIX, NORMAL = NORMAL, BROKE = BROKE, CONTINUED = CONTINUED, RETURNED = RETURNED,
 }

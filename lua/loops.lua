@@ -5,9 +5,11 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P, flow = S.P, S.flow
-local same, kind, spec, class = core.same, core.kind, core.spec, S.class
-local pack, unpack, setmetatable, rawget, rawequal = table.pack, table.unpack, setmetatable, rawget, rawequal
+local kind, class = core.kind, S.class
+local pack, unpack, rawget = table.pack, table.unpack, rawget
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
+local widen, assemble, take_apart = S.carried.widen, S.carried.assemble, S.carried.take_apart
+local likes_of, share, shares_still = S.carried.likes_of, S.carried.share, S.carried.shares_still
 local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED,
 	flow.RETURNED
 local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
@@ -37,165 +39,16 @@ local function absorb(c, gone)
 	return out
 end
 
--- What a loop carries -------------------------------------------------------------------------
+-- Loops of the graph ----------------------------------------------------------------------------
 
--- A carried location holds one of a list of alternatives: graph values of one type each, or constants. With more
--- than one, its graph form is a tag, the number of the alternative, and a payload for each type; during a trip it
--- is a choice over the tag.
-local MOST_ALTERNATIVES = 8
-local MOST_GROWTH = 6
-
--- The type of the graph value that holds v, if one does. Of a text that is the number of a string of the run.
-local function spec_of(c, v)
-	local what = class(v)
-	if what == "traced" and not (c.loc.info and c.loc.info.storage) and S.told_apart(v, c.first) then return nil end
-	return what == "text" and "text" or spec(v)
-end
-
--- The alternative of c that v is, if it is one; v is no choice. Where texts are possible a plain string is one of them.
-local function alternative(c, v)
-	local type_of = c.texts and type(v) == "string" and "text" or spec_of(c, v)
-	for k, alt in ipairs(c.alts) do
-		if type_of and alt.spec == type_of or not type_of and not alt.spec and rawequal(alt.const, v) then return k end
-	end
-end
-
--- Makes v possible for c; false when no loop can carry it.
-local function admit(c, v, start)
-	local what = class(v)
-	if what == "bottom" then return true end
-	if what == "choice" then return admit(c, rawget(v, "yes"), start) and admit(c, rawget(v, "no"), start) end
-	if what == "poison" or what == "raw" then return false end
-	if what == "table" and S.T.info[v].age > start then return false end
-	if what == "thread" and S.T.coroutines[v] and S.T.coroutines[v].age > start then return false end
-	local made = what == "function" and S.T.made[v]
-	if made and (made[3] or 0) > start then return false end
-	if alternative(c, v) then return true end
-	if #c.alts == MOST_ALTERNATIVES then return false end
-	local type_of = spec_of(c, v)
-	if what == "text" then
-		for k = #c.alts, 1, -1 do
-			if type(c.alts[k].const) == "string" then table.remove(c.alts, k) end
-		end
-		c.texts = true
-	end
-	c.alts[#c.alts + 1] = {
-		spec = type_of, const = not type_of and v or nil, like = what == "text" and 0 or type_of and v,
-	}
-	return true
-end
-
--- True when the new value is news for c and the loop must be traced again. What no loop can carry becomes poison.
-local function widen(c, start, loop)
-	local known, texts = #c.alts, c.texts
-	if c.poison or known > 0 and rawequal(c.new, c.value) then return false end
-	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start) or not admit(c, c.new, start) then
-		c.poison = class(c.new) == "poison" and c.new
-			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new), { loop, c.old })
-		return true
-	end
-	return #c.alts > known or c.texts ~= texts
-end
-
--- Is the alternative the tensor of the variable that c shares it with?
-local function shared(c, alt) return c.shares and c.shares.made[alt.spec] ~= nil end
-
--- The value of c for graph values in the order of its graph form; next_value() gives them.
-local function assemble(c, next_value)
-	S.forget_handles(c.handles)
-	c.handles, c.made = {}, {}
-	if c.poison then return c.poison end
-	local tag = #c.alts > 1 and next_value()
-	local value
-	local values = {}
-	for k, alt in ipairs(c.alts) do
-		if alt.spec == "text" then values[k] = S.text_of { { S.STRING, next_value() } }
-		elseif alt.spec and shared(c, alt) then
-			values[k] = c.shares.made[alt.spec]
-			c.made[alt.spec] = values[k]
-		elseif alt.spec then values[k] = next_value()
-		else values[k] = alt.const
-		end
-		if kind(values[k]) == "traced" and alt.spec and not shared(c, alt) then
-			c.handles[#c.handles + 1], c.made[alt.spec] = values[k], values[k]
-		end
-	end
-	value = values[#c.alts]
-	for k = #c.alts - 1, 1, -1 do
-		local name, why = S.loc_name(c.loc), why_not(values[k], value)
-		value = setmetatable({
-			cond = core.equal(tag, k), yes = values[k], no = value, name = name, why = why, place = S.place(),
-		}, S.Choice)
-	end
-	return value
-end
-
--- The number of the alternative that v is, plain or symbolic.
-local function tag_of(c, v)
-	if class(v) ~= "choice" then return alternative(c, v) or 1 end
-	local yes, no = tag_of(c, rawget(v, "yes")), tag_of(c, rawget(v, "no"))
-	if same(yes, no) then return yes end
-	return S.value_if(rawget(v, "cond"), function() return yes end, function() return no end)
-end
-
--- The payload of v for alternative k, or nil when v never is that one.
-local function payload_of(c, v, k)
-	if class(v) ~= "choice" then
-		if alternative(c, v) ~= k then return nil end
-		return c.alts[k].spec == "text" and S.text_number(v) or v
-	end
-	local yes, no = payload_of(c, rawget(v, "yes"), k), payload_of(c, rawget(v, "no"), k)
-	if yes == nil then return no end
-	if no == nil or same(yes, no) then return yes end
-	return S.value_if(rawget(v, "cond"), function() return S.frozen(yes) end, function() return S.frozen(no) end)
-end
-
--- Appends the graph form of v, a value of c. (In a round that brings news it may be incomplete; nothing of it is kept.)
-local function take_apart(c, v, list)
-	if c.poison then return end
-	if #c.alts > 1 then list[#list + 1] = tag_of(c, v) end
-	for k, alt in ipairs(c.alts) do
-		if alt.spec and not shared(c, alt) then
-			local x = payload_of(c, v, k)
-			if x == nil then x = core.undef(alt.like) end
-			list[#list + 1] = x
-		end
-	end
-end
-
--- Variables that every trip leaves with one tensor: of those that loops tell apart it is one payload for all of them.
--- True when c shares that of another one from now on.
-local function share(c, carried)
-	local v = c.new
-	if c.shares ~= nil or c.poison or class(v) ~= "traced" or rawequal(v, c.value) then return false end
-	local k = alternative(c, v)
-	if not k or not c.alts[k].spec or c.loc.info and c.loc.info.storage then return false end
-	for _, other in ipairs(carried) do
-		if rawequal(other, c) then return false end
-		if rawequal(other.new, v) and not other.poison and not other.shares and other.alts[alternative(other, v)].spec then
-			c.shares = other
-			return true
-		end
-	end
-end
-
--- Is it so still, for what the two variables hold now?
-local function shares_still(c, v, w)
-	for k, alt in ipairs(c.alts) do
-		if alt.spec and shared(c, alt) then
-			local x = payload_of(c, v, k)
-			if x ~= nil and not rawequal(x, payload_of(c.shares, w, alternative(c.shares, c.made[alt.spec]))) then return false end
-		end
-	end
-	return true
-end
+local MOST_GROWTH = 6 -- rounds in which a table may get new elements
 
 -- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
 -- Round 1 carries nothing; what a round changes is carried in the next, until nothing new comes up. Rounds that
 -- are not the last leave nothing behind. Returns the completion of the loop.
 local function staged_loop(test, body)
 	S.flush()
-	local start, first = S.T.clock, core.values()
+	local start, first = S.T.clock, core.handles()
 	local carried, index = {}, {}
 	local code, values, may_leave, may = virtual("?", NORMAL), {}, false, {}
 	local count = virtual("?", BOTTOM) -- of the values returned from inside, carried when it varies
@@ -226,12 +79,7 @@ local function staged_loop(test, body)
 	end
 	local function set_params()
 		for _, c in ipairs(carried) do
-			local n = 0
-			local likes = {}
-			if #c.alts > 1 then likes[1] = 0 end
-			for _, alt in ipairs(c.alts) do
-				if alt.spec and not shared(c, alt) then likes[#likes + 1] = alt.like end
-			end
+			local n, likes = 0, likes_of(c)
 			c.value = assemble(c, function()
 				n = n + 1
 				local h = core.param(likes[n])
@@ -367,7 +215,7 @@ local function staged_loop(test, body)
 	S.T.conditions[#S.T.conditions + 1] = before_values[1]
 	local initial = {}
 	for _, c in ipairs(carried) do take_apart(c, c.old, initial) end
-	S.forget_storages(first, core.values())
+	S.forget_storages(first, core.handles())
 	local results = core.while_(initial, before.id, again.id, before_values, after_values)
 	local n = 0
 	for _, c in ipairs(carried) do

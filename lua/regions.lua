@@ -50,7 +50,7 @@ end
 
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
 local function open_region(T, loop)
-	local r = { start = T.clock, parent = T.region, loop = loop, first = core.values(), snap = {}, noted = {}, cells = {},
+	local r = { start = T.clock, parent = T.region, loop = loop, first = core.handles(), snap = {}, noted = {}, cells = {},
 		log = {}, fields = {}, flushed = copy(T.flushed), escapes = #T.escapes }
 	T.clock = T.clock + 1
 	T.region = r
@@ -88,7 +88,7 @@ function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
 
 function S.restore_counts(counts)
 	local list, conditions = S.T.escapes, S.T.conditions
-	S.forget_storages(core.values())
+	S.forget_storages(core.handles())
 	for i = #list, counts[1] + 1, -1 do
 		local escaped = list[i][1]
 		escaped.escaped, escaped.gone = list[i][2], nil
@@ -149,7 +149,7 @@ local function leave_region(r, ok, e)
 		T.dirty_list, T.dirty = {}, {}
 	end
 	core.close(r.dead or false)
-	r.last = core.values()
+	r.last = core.handles()
 	T.hidden[#T.hidden + 1] = r
 	leave(T, r)
 	T.depth = T.depth - 1

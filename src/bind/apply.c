@@ -260,7 +260,7 @@ struct tbox *bind_push_traced(lua_State *L, moon_context *c, const struct type *
 	}
 	b->t.data = TRACED_BASE;
 	b->ref = v;
-	b->serial = 0;
+	b->serial = b->born = 0;
 	set_meta(L, c, false);
 	return b;
 }

@@ -56,7 +56,8 @@ typedef struct moon_context {
 struct tbox {
 	struct tensor t;
 	uint32_t ref, serial; /* ref 0: eager */
-	bool vague;           /* of traced tensors only */
+	uint32_t born;        /* the how manieth of its trace it is, 0: of an outer tensor. Of traced tensors only, as is: */
+	bool vague;
 };
 #define TRACED_BASE ((char *)((uintptr_t)1 << 40)) /* where the storage of a traced tensor believes itself to be */
 /* A symbolic Lua integer, float or boolean of a trace (metatable sym_meta). */

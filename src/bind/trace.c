@@ -195,7 +195,9 @@ void trace_push(lua_State *L, moon_context *c, ref v)
 	struct type ty = *graph_type(t->g, v);
 	union word w;
 	if (ty.kind == K_TENSOR) {
-		bind_push_traced(L, c, &ty, v)->serial = t->serial;
+		struct tbox *b = bind_push_traced(L, c, &ty, v);
+		b->serial = t->serial;
+		b->born = ++t->born;
 		return;
 	}
 	if (graph_is_const(t->g, v, &w)) {
@@ -365,6 +367,7 @@ static int l_input(lua_State *L)
 	ref r = t->input[t->used++];
 	t->g->value.at[r].type = ty;
 	trace_push(L, c, r);
+	if (ty.kind == K_TENSOR) ((struct tbox *)lua_touserdata(L, -1))->born = 0;
 	if (ty.kind == K_TENSOR && !type_unknown(&ty)) trace_mirror(L, c, 1);
 	return 1;
 }
@@ -372,6 +375,7 @@ static int l_input(lua_State *L)
 struct mark {
 	struct graph_mark graph;
 	uint64_t effort;
+	uint32_t born;
 };
 
 static int l_mark(lua_State *L)
@@ -380,6 +384,7 @@ static int l_mark(lua_State *L)
 	struct mark *m = lua_newuserdatauv(L, sizeof *m, 0);
 	m->graph = graph_mark(t->g);
 	m->effort = t->effort;
+	m->born = t->born;
 	return 1;
 }
 
@@ -390,6 +395,7 @@ static int l_rollback(lua_State *L)
 	graph_rollback(t->g, m->graph);
 	t->wasted += t->effort - m->effort;
 	t->effort = m->effort;
+	t->born = m->born;
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct trace {
 	uint64_t calls;        /* functions entered so far */
 	uint64_t effort;       /* what was done for the nodes there are: ops, regions, calls */
 	uint64_t wasted;       /* what was done for those that were thrown away */
+	uint32_t born;         /* handles of tensors made so far */
 	struct {               /* the stack computed last: it holds in this frame until another function is entered */
 		const void *frame, *function;
 		uint64_t calls;

@@ -319,16 +319,17 @@ static int l_offset(lua_State *L)
 	return 1;
 }
 
-/* known_before(handle, n): was the value it was made with there when the graph had n values? */
+/* known_before(handle, n): was the handle there when n were? Its value may be older: equal nodes are one. */
 static int l_known_before(lua_State *L)
 {
-	lua_pushboolean(L, handle(L, bind_self(L), 1)->ref < (lua_Unsigned)lua_tointeger(L, 2));
+	lua_pushboolean(L, handle(L, bind_self(L), 1)->born <= (lua_Unsigned)lua_tointeger(L, 2));
 	return 1;
 }
 
-static int l_values(lua_State *L)
+/* handles() -> how many were made */
+static int l_handles(lua_State *L)
 {
-	lua_pushinteger(L, active(L, bind_self(L))->g->value.n);
+	lua_pushinteger(L, active(L, bind_self(L))->born);
 	return 1;
 }
 
@@ -465,7 +466,7 @@ void trace_open_view(lua_State *L, moon_context *c)
 	    {"laid_out", l_laid_out},
 	    {"offset", l_offset},
 	    {"known_before", l_known_before},
-	    {"values", l_values},
+	    {"handles", l_handles},
 	    {"owned", l_owned},
 	    {"inplace", l_inplace},
 	    {"frozen", l_frozen},

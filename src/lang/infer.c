@@ -9,15 +9,9 @@
 
 enum { ROUNDS = 20 };
 
-static const struct ast *bare(const struct ast *e)
-{
-	while (e->kind == AST_PAREN) e = e->kid[0];
-	return e;
-}
-
 static bool literal(const struct ast *e)
 {
-	e = bare(e);
+	e = ast_inside(e);
 	return e->kind == AST_NIL || e->kind == AST_TRUE || e->kind == AST_FALSE || e->kind == AST_STRING;
 }
 
@@ -49,7 +43,7 @@ bool infer_plain_compare(const struct infer *in, const struct ast *e)
 /* What e can be when it is true. */
 static uint8_t infer_true(const struct infer *in, const struct ast *e)
 {
-	e = bare(e);
+	e = ast_inside(e);
 	if (e->kind == AST_BINOP && e->op == OPR_AND) return infer_true(in, e->kid[1]);
 	if (e->kind == AST_BINOP && e->op == OPR_OR) return infer_true(in, e->kid[0]) | infer_true(in, e->kid[1]);
 	return infer(in, e) & (uint8_t)~CAN_NIL;
@@ -104,7 +98,7 @@ uint8_t infer(const struct infer *in, const struct ast *e)
 	case AST_NAME: return e->u.var ? in->var[e->u.var->id] : CAN_ANY;
 	case AST_INDEX:
 	case AST_FIELD:
-		v = variable(bare(e->kid[0]));
+		v = variable(ast_inside(e->kid[0]));
 		if (!v || in->var[v->id] & ~(CAN_NIL | CAN_OBJECT)) return CAN_ANY;
 		return in->elem[root(in, v->id)] | CAN_NIL;
 	case AST_CALL: return call(in, e);
@@ -151,13 +145,13 @@ static void use(struct walk *w, const struct ast *e);
 /* e where its elements stay out of reach: indexed, measured, tested, compared. */
 static void look(struct walk *w, const struct ast *e)
 {
-	if (!variable(bare(e))) use(w, bare(e));
+	if (!variable(ast_inside(e))) use(w, ast_inside(e));
 }
 
 /* v gets e. */
 static void give(struct walk *w, const struct var *v, const struct ast *e)
 {
-	const struct var *from = variable(bare(e));
+	const struct var *from = variable(ast_inside(e));
 	add(w, &w->in->var[v->id], e, v);
 	if (from) share(w, v, from);
 	else use(w, e);
@@ -170,7 +164,7 @@ static void assign(struct walk *w, const struct ast *target, const struct var *v
 	uint8_t *set = v ? &w->in->var[v->id] : NULL;
 	const struct var *table = NULL;
 	if (!v && target && (target->kind == AST_INDEX || target->kind == AST_FIELD))
-		table = variable(bare(target->kid[0]));
+		table = variable(ast_inside(target->kid[0]));
 	if (table) set = &w->in->elem[root(w->in, table->id)];
 	if (i < n && v) give(w, v, values[i]);
 	else if (i < n) {
@@ -339,7 +333,7 @@ static void solve(struct walk *w)
 		more = false;
 		for (uint32_t i = 0; i < w->list.n; i++) {
 			const struct def *d = &w->list.at[i];
-			const struct ast *e = bare(d->e);
+			const struct ast *e = ast_inside(d->e);
 			bool to_elem = d->set >= in->elem && d->set < in->elem + in->c->nvars;
 			uint8_t *set = to_elem ? &in->elem[root(in, (uint32_t)(d->set - in->elem))] : d->set,
 			        got = infer(in, e);

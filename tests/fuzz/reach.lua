@@ -16,13 +16,44 @@ local function tensor(v)
 	return v.dtype .. "[" .. table.concat(v.shape, ",") .. "]{" .. table.concat(out, " ") .. "}"
 end
 
--- Where a key stands among those of its table; a tensor that has no number yet stands where its elements put it.
+local function shallow(x) return type(x) == "number" and number(x) or type(x) end
+
+-- Notes of the tensors among the keys of v what they are keys for: uses[k] lists it, wherever k is a key.
+local function note_keys(v, seen, uses)
+	if type(v) ~= "table" or seen[v] then return end
+	seen[v] = true
+	for k in next, v do
+		local x = rawget(v, k)
+		if type(k) == "userdata" then
+			uses[k] = uses[k] or {}
+			table.insert(uses[k], shallow(x))
+		end
+		note_keys(k, seen, uses)
+		note_keys(x, seen, uses)
+	end
+	note_keys(getmetatable(v), seen, uses)
+end
+
+-- The uses as keys of the tensors that each(note) notes the values of, as texts.
+local function key_uses(each)
+	local seen, uses = {}, {}
+	each(function(v) note_keys(v, seen, uses) end)
+	for k, list in next, uses do
+		table.sort(list)
+		uses[k] = table.concat(list, " ")
+	end
+	return uses
+end
+
+-- Where a key stands among those of its table; a tensor that has no number yet stands where its elements and its uses
+-- put it.
 local function rank(k, ids)
 	local t = type(k)
 	if t == "string" then return "s" .. k end
 	if t == "number" then return ("n%20.3f"):format(k) end
 	if t == "boolean" then return "b" .. tostring(k) end
-	return ids[k] and ("o%8d"):format(ids[k]) or t == "userdata" and "u" .. tensor(k) or "v"
+	if ids[k] then return ("o%8d"):format(ids[k]) end
+	return t == "userdata" and "u" .. tensor(k) .. " " .. ids.uses[k] or "v"
 end
 
 -- v as text; `ids` numbers tables, functions and tensors in the order in which they are met, ids[0] of them so far.
@@ -42,8 +73,7 @@ local function text(v, seen, ids)
 	local out, ranks = {}, {}
 	for k in next, v do
 		out[#out + 1] = k
-		local x = rawget(v, k)
-		ranks[k] = rank(k, ids) .. " " .. (type(x) == "number" and number(x) or type(x))
+		ranks[k] = rank(k, ids) .. " " .. shallow(rawget(v, k))
 	end
 	table.sort(out, function(a, b) return ranks[a] < ranks[b] end)
 	for i, k in ipairs(out) do out[i] = text(k, seen, ids) .. "=" .. text(rawget(v, k), seen, ids) end
@@ -80,13 +110,21 @@ local function two(p, q) return p, q end
 local function caller(show, after)
 	local ids = { [0] = 0 }
 	local function state(title)
-		local seen = {}
+		local seen, lists = {}, {}
 		print(title)
 		show(function(name, ...)
-			local t = table.pack(...)
-			for i = 1, t.n do t[i] = text(t[i], seen, ids) end
-			print(name, table.concat(t, " "))
+			lists[#lists + 1] = table.pack(...)
+			lists[#lists].name = name
 		end)
+		ids.uses = key_uses(function(note)
+			for _, t in ipairs(lists) do
+				for i = 1, t.n do note(t[i]) end
+			end
+		end)
+		for _, t in ipairs(lists) do
+			for i = 1, t.n do t[i] = text(t[i], seen, ids) end
+			print(t.name, table.concat(t, " "))
+		end
 	end
 	return function(f, ...)
 		state "#before"
@@ -94,6 +132,9 @@ local function caller(show, after)
 		local r = table.pack(pcall(f, ...))
 		print "#result"
 		local seen = {}
+		ids.uses = key_uses(function(note)
+			for i = 1, r.n do note(r[i]) end
+		end)
 		for i = 1, r.n do r[i] = text(r[i], seen, ids) end
 		print(table.concat(r, " "))
 		state "#after"

@@ -85,6 +85,29 @@ each("left", function(self, n)
 	return self.h, 0
 end)
 
+each("sometimes", function(self, n)
+	local h = self.h
+	for i = 1, n do
+		if i > 1 then
+			h = h * 2
+			self.h = h
+		end
+	end
+	return h
+end)
+
+-- what the loop computes anew is a tensor of its own in every trip, though it was computed before
+each("anew", function(self, n)
+	local y, s = self.w * 2, self.w
+	for i = 1, n do
+		local h = self.w * 2
+		h:add_(i)
+		s = s + h
+		self.h = h
+	end
+	return s, y
+end)
+
 each("failing", function(self, n)
 	local h = self.h
 	for i = 1, n do
