@@ -24,6 +24,7 @@ local advice = {
 	{ "a <close> variable whose '__close'", "give it a function" },
 	{ "whose position is where a variable is closed", "use level 1, or 0" },
 	{ "a call of a function so close to", "split it into smaller functions" },
+	{ "a call of 'require' for a module", "require it before the staged call" },
 	{ "a call of this function", "load its text with the load, dofile or require of moonstage" },
 	{ "a call of ", "call it outside of the staged function and pass in what it gives" },
 	{ "a method of a string whose metatable", "call the function by its name" },

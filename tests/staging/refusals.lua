@@ -167,7 +167,13 @@ end, 1)
 refused("the text that 'load' compiles must be known while staging", function(n)
   return load(function() return n end) --!
 end, 1)
-for name, f in pairs { loadfile = loadfile, dofile = dofile, require = require } do
+refused("can't stage a call of 'require' for a module that is not loaded yet", function(n)
+  return require("nothing." .. "here"), n --!
+end, 1)
+refused("argument 1 of 'require' must be known while staging", function(n)
+  return require("a" .. n) --!
+end, 1)
+for name, f in pairs { loadfile = loadfile, dofile = dofile } do
   refused(name, function(n)
     return f(n) --!
   end, 1)
