@@ -543,8 +543,8 @@ counterpart[require] = S.spread(function(name)
 	if type(name) == "number" then name = tostring(name) end
 	if type(name) ~= "string" then S.bad_argument(1, S.said_type(name), "string") end
 	return S.choose(S.get(S.T.info[S.constant(debug.getregistry()._LOADED)], name), function(module)
-		if not module or kind(module) == "bool" then S.unsupported("a call of 'require' for a module that is not loaded yet") end
-		return module
+		if module and kind(module) ~= "bool" then return module end
+		S.unsupported("a call of 'require' for a module that is not loaded yet")
 	end)
 end)
 for _, f in ipairs { loadfile, dofile } do
