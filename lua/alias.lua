@@ -355,18 +355,18 @@ function S.check_kept(h)
 	if S.slot_of(h) or T.outer[root] and not T.joined[h] then return end
 	if T.vague[root] or T.joined[h] and (T.outer[root] or T.loose[root] and S.may_be_outer(h)) then
 		need_apart()
-		S.unsupported("a tensor that may be one from outside, or share its storage, and is kept after the call")
+		S.refuse_kept(h, "a tensor that may be one from outside, or share its storage, and is kept after the call")
 	end
 	for _, other in ipairs((T.joined[h] or T.joined[root]) and near(root) or nothing) do
 		if is_kept(other) then
 			need_apart()
-			S.unsupported("a tensor that may be one kept outside already")
+			S.refuse_kept(h, "a tensor that may be one kept outside already")
 		end
 	end
 	for _, other in ipairs(near_and_itself(root)) do
 		if T.loose[other] then
 			need_apart()
-			S.unsupported("a tensor that a staged loop keeps outside of it and that is kept once more")
+			S.refuse_kept(h, "a tensor that a staged loop keeps outside of it and that is kept once more")
 		end
 	end
 end
@@ -376,7 +376,7 @@ function S.check_apart(a, b)
 	a, b = core.root(a), core.root(b)
 	if rawequal(a, b) or not meet(a, b) then return end
 	need_apart()
-	S.unsupported("two results that may be one tensor, on some path")
+	S.refuse_kept(a, "two results that may be one tensor, on some path")
 end
 
 -- A storage is written: of what a loop keeps outside of it no object is known.

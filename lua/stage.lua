@@ -22,7 +22,7 @@ function result_template(v, outs, seen)
 		if not seen[v] and (S.slot_of(v) or S.is_outer(v)) then
 			seen[v] = S.tensor_template(v, function(at) return result_template(at, outs, seen) end)
 		elseif not seen[v] then
-			seen[v] = { "made", v }
+			seen[v] = { "made", v, keeping = S.T.keeping }
 			seen.tensors[#seen.tensors + 1] = seen[v]
 		end
 		return seen[v]
@@ -170,6 +170,7 @@ local function run_function(f, nargs, args)
 	local results = pack(S.callable(f)(unpack(values, 1, nargs)))
 	-- paths may return different numbers of values: then what comes last says how many
 	local n, count = S.count_values(results, results.n)
+	T.ended = T.object.name .. ": "
 	for i = 1, n do
 		T.keeping = "result " .. i
 		S.keep_functions(results[i], {})

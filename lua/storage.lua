@@ -259,7 +259,7 @@ function S.written_by_value(location, v)
 end
 
 local function refuse_moving()
-	S.unsupported("a view at a position known only when the graph runs that is kept after the call")
+	S.refuse_kept(nil, "a view at a position known only when the graph runs that is kept after the call")
 end
 
 function S.is_outer(v) return S.T.outer[core.root(v)] ~= nil end
@@ -313,8 +313,12 @@ function S.finish_tensors(list, outs)
 	for i, t in ipairs(list) do
 		local root = core.root(t[2])
 		count[root] = (count[root] or 0) + 1
+		T.keeping = t.keeping
 		S.check_kept(t[2])
-		for k = 1, i - 1 do S.check_apart(t[2], list[k][2]) end
+		for k = 1, i - 1 do
+			T.keeping = list[k].keeping .. ", " .. t.keeping
+			S.check_apart(t[2], list[k][2])
+		end
 	end
 	for _, t in ipairs(list) do
 		local v = t[2]

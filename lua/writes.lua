@@ -24,7 +24,7 @@ end
 
 -- Refuses a value that would outlive the staged call, at the place that made it when that is known.
 function S.refuse_kept(v, what)
-	local co, at = S.T.coroutines[v] or S.T.generators[v], nil
+	local co, at = S.T.coroutines[v] or S.T.generators[v], S.T.ended
 	if co then
 		at = co.place
 	elseif S.T.made[v] then
