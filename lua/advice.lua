@@ -4,6 +4,18 @@ local S, _ENV = core.S, core.env
 
 local advice = {
 	{ "an assignment to a field of a text", "a string has no fields" },
+	{ "a tensor of an object", "use its clone()" },
+	{ "a read of an object by a key", "read fields, and elements by integers" },
+	{ "of an object, which may be a", "keep it elsewhere" },
+	{ "of an object, which holds too many", "let it hold values of fewer kinds" },
+	{ "a write to a field of an object", "write it outside of the staged function, or return what is to be written" },
+	{ "a comparison of an object", "use rawequal, or compare fields" },
+	{ "an object as a table key", "keep a number in a field, and use that as the key" },
+	{ "an object in a table that a library", "read what the function needs into a new table" },
+	{ "an object as an argument of a library", "read what the function needs first" },
+	{ "the text of an object", "print its fields" },
+	{ "a call of a function on tables with an object", "walk it with a 'for' from 1 to its length, or by its fields" },
+	{ "an object that is kept here", "return it, or assign it to a field or variable" },
 	{ "a text made of symbolic values as an argument", "have a function made by ms.host do it" },
 	{ "the use of a coroutine or iterator outside", "make and finish it in one branch, or make the condition plain" },
 	{ "going on with a coroutine or iterator inside", "make it inside the loop, or take what it gives before the loop" },

@@ -318,6 +318,9 @@ end
 
 -- Are the handles those of one tensor?
 function S.same_tensor(a, b)
+	for _, root in ipairs { core.root(a), core.root(b) } do
+		if S.T.loose[root] == "object" then S.unsupported("a tensor of an object where it is asked which one it is") end
+	end
 	if meet(core.root(a), core.root(b)) then
 		certain(a)
 		certain(b)
@@ -339,6 +342,7 @@ end
 function S.check_key(h)
 	local T = S.T
 	certain(h)
+	if T.loose[core.root(h)] == "object" then S.unsupported("a tensor of an object as a table key") end
 	local id = S.identity(h)
 	local known = T.key_of[id]
 	if known == nil then T.key_of[id] = h
@@ -364,6 +368,7 @@ function S.check_kept(h)
 		end
 	end
 	for _, other in ipairs(near_and_itself(root)) do
+		if T.loose[other] == "object" then S.refuse_kept(h, "a tensor of an object that is kept") end
 		if T.loose[other] then
 			need_apart()
 			S.refuse_kept(h, "a tensor that a staged loop keeps outside of it and that is kept once more")
@@ -382,6 +387,7 @@ end
 -- A storage is written: of what a loop keeps outside of it no object is known.
 function S.check_writes(root)
 	for _, other in ipairs(near_and_itself(root)) do
+		if S.T.loose[other] == "object" then S.unsupported("an in-place op on a tensor of an object") end
 		if S.T.loose[other] then
 			need_apart()
 			S.unsupported("an in-place op on a tensor that a staged loop keeps outside of it")

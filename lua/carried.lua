@@ -11,11 +11,12 @@ local BOTTOM, why_not = S.BOTTOM, S.flow.why_not
 
 local MOST_ALTERNATIVES = 8
 
--- The type of the graph value that holds v, if one does. Of a text that is the number of a string of the run.
+-- The type of the graph value that holds v, if one does. Of a text that is the number of a string of the run, of an
+-- object that of a table.
 local function spec_of(c, v)
 	local what = class(v)
 	if what == "traced" and not (c.loc.info and c.loc.info.storage) and S.told_apart(v, c.first) then return nil end
-	return what == "text" and "text" or spec(v)
+	return (what == "text" or what == "object") and what or spec(v)
 end
 
 -- The alternative of c that v is, if it is one; v is no choice. Where texts are possible a plain string is one of them.
@@ -46,7 +47,7 @@ local function admit(c, v, start)
 		c.texts = true
 	end
 	c.alts[#c.alts + 1] = {
-		spec = type_of, const = not type_of and v or nil, like = what == "text" and 0 or type_of and v,
+		spec = type_of, const = not type_of and v or nil, like = (what == "text" or what == "object") and 0 or type_of and v,
 	}
 	return true
 end
@@ -86,6 +87,7 @@ local function assemble(c, next_value)
 	local values = {}
 	for k, alt in ipairs(c.alts) do
 		if alt.spec == "text" then values[k] = S.text_of { { S.STRING, next_value() } }
+		elseif alt.spec == "object" then values[k] = S.object_of(next_value())
 		elseif alt.spec and shared(c, alt) then
 			values[k] = c.shares.made[alt.spec]
 			c.made[alt.spec] = values[k]
@@ -118,7 +120,8 @@ end
 local function payload_of(c, v, k)
 	if class(v) ~= "choice" then
 		if alternative(c, v) ~= k then return nil end
-		return c.alts[k].spec == "text" and S.text_number(v) or v
+		local what = c.alts[k].spec
+		return what == "text" and S.text_number(v) or what == "object" and S.object_number(v) or v
 	end
 	local yes, no = payload_of(c, rawget(v, "yes"), k), payload_of(c, rawget(v, "no"), k)
 	if yes == nil then return no end

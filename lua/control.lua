@@ -43,6 +43,7 @@ local function why_not(a, b)
 	local function what(v)
 		local c = class(v)
 		if c == "poison" or c == "choice" then return "of several types" end
+		if c == "object" then return "a table" end
 		if c == "table" or c == "function" or c == "raw" then return "a " .. (c == "raw" and "value" or c) end
 		if c == "string" then return ("%q"):format(v) end
 		local type_of = spec(v)
@@ -122,6 +123,9 @@ function export(J, v, set, side)
 		end
 		set(copy)
 		return
+	end
+	if c == "object" then
+		return export(J, S.object_number(v), function(x) set(S.object_of(x)) end, side)
 	end
 	if c == "text" then
 		local copy = S.text_of {}
@@ -221,6 +225,7 @@ local fit
 local function alike(J, a, b)
 	if same(a, b) or a == BOTTOM or b == BOTTOM then return true end
 	if class(a) == "choice" or class(b) == "choice" then return fit(J, a, b) ~= nil end
+	if class(a) == "object" or class(b) == "object" then return class(a) == class(b) end
 	local what = spec(a)
 	return what ~= nil and what == spec(b) and (class(a) ~= "traced" or not S.stay_apart(J, a, b))
 end
@@ -306,6 +311,10 @@ function join(J, a, b, set, name)
 			end)
 			return
 		end
+	end
+	if class(a) == "object" and class(b) == "object" then
+		yield(J, S.object_number(a), S.object_number(b), function(v) set(S.object_of(v)) end)
+		return
 	end
 	if class(a) == "table" and class(b) == "table" and join_tables(J, a, b, set, name) then return end
 	if (class(a) == "choice" or class(b) == "choice") and join_choices(J, a, b, set, name) then return end
@@ -590,7 +599,7 @@ for name, plain in pairs(operator) do
 	plain_operation["__" .. name] = function(a, b)
 		local function unwrapped(v)
 			local info = S.T.info[v]
-			return info and setmetatable({}, { __name = S.handler(info, "__name") }) or v
+			return info and setmetatable({}, { __name = S.handler(info, "__name") }) or class(v) == "object" and {} or v
 		end
 		return apply(unwrapped(a), unwrapped(b), a, b)
 	end
@@ -799,6 +808,7 @@ function P.eq(a, b)
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end
 	if class(b) == "choice" then return (S.choose(b, function(x) return (P.eq(a, x)) end)) end
 	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
+	if class(a) == "object" or class(b) == "object" then return S.same_object(a, b) end
 	return core.equal(a, b)
 end
 

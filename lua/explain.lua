@@ -59,7 +59,7 @@ local function reads_of(entry, reads)
 		local name = S.read_name(reads, n)
 		local is = S.describe_guard(entry, reads, n)
 		local site = read[6]
-		if check == "tensor" or check == "int" or check == "float" then
+		if check == "tensor" or check == "int" or check == "float" or check == "object" then
 			inputs[#inputs + 1] = with_site(name .. ": " .. is, site)
 		elseif check == "length" then
 			guards[#guards + 1] = with_site(name .. " is " .. is, site)

@@ -79,8 +79,8 @@ function S.describe_guard(entry, reads, n)
 		return "the same as " .. read_name(reads, expected)
 	elseif check == "tensor" then
 		return "a tensor " .. expected
-	elseif check == "table" then
-		return "a table"
+	elseif check == "table" or check == "object" then
+		return check == "object" and "an object" or "a table"
 	elseif check == "int" or check == "float" then
 		return check == "int" and "an integer" or "a float"
 	elseif check == "present" then

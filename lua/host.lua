@@ -126,6 +126,9 @@ local function argument(v, operands)
 		return { "in", #operands }
 	elseif c == "text" then
 		return { "text", S.text_parts(v, operands) }
+	elseif c == "object" then
+		operands[#operands + 1] = S.object_number(v)
+		return { "node", #operands }
 	end
 	return S.template(v)
 end
@@ -317,11 +320,13 @@ end
 function S.host_call(run, number, writes, ...)
 	if writes then S.apply(writes, run) end
 	local call, operands, args = run.entry.hosts[number], { ... }, {}
+	if writes or not call.pure then run.touched = true end
 	run.strings, run.string_number = run.strings or {}, run.string_number or {}
 	for i = 1, call.n do
 		local what = call[i]
 		if what[1] == "in" then args[i] = operands[what[2]]
 		elseif what[1] == "text" then args[i] = S.text_from(what[2], operands, run)
+		elseif what[1] == "node" then args[i] = run.nodes[operands[what[2]]]
 		else args[i] = S.build(what, run)
 		end
 	end
@@ -416,8 +421,8 @@ counterpart[file.write] = function(f, ...) return S.write_file(file.write, f, f,
 
 -- Texts that only a run knows ---------------------------------------------------------------------------
 
--- Keeps a text in a location of the outside.
-function S.write_text(number, v)
+-- Keeps a text or an object in a location of the outside.
+function S.write_in_lua(number, v)
 	local call = emit(function() return {} end, {}, false, v)
 	call.location = number
 end
@@ -428,6 +433,7 @@ function S.text_number(v)
 	local piece = type(v) == "table" and rawlen(v) == 1 and rawget(v, 1)
 	if type(piece) == "table" and piece[1] == S.STRING then return piece[2] end
 	local call, number = emit(function(_, s) return { s } end, int_type, false, v)
+	call.pure = true
 	call.types = { parse_type "string" }
 	return number
 end
@@ -450,11 +456,13 @@ function S.compare_texts(how, a, b)
 		if ta == tb then error(("%sattempt to compare two %s values"):format(S.place(), ta), 0) end
 		error(("%sattempt to compare %s with %s"):format(S.place(), ta, tb), 0)
 	end
-	return (select(2, emit(function(_, x, y)
+	local call, is = emit(function(_, x, y)
 		if how == "eq" then return { x == y } end
 		if how == "lt" then return { x < y } end
 		return { x <= y }
-	end, bool_type, false, a, b)))
+	end, bool_type, false, a, b)
+	call.pure = true
+	return is
 end
 
 -- What functions of strings give for texts.

@@ -18,7 +18,9 @@ local function sources_of_handle(v, found, seen, late)
 	if not list then return false end
 	for _, number in ipairs(list) do
 		if number > 0 then
-			found[T.input_id[number]] = true
+			local id = T.input_id[number]
+			if not id then return false end -- an object
+			found[id] = true
 		elseif not seen[-number] then
 			seen[-number] = true
 			if not sources_of(T.origin[-number], found, seen, late) then return false end
@@ -33,6 +35,7 @@ function sources_of(v, found, seen, late)
 	seen[v] = true
 	local c = class(v)
 	if c == "poison" then return sources_of(rawget(v, "cause"), found, seen, late) end
+	if c == "object" then return false end
 	if c == "choice" or c == "text" or c == "raw" then
 		for key, x in next, v do
 			if key ~= "paths" and not sources_of(x, found, seen, late) then return false end

@@ -268,6 +268,8 @@ local function plain_arguments(...)
 		elseif c == "text" then
 			S.make_plain { args[i] }
 			S.unsupported("a text made of symbolic values as an argument of a library function")
+		elseif c == "object" then
+			S.unsupported("an object as an argument of a library function")
 		elseif c == "poison" then
 			S.read_poison(args[i])
 		end
@@ -426,6 +428,7 @@ function S.callable(f, what)
 				end)
 			end
 		end
+		S.bare_object(f)
 		if c ~= "table" then return nil end
 		local info = S.T.info[f]
 		local inner = info.target or info.real and (S.stage_target and S.stage_target(info.real))

@@ -74,9 +74,14 @@ local function holds(level, f, operand, value)
 	if not found then return false end -- of another body
 	for i = 4, #operand do
 		local info = S.T.info[v]
-		if not info and core.kind(v) ~= "traced" then return nil end
-		if info then v = S.get(info, operand[i]) else v = v[operand[i]] end
+		if class(v) == "object" then
+			v = S.last_read(v, operand[i])
+			if v == nil then return nil end
+		elseif not info and core.kind(v) ~= "traced" then return nil
+		elseif info then v = S.get(info, operand[i])
+		else v = v[operand[i]] end
 	end
+	if class(v) == "object" and class(value) == "choice" then return false end
 	if (class(v) == "choice") ~= (class(value) == "choice") then return nil end
 	if type(v) == "table" and type(value) == "table" and not rawequal(v, value) then
 		return nil -- perhaps a proxy of it

@@ -44,6 +44,9 @@ function result_template(v, outs, seen)
 		return seen[v]
 	elseif c == "text" then
 		return { "text", S.text_parts(v, outs) }
+	elseif c == "object" then
+		outs[#outs + 1] = S.object_number(v)
+		return { "node", #outs }
 	elseif c == "table" then
 		local info = S.T.info[v]
 		if not info.made or info.escaped or info.target then return S.template(v) end
@@ -85,6 +88,7 @@ function build(t, run)
 	local what = t[1]
 	if what == "out" then return run.outs[t[2]] end
 	if what == "plain" then return t[2] end
+	if what == "node" then return run.nodes[run.outs[t[2]]] end
 	if what == "slot" then return run.slots[t[2]] end
 	if what == "view" or what == "tensor" or what == "part" then return build_tensor(t, run) end
 	if what == "text" then return S.text_from(t[2], run.outs, run) end
@@ -158,7 +162,8 @@ local function new_trace(object, ninputs, early, stable, exact)
 		dirty = {}, dirty_list = {}, escapes = {},
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {},
-		joined = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		reachable = {}, reached = {}, scanned = {}, object_of = {}, object_in = {}, object_inputs = {}, object_reads = {},
+		read_of = {}, joined = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 
@@ -240,9 +245,10 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	S.storage_guards()
 	local table = {
 		templates = not dead and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
-		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes,
+		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
 	}
 	table.plan = core.finish(not dead and r.outs or nil)
+	S.finish_objects(T, table.plan)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
 	S.forget_values(T)
 	return entry
@@ -253,7 +259,11 @@ local function trace(object, nargs, args)
 	object.wasted = 0
 	for _ = 1, 100 do
 		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
-		if entry then return entry, exact end
+		if entry then
+			S.keep_objects(object)
+			return entry, exact
+		end
+		if signal.kind ~= "restart" and S.without_objects(object) then goto again end
 		if signal.kind ~= "restart" then
 			core.failed(signal.message, signal.stack)
 			error(signal.message, 0)
@@ -268,6 +278,7 @@ local function trace(object, nargs, args)
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
 		if signal.unroll then object.unroll[signal.unroll] = true end
 		for name in next, signal.loops or {} do object.unroll[name] = true end
+		::again::
 	end
 	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
 end
@@ -303,6 +314,7 @@ local function differences(object, ...)
 			if #object.dropped < object.graphs then table.insert(object.dropped, known.why) end
 		elseif not fits then
 			table.insert(list, 1, S.difference(entry, known.reads, failed, value))
+			if i == 1 then S.note_structure(object, known.reads, failed, value) end
 			local read = known.reads[failed]
 			if read and read[4] == "raw" and type(value) == "number" and read.number then
 				if object.marks[read.number] == nil then object.marks[read.number] = true end
@@ -339,7 +351,7 @@ end
 
 -- Puts a new graph, for these arguments, in front of the others.
 local function new_entry(object, ...)
-	local why = differences(object, ...)[1] or { object.count == 0 and "first call" or "nothing is left of the others" }
+	local why = S.drop_unfit(object) or differences(object, ...)[1] or { object.count == 0 and "first call" or "nothing is left of the others" }
 	if #object >= object.graphs then too_many(object, why) end
 	local entry, exact = trace(object, select("#", ...), { ... })
 	object.count = object.count + 1
@@ -448,7 +460,7 @@ function ms.stage(f, options)
 	-- its array part holds the entries, for core.call
 	states[object] = {
 		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64,
-		dropped = {}, marks = {}, unroll = {},
+		dropped = {}, marks = {}, unroll = {}, fields = {}, structures = {}, as_object = {},
 		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged", number = made,
 	}
 	if core.option("explain") == "on" then kept[made] = object end

@@ -30,14 +30,14 @@ local P = { RET = {}, BRK = {}, CONT = {}, GOTO = {} }
 core.S, S.P = S, P
 
 local NIL = {}           -- stands for nil in overlays and snapshots
-local Signal, Text, Poison, Choice = {}, {}, {}, {}
-S.NIL, S.Text, S.Choice = NIL, Text, Choice
+local Signal, Text, Poison, Choice, Object = {}, {}, {}, {}, {}
+S.NIL, S.Text, S.Choice, S.Object = NIL, Text, Choice, Object
 S.is_event = {}
 S.STRING, S.OBJECT = {}, {} -- kinds of pieces of texts (text.lua)
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
 S.DEAD = setmetatable({ kind = "dead" }, Signal)   -- control does not come back: a raise node was made
 
-for _, meta in ipairs { Text, Poison, Choice } do core.own(meta) end
+for _, meta in ipairs { Text, Poison, Choice, Object } do core.own(meta) end
 
 -- Errors ----------------------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ for _, event in ipairs(operators) do Poison["__" .. event] = read_poison end
 S.read_poison, S.operators = read_poison, operators
 
 -- The type of a plain value; "int" "float" "bool" of a symbolic one; "traced" "eager" of a tensor; "table" of a proxy;
--- "text" "choice" "poison" "bottom" of the library's own values, "raw" of any other table.
+-- "text" "choice" "object" "poison" "bottom" of the library's own values, "raw" of any other table.
 local function class(v)
 	local t = type(v)
 	if t == "userdata" then
@@ -124,6 +124,7 @@ local function class(v)
 		local mt = rawmeta(v)
 		if mt == Text then return "text" end
 		if mt == Choice then return "choice" end
+		if mt == Object then return "object" end
 		if mt == Poison then return "poison" end
 		return v == S.BOTTOM and "bottom" or "raw"
 	end
@@ -172,6 +173,8 @@ local function new_input(T, v, slot, lengths)
 	return h
 end
 
+S.new_input = new_input
+
 -- An input for all of the storage in which the tensor of an earlier slot lies: its handle and slot.
 function S.whole_input(whole, base)
 	local T = S.T
@@ -212,7 +215,9 @@ local function outside(v, source, base, key, name, info)
 		end
 		T.guards[add_guard(T, source, base, key, "raw", v)].number = id
 	elseif t == "table" then
-		local known = T.proxy[v]
+		local known = S.outer_object(v, source, base, key)
+		if known then return known end
+		known = T.proxy[v]
 		if known then
 			add_guard(T, source, base, key, "same", T.info[known].slot)
 			return known
@@ -416,6 +421,7 @@ function get(info, key)
 		S.make_plain { key }
 		S.unsupported("a text made of symbolic values as a table key")
 	end
+	if c == "object" then S.unsupported("an object as a table key") end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
 	if c == "traced" then S.check_key(key) end
 	if key ~= key then return nil end -- NaN is no key
@@ -617,6 +623,7 @@ function P.tab(data)
 		local c = type(k) ~= "number" and type(k) ~= "string" and class(k)
 		if c == "poison" then read_poison(k) end
 		if c == "choice" or c == "text" then S.make_plain { k } end
+		if c == "object" then S.unsupported("an object as a table key") end
 		if c == "choice" then S.unsupported("a table key that has several types" .. S.kinds_of(k)) end
 		if c == "text" then S.unsupported("a text made of symbolic values as a table key") end
 		if c == "traced" then S.check_key(k)
@@ -785,6 +792,7 @@ function S.plain_table(p, depth)
 	while k ~= nil do
 		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
 		if class(v) == "poison" then read_poison(v) end
+		if class(v) == "object" then S.unsupported("an object in a table that a library function takes") end
 		if class(v) == "choice" then
 			S.unsupported("a value of several types in a table that a library function takes" .. S.kinds_of(v))
 		end

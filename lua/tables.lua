@@ -8,6 +8,7 @@ local type, select, unpack, error, pcall, rawequal = type, select, table.unpack,
 local function argument(v, n, want)
 	local t = S.type_name(S.readable(v))
 	if t ~= "table" then S.bad_argument(n, S.said_type(v), want or "table") end
+	if class(v) == "object" then S.unsupported("a call of a function on tables with an object") end
 	return S.T.info[v]
 end
 
@@ -30,6 +31,7 @@ counterpart[rawequal] = function(a, b)
 	end
 	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
 	if rawequal(a, b) then return true end
+	if class(a) == "object" or class(b) == "object" then return S.same_object(a, b, true) end
 	if kind(a) ~= "traced" and kind(b) ~= "traced" then return core.equal(a, b) end
 	if kind(a) == "traced" and kind(b) == "traced" then
 		return S.same_tensor(a, b)

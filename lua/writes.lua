@@ -47,7 +47,7 @@ function emit_write(T, number, v)
 	T.keeping = S.location_name(T, number)
 	if c == "poison" then S.refuse_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
-	if c == "text" then return S.write_text(number, v) end
+	if c == "text" or c == "object" then return S.write_in_lua(number, v) end
 	if S.is_symbolic(v) and (c ~= "traced" or S.written_by_value(T.locations[number], v))
 		or c == "number" or c == "boolean" then
 		core.write(number, v)
@@ -120,6 +120,8 @@ function template(v)
 			return { "object", info }
 		end
 		return { "slot", info.slot }
+	elseif c == "object" then
+		S.refuse_kept(v, "an object that is kept here")
 	elseif S.slot_of(v) then
 		return { "slot", S.slot_of(v) }
 	elseif c == "traced" then

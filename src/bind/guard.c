@@ -37,6 +37,7 @@ enum check {
 	IS_NIL,
 	IS_PRESENT,  /* anything but nil */
 	IS_RAW,      /* this value: subtype and bits of a number, identity of an object */
+	IS_OBJECT,   /* any table */
 	IS_TABLE,    /* a table that no earlier slot holds */
 	IS_TENSOR,   /* a tensor of this dtype, shape and layout, likewise */
 	IS_FUNCTION, /* a function made by this `function` of the text, likewise */
@@ -54,9 +55,9 @@ enum check {
 static const char *const source_name[SOURCE_COUNT] = {"arg",   "field",  "keyed",    "upvalue", "cell",
                                                       "meta",  "const",  "weak",     "output",  "slot",
                                                       "whole", "thread", "yieldable"};
-static const char *const check_name[CHECK_COUNT] = {"nil",      "present", "raw",      "table", "tensor",
-                                                    "function", "apart",   "int",      "float", "same",
-                                                    "keys",     "length",  "sequence", "place", "any"};
+static const char *const check_name[CHECK_COUNT] = {"nil",      "present",  "raw",   "object", "table", "tensor",
+                                                    "function", "apart",    "int",   "float",  "same",  "keys",
+                                                    "length",   "sequence", "place", "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -375,6 +376,7 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 	switch (q->check) {
 	case IS_NIL: return lua_isnil(L, v);
 	case IS_PRESENT: return !lua_isnil(L, v);
+	case IS_OBJECT: return lua_type(L, v) == LUA_TTABLE;
 	case IS_TABLE: return lua_type(L, v) == LUA_TTABLE && apart(g, lua_topointer(L, v));
 	case IS_TENSOR: return tensor_fits(L, c, g, q, v);
 	case IS_FUNCTION: return function_fits(L, c, g, q, i, v, expected);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "bind/hostcall.h"
+#include "bind/object.h"
 
 /* invoke(f, ...) -> f's results: how eager and staged host calls call f. A C function is what f sees as its
    caller, and no gradient is recorded through it. */
@@ -82,7 +83,7 @@ static int l_copy(lua_State *L)
 /* ---- while tracing ---- */
 
 /* "int" "float" "bool", or the dtype and dims of a tensor in a list */
-static void type_argument(lua_State *L, int idx, struct type *t)
+void hostcall_type(lua_State *L, int idx, struct type *t)
 {
 	static const char *const kinds[] = {[K_INT] = "int", [K_FLOAT] = "float", [K_BOOL] = "bool"};
 	memset(t, 0, sizeof *t);
@@ -118,7 +119,7 @@ static int l_host(lua_State *L)
 	}
 	for (int i = 0; i < nout; i++) {
 		lua_rawgeti(L, 3, i + 1);
-		type_argument(L, lua_gettop(L), &out[i]);
+		hostcall_type(L, lua_gettop(L), &out[i]);
 		lua_pop(L, 1);
 	}
 	trace_failing_site(L, c, c->trace);
@@ -189,13 +190,47 @@ static int call_prelude(lua_State *L)
 	return 0;
 }
 
+/* 1: the run's table, 2: a string -> its number */
+static int string_number(lua_State *L)
+{
+	static const char *const name[] = {"strings", "string_number"};
+	for (int i = 0; i < 2; i++)
+		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) {
+			lua_pop(L, 1);
+			lua_newtable(L);
+			lua_pushvalue(L, -1);
+			lua_setfield(L, 1, name[i]);
+		}
+	lua_pushvalue(L, 2);
+	if (lua_rawget(L, 4) == LUA_TNUMBER) return 1;
+	lua_Integer n = (lua_Integer)lua_rawlen(L, 3) + 1;
+	lua_pushvalue(L, 2);
+	lua_rawseti(L, 3, n);
+	lua_pushvalue(L, 2);
+	lua_pushinteger(L, n);
+	lua_rawset(L, 4);
+	lua_pushinteger(L, n);
+	return 1;
+}
+
+bool hostcall_string(lua_State *L, int run, int64_t *number, struct err *e)
+{
+	lua_pushcfunction(L, string_number);
+	lua_pushvalue(L, run);
+	lua_pushvalue(L, -3);
+	bool ok = lua_pcall(L, 2, 1, 0) == LUA_OK;
+	if (ok) *number = lua_tointeger(L, -1);
+	lua_pop(L, 1);
+	return ok || fail_memory(e, 64);
+}
+
 bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
                   int nout, struct err *e)
 {
 	struct host_call *h = ud, *before = h->c->host;
 	lua_State *L = h->L;
 	struct request q = {h, number, in, out, nin, nout};
-	(void)want; /* the executor compares */
+	if (number < 0) return object_read(L, h->c, h->objects, -number - 1, in, want, out, nout, e);
 	if (!lua_checkstack(L, 4)) return fail_memory(e, 64);
 	lua_pushcfunction(L, call_prelude);
 	lua_pushlightuserdata(L, &q);

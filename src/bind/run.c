@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "bind/hostcall.h"
+#include "bind/object.h"
 #include "pass/pass.h"
 
 /* A result as the prelude knows it before any run: what the graph puts out, a slot, or a plain value. */
@@ -31,11 +32,12 @@ struct runner {
 	int nresult;        /* -1: results are made by the prelude */
 	struct datum *data; /* nout results, then nin inputs */
 	struct result *result;
-	uint32_t *slot; /* of each input */
-	int filled;     /* results that may hold storage: of a run whose results could not all be handed out */
+	uint32_t *slot;          /* of each input */
+	struct objects *objects; /* NULL: it knows none; what they need is in the table that is the user value */
+	int filled;              /* results that may hold storage: of a run whose results could not all be handed out */
 };
 static const char plan_meta = 'p';
-enum { VARIANTS_MOST = 64 };
+enum { VARIANTS_MOST = 64, UNFIT = -1 };
 
 static void drop_variant(struct runner *r, struct variant *v)
 {
@@ -57,6 +59,7 @@ static int plan_gc(lua_State *L)
 	if (r->data) mem_free(r->mem, r->data, (size_t)(r->nin + r->nout) * sizeof *r->data + 1);
 	if (r->slot && !r->spare) mem_free(r->mem, r->slot, (size_t)r->nin * sizeof *r->slot + 1);
 	if (r->result && !r->spare) mem_free(r->mem, r->result, (size_t)r->nresult * sizeof *r->result + 1);
+	if (r->objects) object_free(r->objects);
 	if (!r->nlength && r->p) plan_free(r->p);
 	for (int i = 0; i < r->nvariant; i++) drop_variant(r, &r->variant[i]);
 	if (r->variant) mem_free(r->mem, r->variant, VARIANTS_MOST * sizeof *r->variant);
@@ -127,7 +130,7 @@ static void make_variants(lua_State *L, struct runner *r, int nlength)
 int trace_compile(lua_State *L, moon_context *c, struct graph **graph, int nlength)
 {
 	struct err e;
-	struct runner *r = lua_newuserdatauv(L, sizeof *r, 0);
+	struct runner *r = lua_newuserdatauv(L, sizeof *r, 1);
 	memset(r, 0, sizeof *r);
 	r->g = *graph, r->mem = &c->mem, r->nresult = -1;
 	*graph = NULL;
@@ -157,6 +160,7 @@ static int l_graph_text(lua_State *L)
 static bool print_out(void *ud, const char *s, size_t n)
 {
 	moon_context *c = ((struct host_call *)ud)->c;
+	((struct host_call *)ud)->touched = true;
 	return c->output ? c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) == n;
 }
 
@@ -190,7 +194,7 @@ static void push_out(lua_State *L, moon_context *c, const struct runner *r, int 
 	else push_datum(L, c, d);
 }
 
-static void bind_inputs(lua_State *L, struct runner *r, int first)
+static bool bind_inputs(lua_State *L, struct runner *r, int first, struct err *e)
 {
 	for (int i = 0; i < r->nin; i++) {
 		struct datum *d = &r->data[r->nout + i];
@@ -198,10 +202,14 @@ static void bind_inputs(lua_State *L, struct runner *r, int first)
 		switch (d->kind) {
 		case K_TENSOR: d->in = &((struct tbox *)lua_touserdata(L, at))->t; break;
 		case K_FLOAT: d->w.f = lua_tonumber(L, at); break;
-		case K_INT: d->w.i = lua_tointeger(L, at); break;
+		case K_INT:
+			if (!r->objects || !object_input(r->objects, i)) d->w.i = lua_tointeger(L, at);
+			else if (!object_number(L, r->objects, at, &d->w.i, e)) return false;
+			break;
 		default: d->w.i = lua_toboolean(L, at);
 		}
 	}
+	return true;
 }
 
 /* Pushes nil, or the writes of the run since the last time in their order: {location, constant or false, value or
@@ -329,18 +337,31 @@ static struct runner *idle(lua_State *L, moon_context *c)
 {
 	struct runner *r = lua_touserdata(L, -1);
 	if (!r->busy) return r;
-	struct runner *own = lua_newuserdatauv(L, sizeof *own, 0);
+	struct runner *own = lua_newuserdatauv(L, sizeof *own, 1);
 	memset(own, 0, sizeof *own);
 	own->g = r->g, own->mem = r->mem, own->slot = r->slot, own->result = r->result, own->nresult = r->nresult;
 	own->spare = true;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
+	if (r->objects) {
+		own->objects = must(L, object_share(&c->mem, r->objects), 64);
+		lua_getiuservalue(L, -2, 1);
+		lua_setiuservalue(L, -2, 1);
+	}
 	if (r->nlength) make_variants(L, own, r->nlength);
 	make_plan(L, c, own);
 	return own;
 }
 
-/* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. */
+/* Has nothing been done that could be seen? Prints and calls that may do anything say so in the run's table. */
+static bool untouched(lua_State *L, const struct host_call *h)
+{
+	bool touched = h->touched || lua_getfield(L, h->run, "touched") != LUA_TNIL;
+	return !touched;
+}
+
+/* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. UNFIT: an
+   object was met that the graph is not made for, and nothing was done; what was met, or a message, is at the top. */
 static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 {
 	struct fault f = {.line = 0};
@@ -351,14 +372,29 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	const int64_t *length = guard_lengths(L, entry, &nlength);
 	if (r->nlength) choose_plan(L, c, r, length);
 	if (!r->p) bind_error(L, "the graph of a staged function is gone: the Lua state is being closed");
-	struct host_call h = {
-	    .c = c, .L = L, .runner = r, .in = r->data + r->nout, .nin = r->nin, .push_writes = push_writes_before};
-	if (r->calls) {
+	struct host_call h = {.c = c,
+	                      .L = L,
+	                      .runner = r,
+	                      .objects = r->objects,
+	                      .in = r->data + r->nout,
+	                      .nin = r->nin,
+	                      .push_writes = push_writes_before};
+	struct rng before = c->rng;
+	int runner = lua_gettop(L);
+	if (r->calls || r->objects) {
 		push_run(L, entry, first);
 		h.run = lua_gettop(L);
 	}
+	if (r->objects) {
+		lua_getiuservalue(L, runner, 1);
+		object_begin(L, r->objects, h.run + 1, h.run, first);
+	}
 	drop_results(r);
-	bind_inputs(L, r, first);
+	if (!bind_inputs(L, r, first, &f.e)) {
+		if (f.e.kind != ERR_RUN) bind_raise(L, &f.e);
+		lua_pushstring(L, f.e.msg);
+		return UNFIT;
+	}
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
 	                      .ud = &h,
 	                      .print = print_out,
@@ -367,6 +403,13 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
 	r->busy = false;
 	if (ok) r->filled = r->nout;
+	if (!ok && r->objects && object_end(r->objects) && untouched(L, &h)) {
+		c->rng = before;
+		if (object_end(r->objects) == OBJECT_UNFIT) lua_getfield(L, h.run, "met");
+		else lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
+		buf_free(&f.text);
+		return UNFIT;
+	}
 	if (!ok || r->nresult < 0 || wrote(r)) return finish(L, &h, entry, first, ok, &f);
 	buf_free(&f.text);
 	luaL_checkstack(L, r->nresult + 8, "too many results");
@@ -405,12 +448,23 @@ static int l_odd_metatables(lua_State *L)
 	return 1;
 }
 
+/* Runs the entry whose slots follow; UNFIT: then the object's field `met` says why, and nothing is left on the stack.
+ */
+static int run_fitting(lua_State *L, moon_context *c, int entry)
+{
+	int n = run_entry(L, c, entry, entry + 2);
+	if (n != UNFIT) return n;
+	lua_setfield(L, 1, "met");
+	lua_settop(L, entry - 1);
+	return n;
+}
+
 /* call(object, ...): the object's array part holds its entries, the one used last first. When the guards of none
-   hold, the prelude's miss(object, ...) puts a new one in front. */
+   hold, the prelude's miss(object, ...) puts a new one in front; also when one turns out not to fit while it runs. */
 static int l_call(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	int nargs = lua_gettop(L) - 1, entry = nargs + 2;
+	int nargs = lua_gettop(L) - 1, entry = nargs + 2, n;
 	for (int i = 1; lua_rawgeti(L, 1, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
 		if (guard_match(L, c, entry, 2, nargs) == 0) {
 			for (int k = i; k > 1; k--) {
@@ -421,19 +475,22 @@ static int l_call(lua_State *L)
 				lua_pushvalue(L, entry);
 				lua_rawseti(L, 1, 1);
 			}
-			return run_entry(L, c, entry, entry + 2);
+			if ((n = run_fitting(L, c, entry)) != UNFIT) return n;
+			break;
 		}
 		lua_settop(L, entry - 1);
 	}
-	lua_settop(L, entry - 1);
-	luaL_checkstack(L, nargs + 4, "too many arguments");
-	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
-	c->yieldable = lua_isyieldable(L);
-	for (int i = 1; i <= nargs + 1; i++) lua_pushvalue(L, i);
-	lua_call(L, nargs + 1, 0);
-	if (lua_rawgeti(L, 1, 1) != LUA_TUSERDATA || guard_match(L, c, entry, 2, nargs) != 0)
-		bind_error(L, "internal: a new graph does not fit its own call");
-	return run_entry(L, c, entry, entry + 2);
+	do {
+		lua_settop(L, entry - 1);
+		luaL_checkstack(L, nargs + 4, "too many arguments");
+		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
+		c->yieldable = lua_isyieldable(L);
+		for (int i = 1; i <= nargs + 1; i++) lua_pushvalue(L, i);
+		lua_call(L, nargs + 1, 0);
+		if (lua_rawgeti(L, 1, 1) != LUA_TUSERDATA || guard_match(L, c, entry, 2, nargs) != 0)
+			bind_error(L, "internal: a new graph does not fit its own call");
+	} while ((n = run_fitting(L, c, entry)) == UNFIT);
+	return n;
 }
 
 /* match(entry, ...) -> true; or false, the number of the guard that fails (0: the argument count), the value it met */
@@ -512,6 +569,19 @@ static int l_entry(lua_State *L)
 	return 1;
 }
 
+/* objects(plan, {reads}, {inputs that are objects}, {slots written}): what the plan's graph knows of objects */
+static int l_objects(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct runner *r = lua_touserdata(L, 1);
+	lua_settop(L, 4);
+	lua_newtable(L);
+	r->objects = must(L, object_new(&c->mem), 64);
+	object_fill(L, r->objects, 2, (int)r->nin, 5);
+	lua_setiuservalue(L, 1, 1);
+	return 0;
+}
+
 /* entry_table(entry) -> what the prelude keeps with it */
 static int l_entry_table(lua_State *L)
 {
@@ -526,6 +596,7 @@ void trace_open_run(lua_State *L, moon_context *c)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	bind_reg(L, c, "call", l_call);
 	bind_reg(L, c, "graph_text", l_graph_text);
+	bind_reg(L, c, "objects", l_objects);
 	bind_reg(L, c, "entry", l_entry);
 	bind_reg(L, c, "entry_table", l_entry_table);
 	bind_reg(L, c, "match", l_match);

@@ -14,6 +14,9 @@ static const struct bind_row rows_help[] = {
     {"stage", NULL, 0, 0, "ms.stage(f [, {graphs = 16}]) -> callable object",
      "Runs f through a graph in the staged modes, and plainly in the eager mode. Methods: f:code(), f:graph(...), "
      "f:explain(). graphs is how many may be made before staging stops with an error that lists what changed."},
+    {"object", NULL, 0, 0, "ms.object(t) -> t",
+     "The table itself; to staged functions it is from then on one that only the run knows, whose fields are read when "
+     "the graph runs, so that one graph serves for trees and lists of any shape."},
     {"explain", NULL, 0, 0, "ms.explain([f]) -> text",
      "The graphs of a staged function (of all there are, without f): why each was made, its inputs, what else it was "
      "made for, what was staged or unrolled in it, what it writes outside."},

@@ -16,7 +16,8 @@
            position when the next word is 1 ([0, positioned, piece...]); >= 1: an error value
            known to the caller by that number (operands are handed out with it).
    host:   [number]: the caller's function of that number is called with the operands and gives the results,
-           of the types they have here. What was written so far is real by then.
+           of the types they have here. What was written so far is real by then; not so for a negative number: that
+           is a read of what the graph does not write.
    write:  [location, constant]: the caller's location number gets the operand (constant -1), or the
            caller's constant number. The run keeps the last write of each location; the caller
            applies them after the run, also after one that raised. */

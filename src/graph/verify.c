@@ -142,7 +142,7 @@ static bool structure(struct check *c, uint32_t id)
 	case OP_host:
 		for (uint32_t i = 0; i < n->nout; i++)
 			if (graph_type(g, n->out + i)->kind == K_NONE) return bad(c, id, "a result without a type");
-		return (n->nattr == 1 && w >= 0) || bad(c, id, "malformed");
+		return n->nattr == 1 || bad(c, id, "malformed");
 	case OP_write:
 		if (n->nattr != 2 || n->nout || w < 0 || w >= GRAPH_LOCATIONS) return bad(c, id, "malformed");
 		if (node_attr(g, n, 1) < -1) return bad(c, id, "no such constant");
