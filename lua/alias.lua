@@ -6,6 +6,7 @@
 -- what the others hold; that is an error where it is read.
 local _, core = ...
 local S, _ENV = core.S, core.env
+local YES, NO = S.YES, S.NO
 local kind, next, rawequal, type = core.kind, next, rawequal, type
 local info_of, moving, VALUE = S.storage_info, S.is_moving, S.VALUE
 
@@ -43,8 +44,8 @@ local function each_handle(v, f)
 	if kind(v) == "traced" then
 		f(v)
 	elseif type(v) == "table" and S.class(v) == "choice" then
-		each_handle(rawget(v, "yes"), f)
-		each_handle(rawget(v, "no"), f)
+		each_handle(rawget(v, YES), f)
+		each_handle(rawget(v, NO), f)
 	end
 end
 
@@ -412,8 +413,8 @@ function S.frozen_at_end(r)
 				out[v] = S.class(flat) == "poison" and flat or core.frozen(v)
 			end
 		elseif c == "choice" then
-			walk(rawget(v, "yes"))
-			walk(rawget(v, "no"))
+			walk(rawget(v, YES))
+			walk(rawget(v, NO))
 		elseif c == "table" then
 			local info = T.info[v]
 			if not info.made or info.age <= r.start or seen[info] then return end

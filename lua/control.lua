@@ -10,6 +10,7 @@ local P = S.P
 local same, kind, spec, truth = core.same, core.kind, core.spec, core.truth
 local pcall, pack, unpack, type, select = pcall, table.pack, table.unpack, type, select
 local class, BOTTOM = S.class, S.BOTTOM
+local COND, YES, NO, COUNT, MOST = S.COND, S.YES, S.NO, S.COUNT, S.MOST
 local RET, BRK, CONT, GOTO = P.RET, P.BRK, P.CONT, P.GOTO
 local MIX = {}
 local RAISED, NORMAL, BROKE, CONTINUED, RETURNED = -1, 0, 1, 2, 3
@@ -45,6 +46,7 @@ local function why_not(a, b)
 		if c == "poison" or c == "choice" then return "of several types" end
 		if c == "object" then return "a table" end
 		if c == "table" or c == "function" or c == "raw" then return "a " .. (c == "raw" and "value" or c) end
+		if c == "thread" then return "a coroutine" end
 		if c == "string" then return ("%q"):format(v) end
 		local type_of = spec(v)
 		if not type_of then return tostring(v) end
@@ -116,9 +118,9 @@ function export(J, v, set, side)
 	if c == "choice" then
 		local copy = J.copies[v]
 		if copy then return set(copy) end
-		copy = setmetatable({ name = v.name, why = v.why, place = v.place }, S.Choice)
+		copy = S.choice_like(v)
 		J.copies[v] = copy
-		for _, field in ipairs { "cond", "yes", "no" } do
+		for _, field in ipairs { COND, YES, NO } do
 			export(J, rawget(v, field), function(x) rawset(copy, field, x) end, side)
 		end
 		set(copy)
@@ -128,15 +130,15 @@ function export(J, v, set, side)
 		return export(J, S.object_number(v), function(x) set(S.object_of(x)) end, side)
 	end
 	if c == "text" then
-		local copy = S.text_of {}
-		for i = 1, rawlen(v) do
-			local piece = rawget(v, i)
-			rawset(copy, i, piece)
+		local pieces = {}
+		local copy = S.text_of(pieces)
+		for i, piece in ipairs(S.pieces(v)) do
+			pieces[i] = piece
 			if S.is_symbolic(piece) then
-				export(J, piece, function(x) rawset(copy, i, x) end, side)
+				export(J, piece, function(x) pieces[i] = x end, side)
 			elseif type(piece) == "table" then
 				local own = { piece[1], piece[2] }
-				rawset(copy, i, own)
+				pieces[i] = own
 				export(J, piece[2], function(x) own[2] = x end, side)
 			end
 		end
@@ -153,6 +155,7 @@ function export(J, v, set, side)
 				export(J, x, function(y) info.data[k] = y end, side)
 			end
 			export(J, info.len, function(y) info.len = y end, side)
+			export(J, info.held, function(y) info.held = y end, side)
 		end
 	elseif c == "function" and S.T.made[v] and not J.tables[v] then
 		J.tables[v] = v
@@ -199,7 +202,8 @@ local function join_tables(J, ta, tb, set, name)
 	local data = {}
 	local p = S.made(data)
 	local info = S.T.info[p]
-	info.meta, info.disturbed = a.meta, true
+	info.meta, info.disturbed, info.shared = a.meta, true, a.shared or b.shared
+	info.no_order = a.no_order or b.no_order
 	S.set_events(info)
 	local len_a, len_b = S.known_length(a), S.known_length(b)
 	if not len_a or not len_b then info.len = false
@@ -232,7 +236,7 @@ end
 
 local function parts(v)
 	if class(v) ~= "choice" then return true, v, BOTTOM end
-	return rawget(v, "cond"), rawget(v, "yes"), rawget(v, "no")
+	return rawget(v, COND), rawget(v, YES), rawget(v, NO)
 end
 
 function fit(J, a, b)
@@ -248,8 +252,8 @@ end
 local function join_choices(J, a, b, set, name)
 	local ca, ya, na, cb, yb, nb, crossed = fit(J, a, b)
 	if ca == nil then return false end
-	local choice = setmetatable({ name = name, why = why_not(a, b), place = S.place() }, S.Choice)
-	local function known(z) rawset(choice, "cond", crossed and core.equal(z, J.cond) or z) end
+	local choice = S.choice(nil, nil, nil, name, why_not(a, b))
+	local function known(z) rawset(choice, COND, crossed and core.equal(z, J.cond) or z) end
 	-- one condition stays one: what is known of it is known wherever it stands
 	local function number(c) return type(c) == "boolean" and tostring(c) or core.ref_of(c) end
 	local pair = number(ca) .. ":" .. number(cb)
@@ -261,8 +265,8 @@ local function join_choices(J, a, b, set, name)
 		J.exported[pair] = #J.set + 1
 		yield(J, ca, cb, known)
 	end
-	join(J, ya, yb, function(v) rawset(choice, "yes", v) end, name)
-	join(J, na, nb, function(v) rawset(choice, "no", v) end, name)
+	join(J, ya, yb, function(v) rawset(choice, YES, v) end, name)
+	join(J, na, nb, function(v) rawset(choice, NO, v) end, name)
 	set(choice)
 	return true
 end
@@ -271,7 +275,7 @@ end
 local MOST_ALTERNATIVES = 512
 local function alternatives(v)
 	if type(v) ~= "table" or class(v) ~= "choice" then return 1 end
-	return alternatives(rawget(v, "yes")) + alternatives(rawget(v, "no"))
+	return alternatives(rawget(v, YES)) + alternatives(rawget(v, NO))
 end
 
 -- Joins a and b; set(v) gets the value that holds after, at once or when the results are known.
@@ -323,9 +327,9 @@ function join(J, a, b, set, name)
 		return
 	end
 	-- a value per path, told apart by the condition
-	local choice = setmetatable({ cond = J.cond, name = name, why = why_not(a, b), place = S.place() }, S.Choice)
-	export(J, a, function(v) rawset(choice, "yes", v) end, "a")
-	export(J, b, function(v) rawset(choice, "no", v) end, "b")
+	local choice = S.choice(J.cond, nil, nil, name, why_not(a, b))
+	export(J, a, function(v) rawset(choice, YES, v) end, "a")
+	export(J, b, function(v) rawset(choice, NO, v) end, "b")
 	set(choice)
 end
 
@@ -348,21 +352,21 @@ end
 -- known when the graph runs, are there. Where a result is cut off or counted it is a poison.
 local function counted(count, most)
 	local mark = S.poison("...", "a function returns a number of values that is known only when the graph runs", { count })
-	rawset(mark, "count", count)
-	rawset(mark, "most", most)
+	rawset(mark, COUNT, count)
+	rawset(mark, MOST, most)
 	return mark
 end
 
 -- Of a list of n values: how many there are, mark aside, and how many count.
 function S.count_values(list, n)
 	local last = list[n]
-	local count = n > 0 and type(last) == "table" and class(last) == "poison" and rawget(last, "count")
+	local count = n > 0 and type(last) == "table" and class(last) == "poison" and rawget(last, COUNT)
 	if not count then return n, n end
-	local before = n - 1 - rawget(last, "most")
+	local before = n - 1 - rawget(last, MOST)
 	return n - 1, before == 0 and count or count + before
 end
 
-function S.is_counted(v) return type(v) == "table" and class(v) == "poison" and rawget(v, "count") ~= nil end
+function S.is_counted(v) return type(v) == "table" and class(v) == "poison" and rawget(v, COUNT) ~= nil end
 
 -- A completion as a record: code (a number, or symbolic when paths differ), may (the codes it can be), n values
 -- of a return (count of them when paths differ in that), and cond, the condition that ends a repeat's body.
@@ -503,9 +507,9 @@ end
 -- A value without the choices whose condition is known in the branch that is being traced.
 function S.settle(v)
 	while type(v) == "table" and class(v) == "choice" do
-		local cond, side = rawget(v, "cond"), nil
+		local cond, side = rawget(v, COND), nil
 		for _, fact in ipairs(S.T.known) do
-			if same(fact[1], cond) then side = fact[2] and "yes" or "no" end
+			if same(fact[1], cond) then side = fact[2] and YES or NO end
 		end
 		if not side then return v end
 		v = rawget(v, side)
@@ -531,8 +535,8 @@ local readable = S.readable
 function S.choose(v, f)
 	v = S.settle(v)
 	if class(v) ~= "choice" then return f(v) end
-	local yes, no = rawget(v, "yes"), rawget(v, "no")
-	local done = staged_if(rawget(v, "cond"), function() return RET, S.choose(yes, f) end,
+	local yes, no = rawget(v, YES), rawget(v, NO)
+	local done = staged_if(rawget(v, COND), function() return RET, S.choose(yes, f) end,
 		function() return RET, S.choose(no, f) end)
 	return values_of(done)
 end
@@ -551,11 +555,11 @@ local function condition(v)
 	if not c then return (truth(v)) end
 	if c == "poison" then S.read_poison(v) end
 	if c ~= "choice" then return true end
-	local yes, no = plain_truth(rawget(v, "yes")), plain_truth(rawget(v, "no"))
+	local yes, no = plain_truth(rawget(v, YES)), plain_truth(rawget(v, NO))
 	if yes ~= nil and no ~= nil then
 		if yes == no then return yes end
-		if yes then return rawget(v, "cond") end
-		return core.logic("not", rawget(v, "cond"))
+		if yes then return rawget(v, COND) end
+		return core.logic("not", rawget(v, COND))
 	end
 	return (S.choose(v, condition))
 end
@@ -710,11 +714,19 @@ local function then_rest(body, rest)
 end
 
 -- An if whose branches may leave. When only one branch reaches the rest of the block, the rest is traced inside it;
--- when both do, once after the join.
+-- when both do, once after the join. Where the second was found to leave it is traced first from then on: the first
+-- need not be traced again with the rest, which would double the work for each such if inside of it.
+local function place_of_branch(f)
+	local at = debug.getinfo(f, "S")
+	return ("%s:%d:%d"):format(at.source, at.linedefined, at.lastlinedefined)
+end
+
 function P.ifk(c, ...)
 	c = condition(c)
 	local args = pack(...)
 	enter_all(args)
+	local leaving = S.T.leaving
+	local at = place_of_branch(args.heads[1])
 	return function(rest)
 		rest = rest and entering(rest)
 		if c == true then return after(rest, args[1]()) end
@@ -723,12 +735,23 @@ function P.ifk(c, ...)
 		if not rest then return give(staged_if(c, yes, no)) end
 		S.flush() -- what is due stays when the branches are undone
 		local mark, counts, start = core.mark(), S.save_counts(), S.T.clock
+		local b = leaving[at] and run_branch(no, c, false)
+		if b and (b.dead or not b.done.may[NORMAL]) then
+			local a = run_branch(then_rest(yes, rest), c, true)
+			return give(S.go_on(join_regions(c, a, b, start)))
+		end
 		local a = run_branch(yes, c, true)
 		if a.dead or not a.done.may[NORMAL] then
+			if b then
+				core.rollback(mark)
+				S.restore_counts(counts)
+				return give(staged_if(c, yes, then_rest(no, rest)))
+			end
 			return give(S.go_on(join_regions(c, a, run_branch(then_rest(no, rest), c, false), start)))
 		end
-		local b = run_branch(no, c, false)
+		b = b or run_branch(no, c, false)
 		if not b.dead and b.done.may[NORMAL] then return after(rest, give(S.go_on(join_regions(c, a, b, start)))) end
+		leaving[at] = true
 		core.rollback(mark)
 		S.restore_counts(counts)
 		return give(staged_if(c, then_rest(yes, rest), no))
@@ -803,6 +826,8 @@ function P.eq(a, b)
 		if ia and ib then h, fork = S.binary_handler("__eq", a, b) end
 		if fork then return (S.fork(fork, P.eq, a, b)) end
 		if h then return S.answer(S.callable(h)(a, b)) end
+		local one = S.compare_shared(a, b)
+		if one ~= nil then return one end
 	end
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end

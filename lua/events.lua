@@ -1,6 +1,7 @@
 -- What a script's operations on tables mean while staging: fields through __index and __newindex, lengths, operators.
 local _, core = ...
 local S, _ENV = core.S, core.env
+local YES, NO = S.YES, S.NO
 local P = S.P
 local type, rawget, rawequal, next, error, setmetatable, ipairs, pcall = type, rawget, rawequal, next, error,
 	setmetatable, ipairs, pcall
@@ -141,8 +142,8 @@ local function plain_event(event) return on_each_path(event, function(h, a, b) r
 -- proxies, or the real one.
 local function possible(m, out)
 	if type(m) == "table" and rawmeta(m) == Choice then
-		possible(rawget(m, "yes"), out)
-		possible(rawget(m, "no"), out)
+		possible(rawget(m, YES), out)
+		possible(rawget(m, NO), out)
 	elseif m ~= nil and m ~= NIL then
 		out[#out + 1] = S.T.proxy[m] or m
 	end

@@ -29,7 +29,7 @@ function S.note_loop(carried)
 	local names = {}
 	for _, c in ipairs(carried) do
 		local types = {}
-		for i, alt in ipairs(c.alts) do types[i] = alt.spec or S.describe(alt.const) end
+		for i, alt in ipairs(c.alts) do types[i] = alt.spec or alt.fields and "a table" or S.describe(alt.const) end
 		local name = S.loc_name(c.loc)
 		if name ~= "?" and not name:find("^result ") and not is_own(c.loc) then
 			names[#names + 1] = ("%s (%s)"):format(name, c.poison and "not readable after a trip" or concat(types, " or "))

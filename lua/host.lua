@@ -65,7 +65,7 @@ local function graph_types(t, out)
 	elseif t.base == "tensor" then
 		out[#out + 1] = { t.dtype, unpack(t.dims) }
 	else
-		out[#out + 1] = t.base == "string" and "int" or t.base
+		out[#out + 1] = (t.base == "string" or t.base == "object") and "int" or t.base
 	end
 end
 
@@ -90,6 +90,10 @@ local function take_apart(t, v, out, run)
 		out[#out + 1], out[#out + 2], out[#out + 3] = int, int and v or 0, int and 0.0 or v
 	elseif t.base == "string" then
 		out[#out + 1] = string_number(run, v)
+	elseif t.base == "object" then
+		run.held = run.held or {}
+		run.held[#run.held + 1] = v
+		out[#out + 1] = #run.held
 	else
 		if v == nil then v = ms.zeros(t.dims, { dtype = t.dtype }) end
 		out[#out + 1] = v
@@ -97,8 +101,7 @@ local function take_apart(t, v, out, run)
 end
 
 local function choice(cond, yes, no)
-	return setmetatable({ cond = cond, yes = yes, no = no, name = "?", why = S.flow.why_not(yes, no), place = S.place() },
-		S.Choice)
+	return S.choice(cond, yes, no, "?", S.flow.why_not(yes, no))
 end
 
 -- The value that symbolic values of its graph types stand for.
@@ -121,6 +124,10 @@ end
 local function argument(v, operands)
 	local c = class(v)
 	if c == "poison" then S.read_poison(v) end
+	if c == "table" and S.T.info[v].held then
+		operands[#operands + 1] = S.T.info[v].held
+		return { "held", #operands }
+	end
 	if S.is_symbolic(v) or c == "eager" then
 		operands[#operands + 1] = v
 		return { "in", #operands }
@@ -130,7 +137,7 @@ local function argument(v, operands)
 		operands[#operands + 1] = S.object_number(v)
 		return { "node", #operands }
 	end
-	return S.template(v)
+	return c == "raw" and v.template or S.template(v)
 end
 
 -- What a function may change -------------------------------------------------------------------------------
@@ -271,6 +278,7 @@ local function emit(run, types, writes, ...)
 	local T = S.T
 	S.flush()
 	if writes then read_early(T) end
+	if writes and T.holds then S.unsupported("a host call where tables made inside a staged loop are kept outside of it") end
 	T.keeping = "an argument of a call that the run makes"
 	local operands, specs = {}, {}
 	local call = { run = run, types = types, place = S.place(), n = select("#", ...) }
@@ -301,6 +309,8 @@ local function emit(run, types, writes, ...)
 	return call, unpack(out, 1, #types)
 end
 
+S.emit_call = emit
+
 local ok_type, error_type = parse_type "bool", parse_type "string?"
 
 -- The same for a call that may fail: inside of a pcall, with a text, it raises that on its path.
@@ -325,6 +335,7 @@ function S.host_call(run, number, writes, ...)
 	for i = 1, call.n do
 		local what = call[i]
 		if what[1] == "in" then args[i] = operands[what[2]]
+		elseif what[1] == "held" then args[i] = run.held[operands[what[2]]]
 		elseif what[1] == "text" then args[i] = S.text_from(what[2], operands, run)
 		elseif what[1] == "node" then args[i] = run.nodes[operands[what[2]]]
 		else args[i] = S.build(what, run)
@@ -358,6 +369,8 @@ local function call_library(f, texts, ...)
 		return { unpack(out, 2, out.n) }
 	end, types, false, ...))
 end
+
+S.call_library = call_library
 
 -- types_of(...): the types of a function's results for these arguments, as texts; nil: it can't be staged.
 local function known(f, types_of)
@@ -430,7 +443,7 @@ end
 -- The number of a text, or plain string, among the strings of the run.
 local int_type = { parse_type "int" }
 function S.text_number(v)
-	local piece = type(v) == "table" and rawlen(v) == 1 and rawget(v, 1)
+	local piece = type(v) == "table" and #S.pieces(v) == 1 and S.pieces(v)[1]
 	if type(piece) == "table" and piece[1] == S.STRING then return piece[2] end
 	local call, number = emit(function(_, s) return { s } end, int_type, false, v)
 	call.pure = true

@@ -5,6 +5,7 @@
 -- like tables, and are written from then on like variables outside.
 local _, core = ...
 local S, _ENV = core.S, core.env
+local YES, NO = S.YES, S.NO
 local class, upvalueid = S.class, core.upvalueid
 
 local function refuse_in_loops(f, age)
@@ -85,8 +86,8 @@ function S.keep_functions(v, seen)
 	if c == "function" then
 		if S.T.made[v] then S.template(v) end
 	elseif c == "choice" then
-		S.keep_functions(rawget(v, "yes"), seen)
-		S.keep_functions(rawget(v, "no"), seen)
+		S.keep_functions(rawget(v, YES), seen)
+		S.keep_functions(rawget(v, NO), seen)
 	elseif c == "table" and not seen[v] then
 		local info = S.T.info[v]
 		seen[v] = true

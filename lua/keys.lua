@@ -34,12 +34,13 @@ function sources_of(v, found, seen, late)
 	if type(v) ~= "table" or seen[v] then return true end
 	seen[v] = true
 	local c = class(v)
-	if c == "poison" then return sources_of(rawget(v, "cause"), found, seen, late) end
+	if c == "poison" then return sources_of(rawget(v, S.CAUSE), found, seen, late) end
 	if c == "object" then return false end
 	if c == "choice" or c == "text" or c == "raw" then
 		for key, x in next, v do
-			if key ~= "paths" and not sources_of(x, found, seen, late) then return false end
+			if key ~= "paths" and key ~= "from" and not sources_of(x, found, seen, late) then return false end
 		end
+		for id in next, c == "raw" and v.from or {} do found[id] = true end
 		for id in next, late and c == "raw" and v.paths or {} do found[id] = true end
 	end
 	return true
@@ -106,6 +107,13 @@ local function search(key, list, from, to, found)
 	local middle = (from + to) // 2
 	return S.value_if(core.le(key, list[middle]), function() return search(key, list, from, middle, found) end,
 		function() return search(key, list, middle + 1, to, found) end)
+end
+
+-- The one of n values at a position that only the run knows.
+function S.one_of(values, position)
+	local list = {}
+	for i = 1, #values do list[i] = i end
+	return search(position, list, 1, #list, function(k) return values[k] end)
 end
 
 -- Is the key one of the list?

@@ -6,6 +6,7 @@
 -- effect runs during a trace.
 local ms, core = ...
 local S, _ENV = core.S, core.env
+local YES, NO = S.YES, S.NO
 local P = S.P
 local kind, class = core.kind, S.class
 local type, select, pack, unpack, error, pcall = type, select, table.pack, table.unpack, error, pcall
@@ -474,7 +475,7 @@ end
 -- Can it, whatever alternative it is, be indexed?
 local function indexable(v)
 	if type(v) == "table" and class(v) == "choice" then
-		return indexable(rawget(v, "yes")) and indexable(rawget(v, "no"))
+		return indexable(rawget(v, YES)) and indexable(rawget(v, NO))
 	end
 	local t = type(v)
 	return t == "string" or t == "table" or t == "userdata" and (kind(v) == "traced" or not S.is_symbolic(v))

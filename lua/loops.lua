@@ -4,6 +4,7 @@
 -- until what it carries settles.
 local _, core = ...
 local S, _ENV = core.S, core.env
+local COND, YES, NO = S.COND, S.YES, S.NO
 local P, flow = S.P, S.flow
 local kind, class = core.kind, S.class
 local pack, unpack, rawget = table.pack, table.unpack, rawget
@@ -13,6 +14,7 @@ local likes_of, share, shares_still = S.carried.likes_of, S.carried.share, S.car
 local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED,
 	flow.RETURNED
 local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
+local record = S.record
 local TURN = {} -- what a trip gives when the loop turns symbolic
 local readable = S.readable
 
@@ -70,12 +72,13 @@ local function staged_loop(test, body)
 			end
 		end
 		if not c then
-			c = { loc = loc, old = old, first = first, alts = {} }
+			c = { loc = loc, old = old, first = first, start = start, alts = {}, changes = 0 }
 			index[k] = c
 			carried[#carried + 1] = c
 		end
-		c.new, c.left = new, S.note_left(new, first)
+		c.new = new
 		if widen(c, start, loop) then news = true end
+		record.note(c, new, first)
 	end
 	local function set_params()
 		for _, c in ipairs(carried) do
@@ -88,18 +91,18 @@ local function staged_loop(test, body)
 			end)
 			S.loc_set(c.loc, c.value)
 		end
-		S.relate_carried(carried, first)
+		S.relate_carried(record.all(carried), first)
 	end
 	local function now(c)
 		if c.loc.virtual and c.loc.made then return c.loc.next end
 		return S.loc_get(c.loc)
 	end
 	local function collect(list)
+		local places = {}
 		for _, c in ipairs(carried) do
 			local v = now(c)
 			if c.shares and not shares_still(c, v, now(c.shares)) then c.shares, news = false, true end
-			local spoilt = not c.poison and S.spoilt(v)
-			if spoilt then c.poison, news = spoilt, true end
+			if record.look(c, v, places) then news = true end
 			take_apart(c, v, list)
 		end
 		for i = 1, #list do list[i] = S.frozen(list[i]) end
@@ -159,7 +162,8 @@ local function staged_loop(test, body)
 	local hosts = #S.T.hosts
 	repeat
 		news, round, size = false, round + 1, 0
-		for _, c in ipairs(carried) do size = size + 3 + #c.alts end
+		for _, c in ipairs(carried) do size = size + 3 + c.changes end
+		for _, c in ipairs(record.all(carried)) do c.misfit = false end
 		-- each round admits an alternative, makes a poison, or changes what is shared, of something carried
 		if round > size + 10 then S.internal("the variables of a loop do not settle") end
 		local mark, counts = core.mark(), S.save_counts()
@@ -181,6 +185,7 @@ local function staged_loop(test, body)
 			loop.cond = c
 			code.made, count.made, raised.made = false, false, false
 			for _, v in ipairs(values) do v.made = false end
+			S.flush()
 			before_values = collect { c }
 		end)
 		S.T.catching = catching
@@ -191,7 +196,9 @@ local function staged_loop(test, body)
 			loops[#loops + 1] = loop
 			again = S.run_region(true, function()
 				set_params()
-				leave_how(S.contained(body))
+				local done = S.contained(body)
+				S.flush() -- what becomes a table of the run's is carried as one
+				leave_how(done)
 				after_values = collect {}
 			end)
 			loops[#loops] = nil
@@ -203,7 +210,7 @@ local function staged_loop(test, body)
 		if news then
 			local fresh = {}
 			for _, c in ipairs(carried) do fresh[#fresh + 1] = c.new end
-			loop.paths = S.paths_of(fresh)
+			loop.paths, loop.from, loop.cond = S.paths_of(fresh), S.paths_of { loop.cond }, nil
 			core.rollback(mark)
 			S.restore_counts(counts)
 			for _, info in ipairs(written) do S.touch(info) end
@@ -211,6 +218,9 @@ local function staged_loop(test, body)
 		end
 	until not news
 	if again.dead then after_values = {} end
+	for _, c in ipairs(record.all(carried)) do
+		if c.misfit then S.internal("a loop does not carry what '" .. S.loc_name(c.loc) .. "' may be") end
+	end
 	S.note_loop(carried)
 	S.T.conditions[#S.T.conditions + 1] = before_values[1]
 	local initial = {}
@@ -225,7 +235,7 @@ local function staged_loop(test, body)
 		end))
 	end
 	local kept_again = S.T.apart and #S.T.hosts == hosts
-	S.relate_carried(carried, first, kept_again)
+	S.relate_carried(record.all(carried), first, kept_again)
 	if kept_again then S.keep_again(carried) end
 	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0, raised = raised.value }
 	if counts_vary then done.count = count.value end
@@ -520,7 +530,7 @@ function for_loop(a, b, c, body, place)
 				bounds[i] = rawget(v, side)
 				return function() return for_loop(bounds[1], bounds[2], bounds[3], body, place) end
 			end
-			return give(flow.staged_if(rawget(v, "cond"), with "yes", with "no"))
+			return give(flow.staged_if(rawget(v, COND), with(YES), with(NO)))
 		end
 	end
 	a, b, c = for_numbers(a, b, c, place)
@@ -543,12 +553,12 @@ local iterator_site = { what = "for iterator 'for iterator'" }
 local function by_alternative(v, f)
 	v = S.settle(v)
 	if class(v) ~= "choice" then return f(v) end
-	return give(flow.staged_if(rawget(v, "cond"), function() return by_alternative(rawget(v, "yes"), f) end,
-		function() return by_alternative(rawget(v, "no"), f) end))
+	return give(flow.staged_if(rawget(v, COND), function() return by_alternative(rawget(v, YES), f) end,
+		function() return by_alternative(rawget(v, NO), f) end))
 end
 
 local function depends_on_run(v)
-	if class(v) == "choice" then return depends_on_run(rawget(v, "yes")) or depends_on_run(rawget(v, "no")) end
+	if class(v) == "choice" then return depends_on_run(rawget(v, YES)) or depends_on_run(rawget(v, NO)) end
 	return S.is_symbolic(v) and kind(v) ~= "traced"
 end
 

@@ -11,6 +11,7 @@ local type, rawget, rawequal, next, ipairs, setmetatable = type, rawget, rawequa
 local mathtype, rawmeta = math.type, debug.getmetatable
 
 local asked = setmetatable({}, { __mode = "k" }) -- tables given to ms.object
+local NUMBER, READS = {}, {} -- raw keys of objects, which no script has
 local AT = {} -- stands for all integer keys that only the run knows
 
 -- Kinds of values ------------------------------------------------------------------------------------------
@@ -158,14 +159,14 @@ end
 -- The object whose number a symbolic integer is: one value for all uses of it.
 function S.object_of(number)
 	local known = S.T.object_of[core.ref_of(number)]
-	if not known or not core.same(rawget(known, "number"), number) then
-		known = setmetatable({ number = number }, Object)
+	if not known or not core.same(rawget(known, NUMBER), number) then
+		known = setmetatable({ [NUMBER] = number }, Object)
 		S.T.object_of[core.ref_of(number)] = known
 	end
 	return known
 end
 
-function S.object_number(v) return rawget(v, "number") end
+function S.object_number(v) return rawget(v, NUMBER) end
 
 -- The table in a slot as an object.
 local function in_slot(real, slot)
@@ -240,21 +241,19 @@ local function read_field(o, key, index)
 	end
 	local value = values[#alts]
 	for i = #alts - 1, 1, -1 do
-		value = setmetatable({
-			cond = core.equal(tag, i), yes = values[i], no = value, name = constant and tostring(key) or "?",
-			why = S.flow.why_not(values[i], value), place = S.place(),
-		}, S.Choice)
+		value = S.choice(core.equal(tag, i), values[i], value, constant and tostring(key) or "?",
+			S.flow.why_not(values[i], value))
 	end
 	if constant then
-		if not rawget(o, "reads") then rawset(o, "reads", {}) end
-		rawget(o, "reads")[key] = value
+		if not rawget(o, READS) then rawset(o, READS, {}) end
+		rawget(o, READS)[key] = value
 	end
 	return value
 end
 
 -- What was read last of a field of an object, for messages that name it.
 function S.last_read(o, key)
-	local reads = rawget(o, "reads")
+	local reads = rawget(o, READS)
 	return reads and reads[key]
 end
 

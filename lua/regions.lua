@@ -74,6 +74,19 @@ function S.keep_attempt(r)
 	if inner then inner.parent = r.parent end
 end
 
+-- Has what was there before the attempt been written in it?
+function S.has_changed(r)
+	for _, cell in ipairs(r.cells) do
+		local old = r.snap[cell]
+		if not same(old ~= NIL and old or nil, cell_get(cell)) then return true end
+	end
+	for _, field in ipairs(r.fields) do
+		local new = held(field.info, field.key)
+		if not same(field.old, new ~= NIL and new or nil) then return true end
+	end
+	return false
+end
+
 function S.undo_attempt(r)
 	local T = S.T
 	for i = #T.rests, r.rests + 1, -1 do T.rests[i] = nil end

@@ -2,6 +2,7 @@
 -- ms.value_and_grad: eagerly over a tape, inside a trace over the graph's own nodes.
 local ms, core = ...
 local S, _ENV = core.S, core.env
+local COND, YES, NO = S.COND, S.YES, S.NO
 local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
 local call, tape_active = core.call, core.tape_active
 
@@ -38,8 +39,8 @@ function result_template(v, outs, seen)
 		S.refuse_poison(v)
 	elseif c == "choice" then
 		if not seen[v] then
-			seen[v] = { "choice", result_template(rawget(v, "cond"), outs, seen), result_template(rawget(v, "yes"), outs, seen),
-				result_template(rawget(v, "no"), outs, seen) }
+			seen[v] = { "choice", result_template(rawget(v, COND), outs, seen), result_template(rawget(v, YES), outs, seen),
+				result_template(rawget(v, NO), outs, seen) }
 		end
 		return seen[v]
 	elseif c == "text" then
@@ -49,9 +50,14 @@ function result_template(v, outs, seen)
 		return { "node", #outs }
 	elseif c == "table" then
 		local info = S.T.info[v]
+		if info.held then
+			outs[#outs + 1] = info.held
+			return { "held", #outs }
+		end
 		if not info.made or info.escaped or info.target then return S.template(v) end
 		if seen[v] then return seen[v] end
 		S.refuse_holes(info)
+		S.keep_shared(info)
 		local t = { "new", info, {}, nil }
 		seen[v] = t
 		if info.meta then t[4] = result_template(info.meta, outs, seen) end
@@ -89,6 +95,7 @@ function build(t, run)
 	if what == "out" then return run.outs[t[2]] end
 	if what == "plain" then return t[2] end
 	if what == "node" then return run.nodes[run.outs[t[2]]] end
+	if what == "held" then return run.held[run.outs[t[2]]] end
 	if what == "slot" then return run.slots[t[2]] end
 	if what == "view" or what == "tensor" or what == "part" then return build_tensor(t, run) end
 	if what == "text" then return S.text_from(t[2], run.outs, run) end
@@ -153,7 +160,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
-		known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {},
+		known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {}, leaving = {},
 		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {},

@@ -32,6 +32,9 @@ core.S, S.P = S, P
 local NIL = {}           -- stands for nil in overlays and snapshots
 local Signal, Text, Poison, Choice, Object = {}, {}, {}, {}, {}
 S.NIL, S.Text, S.Choice, S.Object = NIL, Text, Choice, Object
+-- The raw keys of these objects, which no script has.
+local COND, YES, NO, NAME, WHY, PLACE, CAUSE = {}, {}, {}, {}, {}, {}, {}
+S.COND, S.YES, S.NO, S.CAUSE, S.COUNT, S.MOST = COND, YES, NO, CAUSE, {}, {}
 S.is_event = {}
 S.STRING, S.OBJECT = {}, {} -- kinds of pieces of texts (text.lua)
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
@@ -89,24 +92,40 @@ end
 
 Signal.__tostring = function(e) return e.message or e.kind end
 
+-- A value that is `yes` where the condition is true and else `no`. name: of a variable that holds it; why: what the two
+-- are, in words; at: where they met.
+function S.choice(cond, yes, no, name, why, at)
+	return setmetatable({ [COND] = cond, [YES] = yes, [NO] = no, [NAME] = name, [WHY] = why, [PLACE] = at or place() },
+		Choice)
+end
+
+-- One of other alternatives, named like v.
+function S.choice_like(v, cond, yes, no)
+	return S.choice(cond, yes, no, rawget(v, NAME), rawget(v, WHY), rawget(v, PLACE))
+end
+
 -- " (variable 'v': it is nil on one path and an integer on the other)": what a choice is.
 function S.kinds_of(choice)
-	local name = rawget(choice, "name")
+	local name = rawget(choice, NAME)
 	local named = name and name ~= "?" and ("variable '%s': "):format(name) or ""
-	return (" (%s%s)"):format(named, rawget(choice, "why"))
+	return (" (%s%s)"):format(named, rawget(choice, WHY))
 end
 
 -- A value that paths disagree on in a way the graph cannot hold. Harmless until read.
 -- `cause`: the values that decide which path is taken.
 function S.poison(name, why, cause)
-	return setmetatable({ name = name or "?", why = why, place = place(), cause = cause }, Poison)
+	return setmetatable({ [NAME] = name or "?", [WHY] = why, [PLACE] = place(), [CAUSE] = cause }, Poison)
 end
+
+-- The name of its variable, what it is, and where, of a poison.
+function S.about(p) return rawget(p, NAME), rawget(p, WHY), rawget(p, PLACE) end
+
 
 local function read_poison(a, b)
 	local p = rawmeta(a) == Poison and a or b
 	S.make_plain { p }
-	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(p.name, p.place,
-		p.why))
+	local name, why, at = S.about(p)
+	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(name, at, why))
 end
 local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr",
 	"bnot", "concat", "len", "lt", "le", "index", "newindex", "call" }
@@ -139,11 +158,10 @@ function S.is_text(v) return type(v) == "table" and rawmeta(v) == Text end
 -- A choice without its alternative nil, where that is known not to be.
 function S.without_nil(v)
 	if type(v) ~= "table" or rawmeta(v) ~= Choice then return v end
-	local yes, no = S.without_nil(rawget(v, "yes")), S.without_nil(rawget(v, "no"))
+	local yes, no = S.without_nil(rawget(v, YES)), S.without_nil(rawget(v, NO))
 	if yes == nil then return no end
 	if no == nil then return yes end
-	return setmetatable({ cond = rawget(v, "cond"), yes = yes, no = no, name = rawget(v, "name"), why = rawget(v, "why"),
-		place = rawget(v, "place") }, Choice)
+	return S.choice_like(v, rawget(v, COND), yes, no)
 end
 
 -- Is nil among the alternatives of a choice?
@@ -151,7 +169,7 @@ local function may_be_nil(v)
 	if type(v) ~= "table" or rawmeta(v) ~= Choice then return false end
 	v = S.settle(v)
 	if type(v) ~= "table" or rawmeta(v) ~= Choice then return v == nil end
-	local yes, no = rawget(v, "yes"), rawget(v, "no")
+	local yes, no = rawget(v, YES), rawget(v, NO)
 	return yes == nil or no == nil or may_be_nil(yes) or may_be_nil(no)
 end
 S.may_be_nil = may_be_nil
@@ -424,6 +442,7 @@ function get(info, key)
 	if c == "object" then S.unsupported("an object as a table key") end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
 	if c == "traced" then S.check_key(key) end
+	if c == "table" then S.check_shared(S.T.info[key], "as a table key, a table") end
 	if key ~= key then return nil end -- NaN is no key
 	local v = held(info, key)
 	if info.made then return v end
@@ -561,6 +580,7 @@ function put(info, key, v, quiet, counted)
 	local T = S.T
 	local r = T.region
 	if type(key) == "userdata" and kind(key) == "traced" then S.check_key(key) end
+	if info.shared and not quiet then S.check_shared(info, "a write into a table") end
 	if mathtype(key) == "integer" and not quiet then
 		if r and info.age <= r.start then track_length(info) end
 		if info.len and not counted then update_length(info, key, v) end
@@ -752,6 +772,7 @@ end
 function S.raw_next(p, key, walk)
 	local info = S.T.info[p]
 	if info.made then
+		if info.no_order then S.unsupported("a walk over a table from a staged loop with keys of numbers that are no list") end
 		local ok, k, v = pcall(next, info.data, key)
 		if not ok then error("invalid key to 'next'", 0) end
 		return k, v

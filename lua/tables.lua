@@ -3,7 +3,8 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, native, append = S.counterpart, S.native, S.append
 local kind, class = core.kind, S.class
-local type, select, unpack, error, pcall, rawequal = type, select, table.unpack, error, pcall, rawequal
+local type, select, pack, unpack, error, pcall, xpcall, rawequal = type, select, table.pack, table.unpack, error, pcall,
+	xpcall, rawequal
 
 local function argument(v, n, want)
 	local t = S.type_name(S.readable(v))
@@ -32,6 +33,8 @@ counterpart[rawequal] = function(a, b)
 	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
 	if rawequal(a, b) then return true end
 	if class(a) == "object" or class(b) == "object" then return S.same_object(a, b, true) end
+	local one = S.compare_shared(a, b)
+	if one ~= nil then return one end
 	if kind(a) ~= "traced" and kind(b) ~= "traced" then return core.equal(a, b) end
 	if kind(a) == "traced" and kind(b) == "traced" then
 		return S.same_tensor(a, b)
@@ -350,6 +353,64 @@ local function all_integers(t, n)
 	return symbolic and n <= MOST_EXCHANGED
 end
 
+-- Numbers of which some are floats: the run sorts them with Lua's own function, which may fail over NaNs half-way.
+local function sort_numbers(t, n)
+	local values, types, of_all = {}, { "string?" }, nil
+	for i = 1, n do
+		values[i] = t[i]
+		local of_this = S.is_integer(values[i]) and "int" or "float"
+		of_all = (of_all == nil or of_all == of_this) and of_this or "number"
+	end
+	for i = 1, n do types[i + 1] = of_all end
+	local sorted = pack(S.call_library(function(...)
+		local list = { ... }
+		local ok, message = pcall(table.sort, list)
+		return not ok and message:gsub("^.-:%d+: ", "") or nil, unpack(list)
+	end, types, unpack(values)))
+	for i = 1, n do t[i] = sorted[i + 1] end
+	S.choose(sorted[1], function(message)
+		if message ~= nil then S.raise(message, 1) end
+	end)
+end
+
+local function all_numbers(t, n)
+	local symbolic = false
+	for i = 1, n do
+		local v = t[i]
+		local what = class(v)
+		if what ~= "number" and what ~= "int" and what ~= "float" then return false end
+		symbolic = symbolic or what ~= "number"
+	end
+	return symbolic and n <= MOST_EXCHANGED
+end
+
+-- Values whose order only the run knows, by an order function without effects: all pairs are compared; the run sorts
+-- their positions by the answers with Lua's own function, and each place gets the value at its position.
+local MOST_COMPARED = 16
+local function sort_positions(t, n, less)
+	local values, answers, types = {}, {}, { "string?" }
+	for i = 1, n do values[i], types[i + 1] = t[i], "int" end
+	local mark, attempt = core.mark(), S.begin_attempt()
+	for i = 1, n do
+		for k = 1, n do
+			answers[#answers + 1] = less(values[i], values[k])
+		end
+	end
+	if S.has_changed(attempt) or not core.plain_since(mark) then return false end
+	S.keep_attempt(attempt)
+	local sorted = pack(S.call_library(function(...)
+		local order, list = { ... }, {}
+		for i = 1, n do list[i] = i end
+		local ok, message = pcall(table.sort, list, function(a, b) return order[(a - 1) * n + b] end)
+		return not ok and message:gsub("^.-:%d+: ", "") or nil, unpack(list)
+	end, types, unpack(answers)))
+	for i = 1, n do t[i] = S.one_of(values, sorted[i + 1]) end
+	S.choose(sorted[1], function(message)
+		if message ~= nil then S.raise(message, 1) end
+	end)
+	return true
+end
+
 local function sort(t, lo, up, less)
 	local function order(i, j)
 		local a, b = t[i], t[j]
@@ -404,8 +465,9 @@ counterpart[table.sort] = function(t, order)
 	if n < 2 then return end
 	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.said_type(order), "function") end
 	if order == nil and all_integers(t, n) then return sort_integers(t, n) end
+	if order == nil and all_numbers(t, n) then return sort_numbers(t, n) end
 	local compare = order and S.callable(order)
-	sort(t, 1, n, function(a, b)
+	local function answer(a, b)
 		local c
 		if compare then
 			c = compare(a, b)
@@ -414,11 +476,27 @@ counterpart[table.sort] = function(t, order)
 			ok, c = pcall(core.lt, a, b)
 			if not ok then error(type(c) == "string" and c:gsub("^.-:%d+: ", "") or c, 0) end -- which has no position
 		end
-		c = S.condition(c)
+		return S.condition(c)
+	end
+	local mark, attempt = core.mark(), S.begin_attempt()
+	local unknown = nil
+	local ok, e = xpcall(sort, S.failing, t, 1, n, function(a, b)
+		local c = answer(a, b)
 		if type(c) ~= "boolean" then
-			S.make_plain { c }
-			S.unsupported("'table.sort' of values whose order only the run knows")
+			unknown = c
+			S.signal { kind = "order" }
 		end
 		return c
 	end)
+	if unknown == nil then
+		S.keep_attempt(attempt)
+		if not ok then error(e, 0) end
+		return
+	end
+	S.undo_attempt(attempt)
+	core.rollback(mark)
+	if n > MOST_COMPARED or not sort_positions(t, n, answer) then
+		S.make_plain { unknown }
+		S.unsupported("'table.sort' of values whose order only the run knows")
+	end
 end

@@ -6,18 +6,24 @@
 -- used.
 local _, core = ...
 local S, _ENV = core.S, core.env
+local MOST = S.MOST
 local P, Text, counterpart = S.P, S.Text, S.counterpart
 local kind, class = core.kind, S.class
 local type, select, pack, unpack, error, pcall, xpcall = type, select, table.pack, table.unpack, error, pcall, xpcall
 local getupvalue = core.getupvalue
 local plain_arguments, pure_function, flow = S.plain_arguments, S.pure_function, S.flow
 
-local function text(pieces) return setmetatable(pieces, Text) end
+local PIECES = {} -- its raw key
+
+local function text(pieces) return setmetatable({ [PIECES] = pieces }, Text) end
+
+local function pieces_of(v) return rawget(v, PIECES) end
+S.pieces = pieces_of
 
 local function append(out, v)
 	local c = class(v)
 	if c == "text" then
-		for i = 1, rawlen(v) do out[#out + 1] = rawget(v, i) end
+		for _, piece in ipairs(pieces_of(v)) do out[#out + 1] = piece end
 	else
 		out[#out + 1] = S.is_symbolic(v) and S.frozen(v) or tostring(v)
 	end
@@ -159,8 +165,7 @@ end
 -- { S.OBJECT, template }.
 function S.text_parts(pieces, operands)
 	local parts = {}
-	for i = 1, rawlen(pieces) do
-		local piece = rawget(pieces, i)
+	for i, piece in ipairs(pieces_of(pieces) or pieces) do
 		if type(piece) == "string" then
 			parts[i] = piece
 		elseif type(piece) == "table" and piece[1] == S.OBJECT then
@@ -189,8 +194,7 @@ end
 
 -- Must a text be put together in Lua?
 local function needs_lua(pieces)
-	for i = 1, rawlen(pieces) do
-		local piece = rawget(pieces, i)
+	for _, piece in ipairs(pieces_of(pieces) or pieces) do
 		if type(piece) == "table" and type(piece[1]) ~= "string" then return true end
 	end
 	return false
@@ -222,7 +226,7 @@ local function each_count(f, ...)
 	local n = select("#", ...)
 	if n == 0 or not S.is_counted((select(n, ...))) then return f(...) end
 	local args = pack(...)
-	local least = n - 1 - rawget(args[n], "most")
+	local least = n - 1 - rawget(args[n], MOST)
 	local most, count = S.count_values(args, n)
 	local function from(k)
 		if k == most then return f(unpack(args, 1, k)) end

@@ -36,8 +36,9 @@ end
 
 function S.refuse_poison(p)
 	S.make_plain { p }
-	S.stop(("variable '%s' can't be kept after this (%s): %s; give it one kind of value on every path"):format(p.name,
-		S.T.keeping, p.why), p.place)
+	local name, why, at = S.about(p)
+	S.stop(("variable '%s' can't be kept after this (%s): %s; give it one kind of value on every path"):format(name,
+		S.T.keeping, why), at)
 end
 
 local template, emit_write
@@ -47,6 +48,7 @@ function emit_write(T, number, v)
 	T.keeping = S.location_name(T, number)
 	if c == "poison" then S.refuse_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
+	if S.write_held(T, number, v) then return end
 	if c == "text" or c == "object" then return S.write_in_lua(number, v) end
 	if S.is_symbolic(v) and (c ~= "traced" or S.written_by_value(T.locations[number], v))
 		or c == "number" or c == "boolean" then
@@ -91,6 +93,7 @@ S.refuse_holes = refuse_holes
 -- A table of the trace becomes reachable from outside: from now on its fields are written like those of outside tables.
 local function escape(info)
 	local T = S.T
+	if info.held then S.unsupported("a table made inside a staged loop and kept outside of it, here") end
 	local r = T.region
 	while r do
 		if info.escaped == r then return end
@@ -102,6 +105,7 @@ local function escape(info)
 	end
 	if info.escaped == "top" then return end
 	refuse_holes(info)
+	S.keep_shared(info)
 	T.escapes[#T.escapes + 1] = { info, info.escaped }
 	info.escaped, info.gone = T.region or "top", nil
 	if info.target then info.staged = template(info.target) end

@@ -399,6 +399,18 @@ static int l_rollback(lua_State *L)
 	return 0;
 }
 
+/* plain_since(mark): has no node since then an effect, and can none fail? */
+static int l_plain_since(lua_State *L)
+{
+	struct trace *t = active(L, bind_self(L));
+	const struct mark *m = lua_touserdata(L, 1);
+	bool plain = true;
+	for (uint32_t i = m->graph.node; i < t->g->node.n; i++)
+		plain = plain && !(op_info[t->g->node.at[i].op].flags & (OF_EFFECT | OF_RAISES));
+	lua_pushboolean(L, plain);
+	return 1;
+}
+
 static int l_nodes(lua_State *L)
 {
 	lua_pushinteger(L, active(L, bind_self(L))->g->node.n);
@@ -867,6 +879,7 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	    {"input", l_input},
 	    {"mark", l_mark},
 	    {"rollback", l_rollback},
+	    {"plain_since", l_plain_since},
 	    {"nodes", l_nodes},
 	    {"size", l_size},
 	    {"open", l_open},

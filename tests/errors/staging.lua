@@ -22,10 +22,10 @@ ms.stage(function(n)
   return xpcall(error, function(e) error(e) end, "n"), n
 end)(1)
 
---- a function of a loop's trip as a result
--- error: tests/errors/staging.lua:28: variable 'f' can't be kept after this (result 1): it is nil on one path and a function on the other; give it one kind of value on every path
+--- a coroutine of a loop's trip as a result
+-- error: tests/errors/staging.lua:28: variable 'f' can't be kept after this (result 1): it is nil on one path and a coroutine on the other; give it one kind of value on every path
 ms.stage(function(n, f)
-  for i = 1, n:item() do f = function() return i end end
+  for i = 1, n:item() do f = coroutine.create(print) end
   return f
 end)(ms.tensor(2))
 
@@ -76,22 +76,22 @@ ms.stage(function(x) local n = x:item()
 end)(ms.tensor(1))
 
 --- a variable of two kinds
--- error: tests/errors/staging.lua:82: variable 'v' can't be kept after this (result 1): it is an integer on one path and a table on the other; give it one kind of value on every path
+-- error: tests/errors/staging.lua:82: variable 'v' can't be kept after this (result 1): it is an integer on one path and a coroutine on the other; give it one kind of value on every path
 ms.stage(function(x) local n = x:item()
   local v = 1
   while n > 0 do
-    v = { n }
+    v = coroutine.create(print)
     n = n - 1
   end
   return v
 end)(ms.tensor(3))
 
 --- a variable of two kinds that is kept
--- error: tests/errors/staging.lua:93: variable 'v' can't be kept after this (field 'shared.v'): it is nil on one path and a table on the other; give it one kind of value on every path
+-- error: tests/errors/staging.lua:93: variable 'v' can't be kept after this (field 'shared.v'): it is nil on one path and a coroutine on the other; give it one kind of value on every path
 ms.stage(function(x) local n = x:item()
   local v
   while n > 0 do
-    v = { n }
+    v = coroutine.create(print)
     n = n - 1
   end
   shared.v = v

@@ -243,6 +243,24 @@ construct("field to nil", "statement", 1, "tables", function() return { pick { "
 construct("table into field", "statement", 2, "tables", function()
 	return { pick { "o.inner", "q", "o.made", "o.inner.made" }, " = ", expr("tab", 1) }
 end)
+construct("table rebuilt", "statement", 4, "tables", function()
+	local t = G.variable("tab", true)
+	return t and { t.name, " = { v = ", expr("num", 1), ", w = ", t.name, pick { ".v", ".w", ".inner.v" },
+		pick { "", ", 7", ", inner = o.inner", ", inner = " .. t.name .. ".inner", ", inner = { v = " .. t.name .. ".v }",
+			", name = b1 and 1 or nil" }, " }" }
+end)
+construct("table kept", "statement", 2, "tables", function()
+	local t = G.variable "tab"
+	return t and { pick { "o.made", "q", "o.inner.made" }, " = ", t.name }
+end)
+construct("table swapped", "statement", 2, "tables", function()
+	local a, b = G.variable("tab", true), G.variable("tab", true)
+	return a and { a.name, ", ", b.name, " = ", b.name, ", ", a.name }
+end)
+construct("optional table", "statement", 2, "tables", function()
+	local t = G.variable "tab"
+	return t and { "if ", t.name, " and ", expr("bool", 1), " then u1 = ", t.name, pick { ".v", ".w", "[1]" }, " or 0 end" }
+end)
 construct("write of global", "statement", 4, "globals", function()
 	return { pick { "g1", "_G.g1", "G.v", "g2", "_ENV.g1" }, " = ", expr("num", 2) }
 end)
@@ -433,6 +451,15 @@ construct("local function", "statement", 4, "closures", function()
 	local body = G.function_body({ p, "num" }, 3, function() return node("return", "return ", expr("num", 1)) end)
 	G.declare(f, "fun", true)
 	return { "local function ", f, "(", p, ")", body, "end" }
+end)
+construct("function in a variable", "statement", 3, "closures", function()
+	local value = expr("fun", 1)
+	return { "local ", G.declare(G.fresh "f", "fun"), " = ", value }
+end)
+construct("function rebuilt", "statement", 3, "closures", function()
+	local f, v = G.variable("fun", true), G.fresh "v"
+	return f and { "do local ", v, " = ", expr("num", 1), " ", f.name, " = function(p_) ",
+		pick { "", v .. " = " .. v .. " + 1 " }, "return ", v, pick { " + p_", "", " + u1" }, " end end" }
 end)
 construct("write through closure", "statement", 4, "closures", function() return { "add(", expr("num", 1), ")" } end)
 construct("call for effect", "statement", 3, "calls", function()
