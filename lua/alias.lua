@@ -10,6 +10,7 @@ local YES, NO = S.YES, S.NO
 local kind, next, rawequal, type = core.kind, next, rawequal, type
 local info_of, moving, VALUE = S.storage_info, S.is_moving, S.VALUE
 
+local APART = {} -- a key: of a poison that there is not where loops tell tensors apart
 local nothing = {}
 
 local function near(root) return S.T.near[root] or nothing end
@@ -76,7 +77,9 @@ function S.spoil_near(root)
 	for _, other in ipairs(near(root)) do
 		local info = not hidden(other) and info_of(other)
 		if info and info ~= T.storage[root] and S.class(info.data[VALUE]) ~= "poison" then
-			S.put(info, VALUE, S.poison(name_of(info), " a tensor is changed in place that may share its storage"))
+			local spoilt = S.poison(name_of(info), " a tensor is changed in place that may share its storage")
+			rawset(spoilt, APART, true)
+			S.put(info, VALUE, spoilt)
 		end
 	end
 end
@@ -229,7 +232,13 @@ function S.relate_carried(carried, first, kept_again)
 	local T = S.T
 	local list, edges = {}, {}
 	local function edge(a, b) edges[#edges + 1], edges[#edges + 2] = a, b end
+	local function are_twins(x, y)
+		for _, twin in ipairs(x.c.twins) do
+			if rawequal(twin.other, y.c) then return true end
+		end
+	end
 	local function may_meet(x, y)
+		if are_twins(x, y) then return false end -- a boolean tells
 		for _, a in ipairs(x.old) do
 			for _, b in ipairs(y.old) do
 				if meet(a, b) then return true end
@@ -242,7 +251,7 @@ function S.relate_carried(carried, first, kept_again)
 	end
 	for _, c in ipairs(carried) do
 		for _, h in ipairs(not (c.loc.info and c.loc.info.storage) and c.handles or {}) do
-			local x = { h = h, old = {}, left = c.left }
+			local x = { h = h, c = c, old = {}, left = c.left }
 			T.joined[h], T.vague[h] = true, c.left.vague
 			T.loose[h] = kept_again and c.left.loose_before or not kept_again and c.left.loose
 			each_handle(c.old, function(old)
@@ -317,16 +326,27 @@ local function certain(h)
 	S.unsupported("a tensor that is another one on another path where it is asked which one it is")
 end
 
+-- Is it known whether the handles are those of one tensor?
+function S.can_tell(a, b)
+	local T = S.T
+	return not (T.joined[a] or T.joined[b]) or rawequal(a, b) or not meet(core.root(a), core.root(b))
+end
+
 -- Are the handles those of one tensor?
 function S.same_tensor(a, b)
 	for _, root in ipairs { core.root(a), core.root(b) } do
 		if S.T.loose[root] == "object" then S.unsupported("a tensor of an object where it is asked which one it is") end
 	end
-	if meet(core.root(a), core.root(b)) then
+	if not S.can_tell(a, b) then
 		certain(a)
 		certain(b)
 	end
 	return rawequal(S.identity(a), S.identity(b))
+end
+
+-- A poison is read: what a tensor holds of which it was not known which one it is, perhaps.
+function S.meet_poison(p)
+	if rawget(p, APART) then need_apart() end
 end
 
 -- Is the handle that of a join or a loop which may be a tensor from outside?

@@ -7,7 +7,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
 local same, kind, spec, class = core.same, core.kind, core.spec, S.class
-local setmetatable, rawget, rawequal, type = setmetatable, rawget, rawequal, type
+local rawget, rawset, rawequal, next, type = rawget, rawset, rawequal, next, type
 local BOTTOM, why_not, record = S.BOTTOM, S.flow.why_not, S.record
 
 local MOST_ALTERNATIVES = 8
@@ -70,8 +70,13 @@ local function widen(c, start, loop)
 	return c.changes > changes or c.texts ~= texts
 end
 
--- Is the alternative the tensor of the variable that c shares it with?
-local function shared(c, alt) return c.shares and c.shares.made[alt.spec] ~= nil end
+-- Is the payload of that alternative, in every trip, that of a variable before c?
+local function is_twin(c, alt)
+	for _, twin in ipairs(c.twins) do
+		if not twin.loc.carried and twin.other.payload[alt.spec] then return true end
+	end
+	return false
+end
 
 -- Values that are like those of the graph form of c, in its order.
 local function likes_of(c, likes)
@@ -79,33 +84,59 @@ local function likes_of(c, likes)
 	if c.poison then return likes end
 	if #c.alts > 1 then likes[#likes + 1] = 0 end
 	for _, alt in ipairs(c.alts) do
-		if alt.spec and not shared(c, alt) then likes[#likes + 1] = alt.like end
+		if alt.spec and not is_twin(c, alt) then likes[#likes + 1] = alt.like end
 		for _, field in ipairs(alt.fields or {}) do likes_of(field.c, likes) end
 	end
 	return likes
+end
+
+-- The payload of c of a type: its own one, or that of a variable before c, if they are one. Whether they are is known
+-- when all that the loop carries has its value: complete() gives the choices their conditions.
+local function with_twins(c, own, type_of)
+	local payload = own
+	for i = #c.twins, 1, -1 do
+		local twin = c.twins[i]
+		local others = twin.other.payload[type_of]
+		if others and twin.loc.carried then
+			payload = S.choice(nil, others, payload, "?", "one of two tensors")
+			c.pending[#c.pending + 1] = { payload, twin.loc }
+		elseif others then
+			payload = others
+		end
+	end
+	return payload
+end
+
+local function complete(c)
+	for _, p in ipairs(c.pending or {}) do rawset(p[1], COND, p[2].value) end
 end
 
 -- The value of c for graph values in the order of its graph form; next_value() gives them.
 local assemble
 function assemble(c, next_value)
 	S.forget_handles(c.handles)
-	c.handles, c.made = {}, {}
+	c.handles, c.payload, c.pending = {}, {}, {}
 	if c.poison then return c.poison end
 	local tag = #c.alts > 1 and next_value()
 	local value
 	local values = {}
 	for k, alt in ipairs(c.alts) do
-		if alt.spec == "text" then values[k] = S.text_of { { S.STRING, next_value() } }
-		elseif alt.spec == "object" then values[k] = S.object_of(next_value())
-		elseif alt.spec and shared(c, alt) then
-			values[k] = c.shares.made[alt.spec]
-			c.made[alt.spec] = values[k]
-		elseif alt.spec then values[k] = next_value()
-		elseif alt.fields then values[k] = record.build(alt, function(field) return assemble(field, next_value) end)
-		else values[k] = alt.const
-		end
-		if kind(values[k]) == "traced" and alt.spec and not shared(c, alt) then
-			c.handles[#c.handles + 1], c.made[alt.spec] = values[k], values[k]
+		if alt.spec == "text" then
+			values[k] = S.text_of { { S.STRING, next_value() } }
+		elseif alt.spec == "object" then
+			values[k] = S.object_of(next_value())
+		elseif alt.spec then
+			local own = not is_twin(c, alt) and next_value()
+			if not own or kind(own) == "traced" then
+				c.handles[#c.handles + 1] = own or nil
+				own = with_twins(c, own, alt.spec)
+				c.payload[alt.spec] = own
+			end
+			values[k] = own
+		elseif alt.fields then
+			values[k] = record.build(alt, function(field) return assemble(field, next_value) end)
+		else
+			values[k] = alt.const
 		end
 	end
 	value = values[#c.alts]
@@ -153,7 +184,7 @@ local function take_apart(c, v, list)
 		for _, field in ipairs(alt.fields or {}) do
 			take_apart(field.c, record.project(c, v, k, field, alternative), list)
 		end
-		if alt.spec and not shared(c, alt) then
+		if alt.spec and not is_twin(c, alt) then
 			local x = payload_of(c, v, k)
 			if x == nil then x = core.undef(alt.like) end
 			list[#list + 1] = x
@@ -161,55 +192,64 @@ local function take_apart(c, v, list)
 	end
 end
 
--- Variables that every trip leaves with one tensor: of those that loops tell apart it is one payload for all of them.
--- It is tried where they may be one. True when c shares that of another one from now on.
-local function share(c, carried)
-	if c.shares ~= nil or c.poison or c.loc.info and c.loc.info.storage then return false end
+-- Twins: two variables whose tensors, of those that the loop does not tell apart, may be one. A boolean that the loop
+-- carries says whether they are; as long as it is true in every trip they have one payload.
+
+-- The tensors made in the loop that v may be, as a choice among them; nil when it is none.
+local function payloads(c, v)
+	if class(v) ~= "choice" then return class(v) == "traced" and spec_of(c, v) and v or nil end
+	local yes, no = payloads(c, rawget(v, YES)), payloads(c, rawget(v, NO))
+	if yes == nil then return no end
+	if no == nil or rawequal(yes, no) then return yes end
+	return S.choice(rawget(v, COND), yes, no, "?", "one of two tensors")
+end
+
+-- Are v and w, such tensors, one? unsure() is called when that can't be told.
+local function are_one(v, w, unsure)
+	v, w = S.settle(v), S.settle(w)
+	for i, x in ipairs { v, w } do
+		if class(x) == "choice" then
+			local function with(side)
+				local y = rawget(x, side)
+				return function() return are_one(i == 1 and y or v, i == 2 and y or w, unsure) end
+			end
+			return S.value_if(rawget(x, COND), with(YES), with(NO))
+		end
+	end
+	if not S.can_tell(v, w) then unsure() end
+	return rawequal(S.identity(v), S.identity(w))
+end
+
+-- Whether the twins' tensors are one, for what they hold now (of a variable that holds none it does not matter);
+-- nil when that can't be told.
+local function compare(c, twin, v, w)
+	v, w = payloads(c, v), payloads(twin.other, w)
+	if v == nil then return true end
+	if w == nil then return false end
+	local sure = true
+	local one = are_one(v, w, function() sure = false end)
+	if sure then return one end
+end
+
+-- Finds twins of c among what is carried before it; true when there are new ones.
+local function find_twins(c, carried)
+	if c.poison or next(c.payload) == nil or payloads(c, c.old) then return false end
+	local found = false
 	for _, other in ipairs(carried) do
-		if rawequal(other, c) then return false end
-		if not other.poison and not other.shares and not (other.loc.info and other.loc.info.storage) then
+		if rawequal(other, c) then break end
+		if not c.met[other] and not other.poison and next(other.payload) ~= nil and not payloads(other, other.old) then
 			for _, root in ipairs(other.left.roots) do
-				if c.left.near[root] then
-					c.shares = other
-					return true
+				if c.left.near[root] and not c.met[other] then
+					found, c.met[other] = true, true
+					c.twins[#c.twins + 1] = { other = other, loc = { virtual = true, name = "?", value = true } }
 				end
 			end
 		end
 	end
-end
-
--- The payload of v for alternative k on whatever path; nil when there is none, false when paths differ in it.
-local function sole_payload(c, v, k)
-	if class(v) ~= "choice" then return payload_of(c, v, k) end
-	local yes, no = sole_payload(c, rawget(v, YES), k), sole_payload(c, rawget(v, NO), k)
-	if yes == nil then return no end
-	return (no == nil or rawequal(yes, no)) and yes
-end
-
--- Is what v holds as alternative k of c the payload of w, a value of the variable that c shares it with?
-local function same_payload(c, v, k, other, w, k2)
-	local x, y = sole_payload(c, v, k), sole_payload(other, w, k2)
-	if x == nil or y then return x == nil or rawequal(x, y) end
-	if y == nil then return false end
-	local yes, no = rawget(w, YES), rawget(w, NO)
-	if sole_payload(other, yes, k2) == nil then return same_payload(c, v, k, other, no, k2) end
-	if sole_payload(other, no, k2) == nil then return same_payload(c, v, k, other, yes, k2) end
-	return class(v) == "choice" and same(rawget(v, COND), rawget(w, COND))
-		and same_payload(c, rawget(v, YES), k, other, yes, k2) and same_payload(c, rawget(v, NO), k, other, no, k2)
-end
-
--- Is it so still, for what the two variables hold now?
-local function shares_still(c, v, w)
-	for k, alt in ipairs(c.alts) do
-		if alt.spec and shared(c, alt) then
-			local other = c.shares
-			if not same_payload(c, v, k, other, w, alternative(other, c.made[alt.spec])) then return false end
-		end
-	end
-	return true
+	return found
 end
 
 S.carried = {
-	widen = widen, assemble = assemble, take_apart = take_apart, likes_of = likes_of, share = share,
-	shares_still = shares_still, alternative = alternative,
+	widen = widen, assemble = assemble, complete = complete, take_apart = take_apart, likes_of = likes_of,
+	compare = compare, find_twins = find_twins, alternative = alternative,
 }

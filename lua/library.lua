@@ -6,8 +6,8 @@
 -- effect runs during a trace.
 local ms, core = ...
 local S, _ENV = core.S, core.env
-local YES, NO = S.YES, S.NO
-local P = S.P
+local YES, NO, MOST = S.YES, S.NO, S.MOST
+local P, flow = S.P, S.flow
 local kind, class = core.kind, S.class
 local type, select, pack, unpack, error, pcall = type, select, table.pack, table.unpack, error, pcall
 local getmetatable_raw = debug.getmetatable
@@ -51,16 +51,31 @@ local function site_error(form, site, f)
 	error(("%sattempt to call a %s value%s"):format(S.place(), S.said_type(h == nil and f or h), what), 0)
 end
 
+-- f(...), whose arguments may be of a number that only the run knows: once for each number.
+local function each_count(f, ...)
+	local n = select("#", ...)
+	local last = n > 0 and select(n, ...)
+	if type(last) ~= "table" or not S.is_counted(last) then return f(...) end
+	local args = pack(...)
+	local most, count = S.count_values(args, n)
+	local function from(k)
+		if k == most then return f(unpack(args, 1, k)) end
+		return flow.values_of(flow.staged_if(core.equal(count, k), function() return P.RET, f(unpack(args, 1, k)) end,
+			function() return P.RET, from(k + 1) end))
+	end
+	return from(n - 1 - rawget(last, MOST))
+end
+
 -- A call of a function that stands for one of C: S.site names it in messages, as the script calls it.
 local function library_call(form, site, g, o)
-	return core.closure(function(...)
+	local function called(...)
 		S.site = form.sites[site]
-		if o == nil then
-			S.given = select("#", ...)
-			return g(...)
-		end
-		S.given = select("#", ...) + 1
-		return g(o, ...)
+		S.given = select("#", ...)
+		return g(...)
+	end
+	return core.closure(function(...)
+		if o == nil then return each_count(called, ...) end
+		return each_count(called, o, ...)
 	end, true)
 end
 

@@ -9,8 +9,9 @@ local P, flow = S.P, S.flow
 local kind, class = core.kind, S.class
 local pack, unpack, rawget = table.pack, table.unpack, rawget
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
-local widen, assemble, take_apart = S.carried.widen, S.carried.assemble, S.carried.take_apart
-local likes_of, share, shares_still = S.carried.likes_of, S.carried.share, S.carried.shares_still
+local widen, assemble, complete = S.carried.widen, S.carried.assemble, S.carried.complete
+local take_apart, likes_of = S.carried.take_apart, S.carried.likes_of
+local compare, find_twins = S.carried.compare, S.carried.find_twins
 local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED,
 	flow.RETURNED
 local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
@@ -72,7 +73,7 @@ local function staged_loop(test, body)
 			end
 		end
 		if not c then
-			c = { loc = loc, old = old, first = first, start = start, alts = {}, changes = 0 }
+			c = { loc = loc, old = old, first = first, start = start, alts = {}, changes = 0, twins = {}, met = {} }
 			index[k] = c
 			carried[#carried + 1] = c
 		end
@@ -80,29 +81,61 @@ local function staged_loop(test, body)
 		if widen(c, start, loop) then news = true end
 		record.note(c, new, first)
 	end
-	local function set_params()
+	local function set_values(next_of)
 		for _, c in ipairs(carried) do
+			c.value = assemble(c, next_of(c))
+			if c.loc.virtual then S.loc_set(c.loc, c.value) end
+		end
+		for _, c in ipairs(carried) do complete(c) end
+		for _, c in ipairs(carried) do
+			if not c.loc.virtual then S.loc_set(c.loc, c.value) end
+		end
+	end
+	local function set_params()
+		set_values(function(c)
 			local n, likes = 0, likes_of(c)
-			c.value = assemble(c, function()
+			return function()
 				n = n + 1
 				local h = core.param(likes[n])
 				S.T.origin[core.ref_of(h)] = { loop, c.old }
 				return h
-			end)
-			S.loc_set(c.loc, c.value)
-		end
+			end
+		end)
 		S.relate_carried(record.all(carried), first)
 	end
 	local function now(c)
 		if c.loc.virtual and c.loc.made then return c.loc.next end
 		return S.loc_get(c.loc)
 	end
+	local function twins_found()
+		local found = false
+		for _, c in ipairs(S.T.apart and carried or {}) do
+			if find_twins(c, carried) then found = true end
+		end
+		return found
+	end
+	local function compare_twins()
+		for _, c in ipairs(carried) do
+			for i = #c.twins, 1, -1 do
+				local twin = c.twins[i]
+				local loc, one = twin.loc, compare(c, twin, now(c), now(twin.other))
+				if one == nil then
+					table.remove(c.twins, i)
+					news = true
+				elseif loc.carried or not rawequal(one, true) then
+					loc.carried, loc.made, loc.next = true, true, one
+					carry(loc, true, one)
+				end
+			end
+		end
+	end
 	local function collect(list)
-		local places = {}
+		compare_twins()
+		local places, told = {}, false
 		for _, c in ipairs(carried) do
 			local v = now(c)
-			if c.shares and not shares_still(c, v, now(c.shares)) then c.shares, news = false, true end
-			if record.look(c, v, places) then news = true end
+			if not c.poison and S.spoilt(v) then told = told or twins_found() end
+			if told or record.look(c, v, places) then news = true end
 			take_apart(c, v, list)
 		end
 		for i = 1, #list do list[i] = S.frozen(list[i]) end
@@ -162,9 +195,12 @@ local function staged_loop(test, body)
 	local hosts = #S.T.hosts
 	repeat
 		news, round, size = false, round + 1, 0
-		for _, c in ipairs(carried) do size = size + 3 + c.changes end
+		for _, c in ipairs(carried) do
+			size = size + 1 + c.changes
+			for _ in next, c.met do size = size + 2 end
+		end
 		for _, c in ipairs(record.all(carried)) do c.misfit = false end
-		-- each round admits an alternative, makes a poison, or changes what is shared, of something carried
+		-- each round admits an alternative, makes a poison, or finds or loses twins of something carried
 		if round > size + 10 then S.internal("the variables of a loop do not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		local catching = S.T.catching
@@ -203,9 +239,7 @@ local function staged_loop(test, body)
 			end)
 			loops[#loops] = nil
 			if not again.dead then take(again) end
-			for _, c in ipairs(S.T.apart and not news and carried or {}) do
-				if share(c, carried) then news = true end
-			end
+			if not news and twins_found() then news = true end
 		end
 		if news then
 			local fresh = {}
@@ -228,12 +262,12 @@ local function staged_loop(test, body)
 	S.forget_storages(first, core.handles())
 	local results = core.while_(initial, before.id, again.id, before_values, after_values)
 	local n = 0
-	for _, c in ipairs(carried) do
-		S.loc_set(c.loc, assemble(c, function()
+	set_values(function()
+		return function()
 			n = n + 1
 			return results[n]
-		end))
-	end
+		end
+	end)
 	local kept_again = S.T.apart and #S.T.hosts == hosts
 	S.relate_carried(record.all(carried), first, kept_again)
 	if kept_again then S.keep_again(carried) end

@@ -198,7 +198,7 @@ function record.add(c, alt, key)
 	if alt.of[1] == functions then name = key end
 	local field = { key = key, c = {
 		loc = { virtual = true, name = name }, old = BOTTOM, alts = {}, changes = 0, start = c.start,
-		depth = (c.depth or 0) + 1, first = c.first, left = S.note_left(nil, 0),
+		depth = (c.depth or 0) + 1, first = c.first, left = S.note_left(nil, 0), twins = {}, met = {},
 	} }
 	alt.at[key] = field
 	alt.fields[#alt.fields + 1] = field

@@ -123,6 +123,7 @@ function S.about(p) return rawget(p, NAME), rawget(p, WHY), rawget(p, PLACE) end
 
 local function read_poison(a, b)
 	local p = rawmeta(a) == Poison and a or b
+	S.meet_poison(p)
 	S.make_plain { p }
 	local name, why, at = S.about(p)
 	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(name, at, why))

@@ -6,7 +6,6 @@
 -- used.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local MOST = S.MOST
 local P, Text, counterpart = S.P, S.Text, S.counterpart
 local kind, class = core.kind, S.class
 local type, select, pack, unpack, error, pcall, xpcall = type, select, table.pack, table.unpack, error, pcall, xpcall
@@ -221,20 +220,6 @@ local function print_pieces(pieces)
 	core.print(out)
 end
 
--- f(...), whose arguments may be of a number that only the run knows.
-local function each_count(f, ...)
-	local n = select("#", ...)
-	if n == 0 or not S.is_counted((select(n, ...))) then return f(...) end
-	local args = pack(...)
-	local least = n - 1 - rawget(args[n], MOST)
-	local most, count = S.count_values(args, n)
-	local function from(k)
-		if k == most then return f(unpack(args, 1, k)) end
-		P.if_(core.equal(count, k), function() f(unpack(args, 1, k)) end, function() from(k + 1) end)
-	end
-	from(least)
-end
-
 local function print_values(...)
 	local out = {}
 	for i = 1, select("#", ...) do
@@ -244,7 +229,7 @@ local function print_values(...)
 	out[#out + 1] = "\n"
 	print_pieces(out)
 end
-counterpart[print] = function(...) return each_count(print_values, ...) end
+counterpart[print] = print_values
 
 local function write(...)
 	local out = {}

@@ -35,6 +35,7 @@ function S.refuse_kept(v, what)
 end
 
 function S.refuse_poison(p)
+	S.meet_poison(p)
 	S.make_plain { p }
 	local name, why, at = S.about(p)
 	S.stop(("variable '%s' can't be kept after this (%s): %s; give it one kind of value on every path"):format(name,

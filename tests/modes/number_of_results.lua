@@ -35,3 +35,32 @@ end, 2, X, 2.0)
 -- expect: rows of a number	false	tests/modes/number_of_results.lua:20: ipairs: a tensor of rank 0 has no rows
 -- expect: rawequal	true	false	false	true	false	true	false	false	false	true	true	false	false
 -- expect: rawequal of a choice	true	true	false	false	false
+
+-- functions of the libraries get as many as there are
+local function few_or_many(x)
+	if x > 0 then return "a", 2, x end
+	return "b"
+end
+local list = {}
+local given = ms.stage(function(x)
+	print(pcall(table.insert, list, few_or_many(x)))
+	io.write("<", few_or_many(x))
+	io.write(">\n")
+	print(few_or_many(x))
+	return #list, tostring(few_or_many(x)), math.max(1, select("#", few_or_many(x)))
+end)
+print(pcall(given, ms.tensor(-1)))
+print(list[1])
+local insert = ms.stage(function(x)
+	table.insert(list, few_or_many(x))
+	return #list
+end)
+print(pcall(insert, ms.tensor(-1)))
+print((select(2, pcall(insert, ms.tensor(1)))))
+-- expect: true
+-- expect: <b>
+-- expect: b
+-- expect: true	1	b	1
+-- expect: b
+-- expect: true	2
+-- expect: tests/modes/number_of_results.lua:55: wrong number of arguments to 'insert'
