@@ -76,7 +76,14 @@ local function text(v, seen, ids)
 		ranks[k] = rank(k, ids) .. " " .. shallow(rawget(v, k))
 	end
 	table.sort(out, function(a, b) return ranks[a] < ranks[b] end)
-	for i, k in ipairs(out) do out[i] = text(k, seen, ids) .. "=" .. text(rawget(v, k), seen, ids) end
+	for i, k in ipairs(out) do
+		local same = i -- keys of one rank may have got numbers since
+		while ranks[out[same + 1]] == ranks[k] do same = same + 1 end
+		for j = i + 1, same do
+			if (ids[out[j]] or math.huge) < (ids[k] or math.huge) then out[j], k = k, out[j] end
+		end
+		out[i] = text(k, seen, ids) .. "=" .. text(rawget(v, k), seen, ids)
+	end
 	local m = getmetatable(v)
 	return name .. (m and "<" .. text(m, seen, ids) .. ">" or "") .. "{" .. table.concat(out, " ") .. "}"
 end
