@@ -41,6 +41,8 @@ local advice = {
 	{ "a call of ", "call it outside of the staged function and pass in what it gives" },
 	{ "a method of a string whose metatable", "call the function by its name" },
 	{ "a return of", "assign it to a variable made before the loop, and return that after it" },
+	{ "a walk over a table as a loop", "leave out ms.loop" },
+	{ "a gradient with respect to a variable", "make the condition plain" },
 	{ "a 'for' with a step", "use a 'while' loop, or make the step plain" },
 	{ "a 'for' with a text", "convert it with tonumber" },
 	{ "a tensor made under a condition that is a key", "make it before" },

@@ -228,7 +228,8 @@ end
 
 -- The tensors that a loop carries (the handles of the carried locations, made in this round) may be those from before
 -- the loop, or those that the last round left. kept_again: what trips kept outside is kept once more after them.
-function S.relate_carried(carried, first, kept_again)
+-- certain: after the loop, of which a trip is certain, the last round: what a trip replaces is none from before.
+function S.relate_carried(carried, first, kept_again, certain)
 	local T = S.T
 	local list, edges = {}, {}
 	local function edge(a, b) edges[#edges + 1], edges[#edges + 2] = a, b end
@@ -257,6 +258,7 @@ function S.relate_carried(carried, first, kept_again)
 			each_handle(c.old, function(old)
 				if S.told_apart(old, first) then return end
 				local root = core.root(old)
+				if certain and c.round == certain and not c.left.near[root] then return end
 				x.old[#x.old + 1] = root
 				T.vague[h] = T.vague[h] or is_vague(old)
 				T.loose[h] = T.loose[h] or T.loose[root]

@@ -156,7 +156,7 @@ function S.closing(name, v, body)
 	if S.has_lengths() then S.exact("a <close> variable") end
 	local here, rests, n = S.here(), #T.rests, #T.pending + 1
 	local before = core.protect(name)
-	T.pending[n] = { value = v, before = before }
+	T.pending[n], T.shelters = { value = v, before = before }, T.shelters + 1
 	local done = pack(xpcall(body, S.failing))
 	-- an error that ends a coroutine leaves its variables open
 	if not done[1] and T.co and T.co.pcalls == 0 then error(done[2], 0) end

@@ -110,7 +110,7 @@ local function run(co, at, ...)
 		catching = T.catching, rests = T.rests }, at
 	if at then co.before.line, co.site = core.through(at) else co.before.line, co.site = core.protect(true) end
 	co.entry, co.depth, co.runs = T.region, T.depth, co.runs + 1
-	T.co, T.pcall, T.pending, T.catch = co, T.depth, co.pending, co.catch
+	T.co, T.pcall, T.pending, T.catch, T.shelters = co, T.depth, co.pending, co.catch, T.shelters + 1
 	T.catching, T.rests = co.catching, {} -- it yields with no rest (caught.lua) open
 	core.entered(S.level_limit)
 	return back(co, resume(co.thread, ...))

@@ -25,7 +25,8 @@ local function is_own(loc)
 	return loc.f and debug.getinfo(loc.f, "S").source:sub(1, 11) == "=[moonstage" and not loc.real
 end
 
-function S.note_loop(carried)
+-- loop: its record (rolled.lua).
+function S.note_loop(carried, loop)
 	local names = {}
 	for _, c in ipairs(carried) do
 		local types = {}
@@ -35,11 +36,14 @@ function S.note_loop(carried)
 			names[#names + 1] = ("%s (%s)"):format(name, c.poison and "not readable after a trip" or concat(types, " or "))
 		end
 	end
-	S.noted("loop", "a loop of the graph" .. (#names > 0 and ", which carries " .. concat(names, ", ") or ""))
+	local what = loop.how == "loop" and "made a loop of the graph by ms.loop" or loop.plain and "rolled into a loop of the graph"
+		or "a loop of the graph"
+	S.noted("loop", what .. (#names > 0 and ", which carries " .. concat(names, ", ") or ""))
 end
 
-function S.note_trips(trips)
-	S.noted("loop", trips == 1 and "1 trip, unrolled" or trips .. " trips, unrolled")
+-- why: that it was not rolled, or nil.
+function S.note_trips(trips, why)
+	S.noted("loop", (trips == 1 and "1 trip, unrolled" or trips .. " trips, unrolled") .. (why and ": " .. why or ""))
 end
 
 -- What is told ------------------------------------------------------------------------------------------

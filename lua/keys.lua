@@ -8,14 +8,19 @@ local LEN = S.LEN
 
 -- Sources: the numbers from outside that a value depends on ------------------------------------------
 
--- Adds to `found` the ids of the numbers that v, a value of any class, is made of; false when it is made of more than
--- numbers. `late`: also of what the loops carry whose variables it is made of.
+-- Adds to `found` the ids of the numbers that v, a value of any class, is made of, and the records of the rolled loops
+-- that it went through; false when it is made of more than numbers. `late`: also of what the loops carry whose variables
+-- it is made of.
 local sources_of
 
 local function sources_of_handle(v, found, seen, late)
 	local T = S.T
-	local list = core.inputs_of(v)
+	local list, carried = core.inputs_of(v)
 	if not list then return false end
+	for _, number in ipairs(carried) do
+		local origin = T.origin[number]
+		if origin and origin[1].rolled then found[origin[1]] = true end
+	end
 	for _, number in ipairs(list) do
 		if number > 0 then
 			local id = T.input_id[number]
@@ -37,6 +42,10 @@ function sources_of(v, found, seen, late)
 	if c == "poison" then return sources_of(rawget(v, S.CAUSE), found, seen, late) end
 	if c == "object" then return false end
 	if c == "choice" or c == "text" or c == "raw" then
+		if c == "raw" and v.rolled then -- unrolled, it decides nothing
+			found[v] = true
+			return true
+		end
 		for key, x in next, v do
 			if key ~= "paths" and key ~= "from" and not sources_of(x, found, seen, late) then return false end
 		end
@@ -58,19 +67,36 @@ function S.paths_of(values)
 	return all
 end
 
--- Starts the trace again with those numbers plain that one of the causes, values in the way, is made of; returns when
--- there are none.
-function S.make_plain(causes)
+-- Starts the trace again with those numbers plain that one of the causes, values in the way, is made of, or with the
+-- loops unrolled that were rolled before; returns when there are none.
+function S.make_plain(causes, why)
 	for _, late in ipairs { false, true } do
-		local plain = {}
+		local plain, loops = {}, {}
 		for _, cause in ipairs(causes) do
 			local found = {}
 			if sources_of(cause, found, {}, late) then
-				for id in next, found do plain[#plain + 1] = id end
+				for id in next, found do
+					if type(id) == "table" then loops[id.rolled] = why or "a value that it makes must be known while staging"
+					else plain[#plain + 1] = id
+					end
+				end
 			end
 		end
+		if next(loops) then S.signal { kind = "restart", loops = loops } end
 		if #plain > 0 then S.signal { kind = "restart", plain = plain } end
 	end
+end
+
+-- Starts the trace again with the rolled loops unrolled, of at most so many trips, that v went through. (What a run finds
+-- wrong with v may be right then.)
+function S.make_unrolled(v, why, most)
+	local found, loops = {}, {}
+	if sources_of(v, found, {}) then
+		for loop in next, found do
+			if type(loop) == "table" and (not most or loop.trips and loop.trips <= most) then loops[loop.rolled] = why end
+		end
+	end
+	if next(loops) then S.signal { kind = "restart", loops = loops } end
 end
 
 -- The conditions and loops that are open: what decides whether control gets here.
@@ -125,15 +151,14 @@ local function among(key, list)
 	return is
 end
 
--- A key that leads straight to an argument or to the counter of a rolled loop: better plain.
+-- A key that leads straight to an argument, or is what a rolled loop of few trips counts: better plain.
 local function prefer_plain(key)
 	local T = S.T
-	local loop = T.counters[key]
 	local list = core.inputs_of(key)
 	if list and #list == 1 and list[1] > 0 and core.is_input(key) then
 		S.signal { kind = "restart", plain = { T.input_id[list[1]] } }
 	end
-	if loop then S.signal { kind = "restart", unroll = loop } end
+	S.make_unrolled(key, "it makes the key of a table", MOST_KEYS)
 end
 
 -- The value of t[key] for a symbolic integer.
@@ -168,6 +193,7 @@ function S.put_at(info, key, v)
 	if v == nil and not pops then S.need(key, "the key of an element that is removed") end
 	if v ~= nil and S.may_be_nil(v) then S.need(key, "the key of a value that is nil on some paths") end
 	if not appends then
+		S.make_unrolled(key, "it makes the key of a table")
 		if S.has_lengths() then S.exact("a write at a key that only the run knows") end
 		local inside = core.logic("and", core.le(1, key), core.le(key, len))
 		S.P.if_(inside, function() end, function()

@@ -1,7 +1,7 @@
 -- Loops: what __P.while_, repeat_, for_, each and their continuations do.
 --
--- A loop over plain values runs in place. One whose test is symbolic becomes a while of the graph: its trip is traced
--- until what it carries settles.
+-- A loop over plain values runs in place (rolled.lua). One whose test is symbolic becomes a while of the graph: its trip
+-- is traced until what it carries settles.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
@@ -16,7 +16,7 @@ local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, f
 	flow.RETURNED
 local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
 local record = S.record
-local TURN = {} -- what a trip gives when the loop turns symbolic
+local TURN, PEEL = {}, {} -- what a trip gives when the loop turns symbolic; a rolled loop that is better peeled
 local readable = S.readable
 
 -- A location of the library's own that a loop carries: its value during a trip, and what the trip makes of it.
@@ -49,7 +49,7 @@ local MOST_GROWTH = 6 -- rounds in which a table may get new elements
 -- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
 -- Round 1 carries nothing; what a round changes is carried in the next, until nothing new comes up. Rounds that
 -- are not the last leave nothing behind. Returns the completion of the loop.
-local function staged_loop(test, body)
+local function staged_loop(test, body, loop)
 	S.flush()
 	local start, first = S.T.clock, core.handles()
 	local carried, index = {}, {}
@@ -58,7 +58,7 @@ local function staged_loop(test, body)
 	local raised = virtual("the error", BOTTOM) -- what a trip raises for a pcall around the loop
 	local fixed_count, counts_vary = nil, false
 	local news, size
-	local loop, loops = {}, S.T.loops -- while its body is traced, its condition
+	local loops = S.T.loops -- while its body is traced, with its condition
 	local growth, round = {}, 0 -- in how many rounds new elements of a table turned up
 	local function carry(loc, old, new)
 		local k = S.loc_key(loc)
@@ -77,7 +77,7 @@ local function staged_loop(test, body)
 			index[k] = c
 			carried[#carried + 1] = c
 		end
-		c.new = new
+		c.new, c.round = new, round
 		if widen(c, start, loop) then news = true end
 		record.note(c, new, first)
 	end
@@ -252,24 +252,26 @@ local function staged_loop(test, body)
 		end
 	until not news
 	if again.dead then after_values = {} end
+	if loop.peelable and S.better_peeled(carried) then return PEEL end
 	for _, c in ipairs(record.all(carried)) do
 		if c.misfit then S.internal("a loop does not carry what '" .. S.loc_name(c.loc) .. "' may be") end
 	end
-	S.note_loop(carried)
+	S.note_loop(carried, loop)
 	S.T.conditions[#S.T.conditions + 1] = before_values[1]
 	local initial = {}
 	for _, c in ipairs(carried) do take_apart(c, c.old, initial) end
 	S.forget_storages(first, core.handles())
 	local results = core.while_(initial, before.id, again.id, before_values, after_values)
 	local n = 0
-	set_values(function()
+	set_values(function(c)
 		return function()
 			n = n + 1
+			S.T.origin[core.ref_of(results[n])] = { loop, c.old }
 			return results[n]
 		end
 	end)
 	local kept_again = S.T.apart and #S.T.hosts == hosts
-	S.relate_carried(record.all(carried), first, kept_again)
+	S.relate_carried(record.all(carried), first, kept_again, loop.certain and round)
 	if kept_again then S.keep_again(carried) end
 	local done = { code = code.value, may = may, n = #values, count = fixed_count or 0, raised = raised.value }
 	if counts_vary then done.count = count.value end
@@ -281,84 +283,22 @@ local function staged_loop(test, body)
 	return give(S.go_on(absorb(done, BROKE)))
 end
 
--- Trip after trip, each under the condition that the ones before went on; `done`: how the one before completed, when it
--- did so in several ways.
-local unrolled
-function unrolled(trip, done)
-	local c
-	local trips = 0
-	if not done then
-		repeat
-			c = pack(trip())
-			trips = trips + 1
-			S.check_size()
-		until c[1] ~= nil and c[1] ~= CONT
-		S.note_trips(c[1] == false and trips - 1 or trips)
-		if c[1] == false or c[1] == BRK then return end
-		if c[1] == TURN then return unpack(c, 2, c.n) end
-		if c[1] ~= MIX then return unpack(c, 1, c.n) end
-		done = c[2]
-	end
-	done = absorb(done, CONTINUED)
-	return give(absorb(completion(after(function() return unrolled(trip) end, give(done))), BROKE))
-end
-
-local function refuse_turn(cond)
-	S.make_plain { cond }
-	S.unsupported("a loop in which a coroutine or iterator went on, and whose condition only the run knows from now on")
-end
-
--- Runs a loop whose tests are plain so far: trip() returns false at the end, nil to go on, or a completion to
--- leave with. When it turns symbolic (TURN), everything since the start is undone and the loop is staged.
-local ROLL_AFTER = 64
-local function plain_first(trip, staged, name)
-	S.flush()
-	local mark, counts = core.mark(), S.save_counts()
-	local attempt = S.begin_attempt()
-	local trips, before = 0, core.size()
-	while true do
-		local results = pack(trip())
-		local first = results[1]
-		trips = trips + 1
-		-- A loop that goes on making nodes is rolled; when that fails anywhere, the trace starts again without.
-		local roll = trips >= ROLL_AFTER and (first == nil or first == CONT) and not S.T.unroll[name]
-			and not attempt.fixed and core.size() - before >= trips
-		if roll then S.T.rolled[name] = true end
-		if attempt.fixed and first == TURN then
-			refuse_turn(results[2])
-		elseif attempt.fixed and first == MIX then -- what it has done stays
-			S.keep_attempt(attempt)
-			return unrolled(function()
-				local c = pack(trip())
-				if c[1] == TURN then refuse_turn(c[2]) end
-				return unpack(c, 1, c.n)
-			end, results[2])
-		elseif first == TURN or first == MIX or roll then
-			S.undo_attempt(attempt)
-			core.rollback(mark)
-			S.restore_counts(counts)
-			return staged()
-		end
-		if first == false or first == BRK or first == RET or first == GOTO then
-			S.keep_attempt(attempt)
-			S.note_trips(first == false and trips - 1 or trips)
-			if first == RET or first == GOTO then return unpack(results, 1, results.n) end
-			return
-		end
-		S.check_size()
-	end
-end
-
 local function while_loop(condition_of_loop, body)
 	local test = entering(condition_of_loop)
 	body = entering(body)
-	local function check() return (S.condition_of(condition_of_loop, "linedefined", (test()))) end
-	return plain_first(function()
+	local loop = S.new_loop()
+	local function check()
+		local v = test()
+		S.look_at_mark(loop, condition_of_loop)
+		return (S.condition_of(condition_of_loop, "linedefined", v))
+	end
+	local function trip()
 		local c = check()
 		if c == true then return body() end
 		if c == false then return false end
 		return TURN, c
-	end, function() return staged_loop(check, body) end, S.place())
+	end
+	return S.plain_first(function() return trip end, function() return staged_loop(check, body, loop) end, loop)
 end
 
 function P.while_(test, body) while_loop(test, body) end
@@ -371,14 +311,19 @@ end
 -- A repeat as a while over a flag: its body completes normally with the condition.
 local function repeat_loop(statements)
 	local body = entering(statements)
-	local function condition(v) return (S.condition_of(statements, "lastlinedefined", v)) end
-	return plain_first(function()
+	local loop = S.new_loop()
+	local function condition(v)
+		S.look_at_mark(loop, statements)
+		return (S.condition_of(statements, "lastlinedefined", v))
+	end
+	local function plain_trip()
 		local results = pack(body())
 		if results[1] ~= nil then return unpack(results, 1, results.n) end
 		local c = condition(results[2])
 		if c == true then return false end
 		if c ~= false then return TURN, c end
-	end, function()
+	end
+	return S.plain_first(function() return plain_trip end, function()
 		local stop = false
 		local function test() return P.not_(stop) end
 		local function trip()
@@ -393,8 +338,8 @@ local function repeat_loop(statements)
 			c.cond = nil
 			return give(c)
 		end
-		return staged_loop(entering(test), entering(trip))
-	end, S.place())
+		return staged_loop(entering(test), entering(trip), loop)
+	end, loop)
 end
 
 function P.repeat_(body) repeat_loop(body) end
@@ -473,13 +418,10 @@ end
 
 -- A for with symbolic bounds or a symbolic way out: a while over a hidden counter. Integer loops count the trips
 -- computed once at the start, as Lua does, so that nothing wraps; float loops add the step each turn.
-local function staged_for(a, b, c, body, name)
+local function staged_for(a, b, c, body, loop)
 	local i = a
 	local test, trip
-	local function run()
-		if name and S.is_symbolic(i) then S.T.counters[i] = name end
-		return body(i)
-	end
+	local function run() return body(i) end
 	if is_int(a) and is_int(c) then
 		local reached = true -- not so when the limit is no number or lies beyond the integers on the wrong side
 		if not is_int(b) then b, reached = clipped_limit(b, c) end
@@ -514,7 +456,7 @@ local function staged_for(a, b, c, body, name)
 			return give(c1)
 		end
 	end
-	return staged_loop(entering(test), entering(trip))
+	return staged_loop(entering(test), entering(trip), loop)
 end
 
 -- The trips of a for over plain numbers, one a call.
@@ -552,9 +494,9 @@ local function place_of_do(body)
 	return ("%s:%d: "):format(at.short_src, at.linedefined)
 end
 
+-- place: of `do`; loop: its record.
 local for_loop
-function for_loop(a, b, c, body, place)
-	place = place or place_of_do(body)
+function for_loop(a, b, c, body, place, loop)
 	body = entering(body) -- before any region, for the age of what it uses
 	a, b, c = S.settle(a), S.settle(b), S.settle(c)
 	for i, v in ipairs { a, b, c } do
@@ -562,23 +504,33 @@ function for_loop(a, b, c, body, place)
 			local function with(side)
 				local bounds = { a, b, c }
 				bounds[i] = rawget(v, side)
-				return function() return for_loop(bounds[1], bounds[2], bounds[3], body, place) end
+				return function() return for_loop(bounds[1], bounds[2], bounds[3], body, place, S.new_loop(loop)) end
 			end
 			return give(flow.staged_if(rawget(v, COND), with(YES), with(NO)))
 		end
 	end
 	a, b, c = for_numbers(a, b, c, place)
-	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body) end
-	local name = S.place()
-	if S.T.unroll[name] then return unrolled(plain_trips(a, b, c, body)) end
-	return plain_first(plain_trips(a, b, c, body), function() return staged_for(a, b, c, body, name) end, name)
+	if type(a) ~= "number" or type(b) ~= "number" or type(c) ~= "number" then return staged_for(a, b, c, body, loop) end
+	if S.unrolls(loop) then return S.unrolled(plain_trips(a, b, c, body), nil, loop) end
+	loop.rolled, loop.trips = loop.how ~= "loop" and loop.name, (b - 0.0 - a) / c + 1
+	return S.plain_first(function() return plain_trips(a, b, c, body) end, function(peeled)
+		local from = a
+		for _ = 1, peeled do from = from + c end
+		return staged_for(from, b, c, body, loop)
+	end, loop)
 end
 
-function P.for_(a, b, c, body) for_loop(a, b, c, body) end
+local function for_statement(a, b, c, body)
+	local loop = S.new_loop()
+	S.look_at_mark(loop, body, true)
+	return for_loop(a, b, c, body, place_of_do(body), loop)
+end
+
+function P.for_(a, b, c, body) for_statement(a, b, c, body) end
 
 function P.fork(a, b, c, body, rest)
 	rest = rest and entering(rest)
-	return after(rest, for_loop(a, b, c, body))
+	return after(rest, for_statement(a, b, c, body))
 end
 
 local iterator_site = { what = "for iterator 'for iterator'" }
@@ -598,7 +550,7 @@ end
 
 -- A generic for from the trip on whose iterator gave `v`, of which the body takes n: a while whose state is what the
 -- iterator gave last.
-local function staged_each(g, s, v, n, body)
+local function staged_each(g, s, v, n, body, loop)
 	local slots = {}
 	for i = 1, math.max(n, 1) do
 		local x = v[i]
@@ -630,7 +582,7 @@ local function staged_each(g, s, v, n, body)
 		return give(c)
 	end
 	note()
-	return staged_loop(entering(test), entering(trip))
+	return staged_loop(entering(test), entering(trip), loop)
 end
 
 -- Generic for: unrolled over an iterator whose values are plain, staged from the first that is not on. So is one of
@@ -638,7 +590,7 @@ end
 -- may be plain without end.
 local MOST_UNSURE = 4
 -- (at: the loop's place; in tail position its frame is gone when the iterator is called)
-local function each_loop(explist, at, body)
+local function each_loop(explist, at, body, loop)
 	local n = debug.getinfo(body, "u").nparams
 	body = entering(body)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
@@ -652,12 +604,13 @@ local function each_loop(explist, at, body)
 		if co or S.T.form_of[h] then return h(...) end
 		return S.on_line(line, h, ...)
 	end
-	if f == S.rows_step and control == 0 and kind(s) == "traced" and kind(#s) == "int" then
-		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end)
+	if f == S.rows_step and control == 0 and kind(s) == "traced" then
+		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end, at, loop)
 	end
+	if loop.how == "loop" and (f == next or S.native[f]) then S.unsupported("a walk over a table as a loop of the graph") end
 	if f == next and class(s) == "table" then
 		local walk
-		return unrolled(function()
+		return S.unrolled(function()
 			local k, v, keys = S.raw_next(s, control, walk)
 			if k == nil then return false end
 			control, walk = k, keys
@@ -665,10 +618,10 @@ local function each_loop(explist, at, body)
 				if x == nil then return end
 				return body(k, x)
 			end)
-		end)
+		end, nil, loop)
 	end
 	local unsure = 0
-	return unrolled(function()
+	return S.unrolled(function()
 		S.site, S.given = iterator_site, 2
 		S.T.oldest = math.huge
 		local v = pack(g(s, control))
@@ -676,7 +629,7 @@ local function each_loop(explist, at, body)
 		local first = S.settle(v[1])
 		-- (what a coroutine gives does not hang on the value before)
 		if (depends_on_run(first) or unsure == MOST_UNSURE) and S.T.oldest > start then
-			return TURN, staged_each(g, s, v, n, body)
+			return TURN, staged_each(g, s, v, n, body, loop)
 		end
 		control = S.without_nil(first)
 		if not S.may_be_nil(first) then return body(unpack(v, 1, v.n)) end
@@ -685,27 +638,28 @@ local function each_loop(explist, at, body)
 			if x == nil then return BRK end
 			return body(x, unpack(v, 2, v.n))
 		end)
-	end)
+	end, nil, loop)
 end
 
 -- The fourth value is closed when the loop ends, on whatever way.
-local function closed_loop(explist, at, body)
-	if explist[4] == nil then return each_loop(explist, at, body) end
+local function closed_loop(explist, at, body, loop)
+	S.look_at_mark(loop, body, true)
+	if explist[4] == nil then return each_loop(explist, at, body, loop) end
 	S.check_closable("(for state)", explist[4], place_of_do(body))
-	return S.closing("(for state)", explist[4], function() return each_loop(explist, at, body) end)
+	return S.closing("(for state)", explist[4], function() return each_loop(explist, at, body, loop) end)
 end
 
 function P.each(...)
-	local explist, at = pack(...), S.place()
-	return function(body) closed_loop(explist, at, body) end
+	local explist, at, loop = pack(...), S.place(), S.new_loop()
+	return function(body) closed_loop(explist, at, body, loop) end
 end
 
 function P.eachk(...)
-	local explist, at = pack(...), S.place()
+	local explist, at, loop = pack(...), S.place(), S.new_loop()
 	return function(body, rest)
 		rest = rest and entering(rest)
-		return after(rest, closed_loop(explist, at, body))
+		return after(rest, closed_loop(explist, at, body, loop))
 	end
 end
 
-S.flow.absorb = absorb
+flow.absorb, flow.TURN, flow.PEEL = absorb, TURN, PEEL

@@ -82,6 +82,7 @@ local function rounded(op, name)
 	return function(x)
 		x = number_argument(x, 1)
 		if kind(x) == "int" then return x end
+		S.make_unrolled(x, "it makes an argument of 'math." .. name .. "'")
 		local r = core.emit(op, x)
 		-- Lua gives an integer when it fits and the float else: two types on two paths
 		P.if_(core.emit("ffits", r), function() end, function()

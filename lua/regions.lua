@@ -114,10 +114,12 @@ end
 -- Stops a trace that grows without end.
 local function too_large()
 	if core.size() > S.node_limit then
+		S.T.large = true
 		S.stop(("the trace has grown past %d nodes: loops over plain values are unrolled, and what is done with a value of "
 			.. "several kinds is traced for each; make the loop's bound a parameter, or do less in one staged call")
 			:format(S.node_limit))
 	end
+	S.T.spent = true
 	S.stop(("the trace has taken %d steps that were thrown away: loops and branches in one another are traced again for "
 		.. "every kind of value that their variables may have; give them one kind on every path"):format(S.waste_limit))
 end

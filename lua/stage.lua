@@ -160,9 +160,9 @@ local function new_trace(object, ninputs, early, stable, exact)
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		unroll = object.unroll, rolled = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
-		known = {}, rests = {}, pcall = nil, catching = false, notes = {}, conditions = {}, jumps = {}, pending = {}, leaving = {},
-		info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
-		guards = {}, inputs = {}, input_id = {}, learned = {}, counters = {}, loops = {}, origin = {},
+		known = {}, rests = {}, pcall = nil, shelters = 0, catching = false, notes = {}, conditions = {}, jumps = {},
+		pending = {}, leaving = {}, info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
+		guards = {}, inputs = {}, input_id = {}, learned = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {},
 		staged = {}, form_of = {}, forms_P = {},
 		entered = {}, called = {}, tail_calls = setmetatable({}, { __mode = "k" }), body = {}, upvalue_names = {},
@@ -235,16 +235,19 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	local ok, r = xpcall(run_function, S.failing, object.f, nargs, args)
 	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
+		local loops = r.kind == "stop" and S.loops_to_unroll(r)
+		if loops and r.loops then return nil, loops end
 		if r.kind == "stop" and S.has_lengths() then r = { kind = "restart", exact = r.message } end
 		r.numbers = T.number_lengths
-		if r.kind == "stop" and next(T.rolled) then return nil, { kind = "restart", loops = T.rolled } end
+		if r.kind == "stop" and loops then return nil, loops end
 		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
 	end
 	local dead = not ok
 	if dead and r ~= S.DEAD then
 		local known, e = pcall(S.raise_value, r)
-		if not known then return nil, S.is_signal(e) and e or { kind = "stop", message = e } end
+		if not known and S.is_signal(e) then return nil, e.kind == "stop" and S.loops_to_unroll(e) or e end
+		if not known then return nil, { kind = "stop", message = e } end
 	end
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
@@ -272,8 +275,9 @@ local function trace(object, nargs, args)
 		end
 		if signal.kind ~= "restart" and S.without_objects(object) then goto again end
 		if signal.kind ~= "restart" then
-			core.failed(signal.message, signal.stack)
-			error(signal.message, 0)
+			local message = S.refusal(object, signal)
+			core.failed(message, signal.stack)
+			error(message, 0)
 		end
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
@@ -283,8 +287,7 @@ local function trace(object, nargs, args)
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
 		if signal.stable then stable[signal.stable] = true end
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
-		if signal.unroll then object.unroll[signal.unroll] = true end
-		for name in next, signal.loops or {} do object.unroll[name] = true end
+		if signal.loops then S.unroll(object, signal) end
 		::again::
 	end
 	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
@@ -504,6 +507,10 @@ local function leaves(value, where, walk, out, depth)
 	if k == "eager" or k == "traced" then
 		out[#out + 1] = value
 		return { leaf = #out }
+	end
+	if S.T and (class(value) == "choice" or class(value) == "poison") then
+		S.make_plain { S.readable(value) }
+		S.unsupported("a gradient with respect to a variable that is another one on another path" .. S.kinds_of(value))
 	end
 	if type(value) ~= "table" then
 		error(("%sgrad: %s is %s; only tensors and tables of them can be differentiated"):format(S.place(), where,

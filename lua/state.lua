@@ -68,10 +68,13 @@ function S.on_line(line, f, ...)
 end
 P.at = S.on_line
 
--- Staging stops: the staged function cannot catch this. `at`: the place, when it is not where the trace is.
+-- Staging stops: the staged function cannot catch this. `at`: the place, when it is not where the trace is. (loops: the
+-- rolled loops to be unrolled for it.)
 function S.stop(message, at)
+	local why = message
 	message = (at or place()) .. message
-	S.signal { kind = "stop", message = message .. core.excerpt(message), stack = S.stack() }
+	S.signal { kind = "stop", message = message .. core.excerpt(message), stack = S.stack(), why = why,
+		large = S.T and S.T.large, loops = S.open_rolled() }
 end
 
 -- THE one function for what staging cannot do (yet).
@@ -81,11 +84,9 @@ function S.unsupported(what, at) S.stop("can't stage " .. what .. S.advice(what)
 function S.internal(what) S.stop("internal: " .. what) end
 
 function S.need(value, what)
-	local T = S.T
-	local loop, refreshed = T.counters[value], T.refreshed[value]
+	local refreshed = S.T.refreshed[value]
 	if refreshed then S.signal { kind = "restart", stable = refreshed } end
-	if loop then S.signal { kind = "restart", unroll = loop } end
-	S.make_plain { value }
+	S.make_plain({ value }, what .. " must be known")
 	S.stop(what .. " must be known while staging, but depends on values that are known only when the graph runs; "
 		.. "compute it outside of the staged function and pass it in")
 end
@@ -124,8 +125,8 @@ function S.about(p) return rawget(p, NAME), rawget(p, WHY), rawget(p, PLACE) end
 local function read_poison(a, b)
 	local p = rawmeta(a) == Poison and a or b
 	S.meet_poison(p)
-	S.make_plain { p }
 	local name, why, at = S.about(p)
+	S.make_plain({ p }, ("variable '%s' is read after a trip has made it"):format(name))
 	S.stop(("variable '%s' can't be read here: at %s%s; give it one kind of value on every path"):format(name, at, why))
 end
 local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr",

@@ -464,6 +464,7 @@ function protected(handler, f, ...)
 	if S.has_lengths() then S.exact("a call of 'pcall'") end
 	local here, line, catch, catching = S.here(), core.protect(true), T.catch, T.catching
 	local rests = #T.rests
+	T.shelters = T.shelters + 1
 	local g = S.callable(f)
 	local name = S.library_name(f)
 	T.pcall, T.catching = T.depth, true

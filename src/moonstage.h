@@ -100,6 +100,8 @@ MOON_API const char *moon_message(const moon_context *ctx);
 /* Sets an option, both as text. MOON_ERROR for an unknown name (the message lists them) or value.
    mode       "eager" (default), "staged"
    level      "0", "2" (default): passes over staged graphs; results are the same bits
+   roll       a positive integer, "8" by default: loops over plain values that make nodes in each of so many trips
+              become loops of the graph; results are the same
    seed       a non-negative integer: seeds the tensors' random numbers and math.random
    memory     cap on the context's bytes, a number with an optional K, M or G; "0": none.
               Default: three quarters of the machine's memory

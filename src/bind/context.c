@@ -40,6 +40,7 @@ static void init(struct whole *w, moon_alloc_fn alloc, void *ud, lua_State *L)
 	atomic_init(&c->cancel, false);
 	c->L = L;
 	c->level = 2;
+	w->m.roll = 8;
 	rng_seed(&c->rng, 0);
 	buf_init(&w->m.warn, &c->mem);
 }
@@ -52,6 +53,7 @@ static int l_option(lua_State *L)
 	if (!strcmp(name, "mode")) lua_pushstring(L, c->staged ? "staged" : "eager");
 	else if (!strcmp(name, "level")) lua_pushstring(L, c->level ? "2" : "0");
 	else if (!strcmp(name, "dump")) lua_pushstring(L, dump_name[more_of(c)->dump]);
+	else if (!strcmp(name, "roll")) lua_pushinteger(L, (lua_Integer)more_of(c)->roll);
 	else if (!strcmp(name, "release")) lua_pushinteger(L, LUA_VERSION_RELEASE_NUM);
 	else if (!strcmp(name, "explain")) lua_pushstring(L, more_of(c)->explain ? "on" : "off");
 	else lua_pushnil(L);
@@ -359,6 +361,9 @@ int moon_set(moon_context *c, const char *name, const char *value)
 	} else if (!strcmp(name, "memory")) {
 		if (!parse_count(value, true, &n)) goto bad;
 		atomic_store(&c->mem.cap, n);
+	} else if (!strcmp(name, "roll")) {
+		if (!parse_count(value, false, &n) || n < 1 || n > INT32_MAX) goto bad;
+		m->roll = (uint32_t)n;
 	} else if (!strcmp(name, "traceback")) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) goto bad;
 		m->traceback = value[1] == 'n';
@@ -372,7 +377,7 @@ int moon_set(moon_context *c, const char *name, const char *value)
 		m->dump = (enum dump)i;
 	} else {
 		return entry_fail(c, MOON_ERROR,
-		                  "unknown option '%s' (known: mode level seed memory traceback dump explain)", name);
+		                  "unknown option '%s' (known: mode level roll seed memory traceback dump explain)", name);
 	}
 	return MOON_OK;
 bad:

@@ -30,6 +30,7 @@ struct more {
 	bool explain;  /* staged functions are kept until the end */
 	bool level_up; /* open succeeded: entries may use Lua */
 	enum dump dump;
+	uint32_t roll; /* from so many trips on, loops over plain values are rolled */
 	bool seeded;
 	volatile sig_atomic_t interrupted; /* moon_interrupt came, nobody raised it yet */
 	lua_State *volatile running;       /* the running coroutine, NULL: the main thread */

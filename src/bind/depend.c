@@ -18,65 +18,97 @@ static bool visit_all(struct graph *g, uint8_t *seen, ref *list, int *n, const r
 	return true;
 }
 
+/* The value number j that a loop carries: what it starts with, what a trip makes of it, and the condition, which decides
+   how many trips there are. */
+static bool visit_carried(struct graph *g, uint8_t *seen, ref *list, int *n, const struct node *loop, uint32_t j)
+{
+	const struct region *before = &g->region.at[loop->sub[0]], *after = &g->region.at[loop->sub[1]];
+	return visit(g, seen, list, n, node_in(g, loop, j)) && visit(g, seen, list, n, before->yields.at[0]) &&
+	       visit(g, seen, list, n, before->yields.at[j + 1]) &&
+	       (after->dead || visit(g, seen, list, n, after->yields.at[j]));
+}
+
+static uint32_t number_of_param(const struct graph *g, uint32_t region, ref v)
+{
+	const struct region *r = &g->region.at[region];
+	uint32_t j = 0;
+	while (r->params.at[j] != v) j++;
+	return j;
+}
+
 /* What the value is made of goes to the list; false when it is more than operations on Lua numbers. */
 static bool visit_sources(struct graph *g, uint8_t *seen, ref *list, int *n, ref v)
 {
 	const struct node *node = graph_node_of(g, v);
-	bool ok = true;
-	if (node->op == OP_param && node->region != 1) { /* of a loop that is complete: what it starts with */
-		uint32_t owner = g->region.at[node->region].owner;
-		return visit_all(g, seen, list, n, g->edge.at + g->node.at[owner].in, g->node.at[owner].nin);
+	if (node->op == OP_param && node->region != 1) { /* of a loop that is complete */
+		const struct node *owner = &g->node.at[g->region.at[node->region].owner];
+		return visit_carried(g, seen, list, n, owner, number_of_param(g, node->region, v));
 	}
-	if (node->op == OP_if || node->op == OP_while) {
+	if (node->op == OP_while) return visit_carried(g, seen, list, n, node, g->value.at[v].index);
+	if (node->op == OP_if) {
+		bool ok = visit(g, seen, list, n, node_in(g, node, 0));
 		for (int k = 0; k < 2; k++) {
 			const struct region *r = &g->region.at[node->sub[k]];
-			ok = ok && visit_all(g, seen, list, n, r->yields.at, r->yields.n);
+			ok = ok && (r->dead || visit(g, seen, list, n, r->yields.at[g->value.at[v].index]));
 		}
-	} else if (!(op_info[node->op].flags & OF_LUA) && node->op != OP_const && node->op != OP_undef) {
-		return false;
+		return ok;
 	}
-	return ok && visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
+	if (!(op_info[node->op].flags & OF_LUA) && node->op != OP_const && node->op != OP_undef) return false;
+	return visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
+}
+
+/* A value that a loop carries: a parameter of its regions, or what it gives. */
+static bool of_loop(const struct graph *g, ref v)
+{
+	const struct node *node = graph_node_of(g, v);
+	return node->op == OP_while || (node->op == OP_param && node->region != 1);
 }
 
 static bool of_open_loop(const struct graph *g, ref v)
 {
-	const struct node *node = graph_node_of(g, v);
-	return node->op == OP_param && node->region != 1 && !g->region.at[node->region].owner;
+	return of_loop(g, v) && graph_node_of(g, v)->op == OP_param && !g->region.at[graph_node_of(g, v)->region].owner;
 }
 
-/* inputs_of(handle) -> {number of an input, ...}: those a number or boolean is made of and, negative, the parameters of
-   loops that are open still; nil when it is made of anything but numbers. */
+/* inputs_of(handle) -> {number of an input, ...}, {value, ...}: the inputs that a number or boolean is made of and,
+   negative, the parameters of loops that are open still; then the values on the way that loops carry. nil when it is
+   made of anything but numbers. */
 static int l_inputs_of(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = c->trace;
 	struct graph *g = t->g;
 	struct sym *s = trace_sym(L, c, 1);
-	int n = 0, found = 0;
+	int n = 0, found = 0, carried = 0;
 	if (!t || !s) return 0;
 	trace_check(L, c, s->serial);
 	uint8_t *seen = lua_newuserdatauv(L, g->value.n, 0);
 	ref *list = lua_newuserdatauv(L, g->value.n * sizeof *list, 0);
 	memset(seen, 0, g->value.n);
 	lua_newtable(L);
+	lua_newtable(L);
+	int inputs = lua_gettop(L) - 1;
 	bool ok = visit(g, seen, list, &n, s->ref);
 	for (int i = 0; ok && i < n; i++) {
 		uint32_t k = 0;
 		while (k < t->used && t->input[k] != list[i]) k++;
-		if (k == t->used && of_open_loop(g, list[i])) {
+		if (k < t->used) {
+			ok = graph_type(g, list[i])->kind != K_TENSOR;
+			lua_pushinteger(L, k + 1);
+			lua_rawseti(L, inputs, ++found);
+			continue;
+		}
+		if (of_loop(g, list[i])) {
+			lua_pushinteger(L, list[i]);
+			lua_rawseti(L, inputs + 1, ++carried);
+		}
+		if (of_open_loop(g, list[i])) {
 			lua_pushinteger(L, -(lua_Integer)list[i]);
-			lua_rawseti(L, -2, ++found);
-			continue;
-		}
-		if (k == t->used) {
+			lua_rawseti(L, inputs, ++found);
+		} else {
 			ok = visit_sources(g, seen, list, &n, list[i]);
-			continue;
 		}
-		ok = graph_type(g, list[i])->kind != K_TENSOR;
-		lua_pushinteger(L, k + 1);
-		lua_rawseti(L, -2, ++found);
 	}
-	return ok ? 1 : 0;
+	return ok ? 2 : 0;
 }
 
 /* is_input(v): is it a value from outside as it is? */

@@ -20,6 +20,14 @@ static const struct bind_row rows_help[] = {
     {"explain", NULL, 0, 0, "ms.explain([f]) -> text",
      "The graphs of a staged function (of all there are, without f): why each was made, its inputs, what else it was "
      "made for, what was staged or unrolled in it, what it writes outside."},
+    {"loop", NULL, 0, 0, "for i = 1, ms.loop(n) do ... end; while ms.loop(c) do ... end",
+     "Gives its arguments. In the header of a loop (a bound, the condition, what `in` walks over): the loop is to be one "
+     "of the graph, however few its trips; an error where it can't. Elsewhere a loop over plain values is unrolled up "
+     "to 7 trips, rolled into a loop of the graph from 8 on, and unrolled again when a value that it makes must be "
+     "plain."},
+    {"unroll", NULL, 0, 0, "for i = 1, ms.unroll(n) do ... end; while ms.unroll(c) do ... end",
+     "Gives its arguments. In the header of a loop: the loop is to be unrolled in the graph, however many its trips; "
+     "a number that decides them is made plain, and the graph serves calls with that value."},
     {"grad", NULL, 0, 0, "ms.grad(f) -> function",
      "g(...) gives the gradients of f's first result with respect to f's first argument (a tensor, or a table of "
      "tensors nested at will: the same structure comes back), then f's results."},

@@ -105,6 +105,13 @@ row("tracing, a node", "ns", "at most 2000 ns", function(a) return a <= 2000 end
 	return median(t)
 end)
 
+row("tracing a plain loop, 10,000 trips against 10", "us", "at most 1.2", function(_, _, r) return r <= 1.2 end, function()
+	return both(M .. " --staged tests/bench/rolled.lua 10000", M .. " --staged tests/bench/rolled.lua 10")
+end)
+row("its graph", "nodes", "1", function(_, _, r) return r == 1 end, function()
+	return both(M .. " --staged tests/bench/rolled.lua 10000 nodes", M .. " --staged tests/bench/rolled.lua 10 nodes")
+end)
+
 for _, part in ipairs { { "parse", "parse ", 40 }, { "parse and rewrite", "", 25 } } do
 	row("front end, " .. part[1], "MB/s", ("at least %d MB/s"):format(part[3]), function(a) return a >= part[3] end, function()
 		local t = {}

@@ -14,7 +14,7 @@ local function cell(x, h)
 end
 local function forward(x)
 	local h = ms.zeros(1, H)
-	for _ = 1, STEPS do h = cell(x, h) end
+	for _ = 1, ms.unroll(STEPS) do h = cell(x, h) end
 	return h
 end
 

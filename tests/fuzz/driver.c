@@ -284,12 +284,14 @@ static const char preload[] = "require 'moonstage' require 'tests.fuzz.reach'";
 
 static bool open_modes(void)
 {
-	static const char *const option[STOCK][2] = {{"eager", "2"}, {"staged", "0"}, {"staged", "2"}};
+	/* the loops of random programs are short: unrolled in one mode, rolled in the other */
+	static const char *const option[STOCK][3] = {{"eager", "2", "8"}, {"staged", "0", "8"}, {"staged", "2", "3"}};
 	for (int i = 0; i < STOCK; i++) {
 		if (moon_open(&context[i], NULL, NULL, NULL) != MOON_OK ||
 		    moon_set(context[i], "memory", "512M") != MOON_OK ||
 		    moon_set(context[i], "mode", option[i][0]) != MOON_OK ||
-		    moon_set(context[i], "level", option[i][1]) != MOON_OK) {
+		    moon_set(context[i], "level", option[i][1]) != MOON_OK ||
+		    moon_set(context[i], "roll", option[i][2]) != MOON_OK) {
 			fprintf(stderr, "driver: %s\n", moon_message(context[i]));
 			return false;
 		}
