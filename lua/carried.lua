@@ -249,7 +249,13 @@ local function find_twins(c, carried)
 	return found
 end
 
+-- What is known of a location that is carried. first, start: the handles and the clock before what carries it.
+local function new(loc, old, first, start)
+	return { loc = loc, old = old, first = first, start = start, alts = {}, changes = 0, twins = {}, met = {} }
+end
+
 S.carried = {
+	new = new,
 	widen = widen, assemble = assemble, complete = complete, take_apart = take_apart, likes_of = likes_of,
 	compare = compare, find_twins = find_twins, alternative = alternative,
 }

@@ -447,6 +447,7 @@ end
 -- The graph's if over two regions that were run, and what holds after it; the joined completion.
 local function join_regions(cond, a, b, start)
 	S.noted("if", "a branch of the graph")
+	if not a.dead ~= not b.dead then S.T.parted = S.T.parted + 1 end
 	S.T.conditions[#S.T.conditions + 1] = cond
 	local J = new_join(cond, start, a, b)
 	local order, seen = {}, {}

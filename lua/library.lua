@@ -201,14 +201,6 @@ local function form_of(chunk, ordinal)
 end
 S.form_of = form_of
 
-local function check_recursion(T, form)
-	local depth = T.entered[form]
-	if depth and depth < T.depth and S.is_active(form, 3) then
-		S.make_plain(S.open_conditions())
-		S.unsupported("a recursive call under a condition that is known only when the graph runs")
-	end
-	if not depth or depth > T.depth then T.entered[form] = T.depth end
-end
 
 -- The numbers of a function's upvalues by their names: at one place of a text a name is one variable.
 function S.upvalue_numbers(f)
@@ -267,8 +259,8 @@ local function enter(f)
 		end
 		T.staged[f] = staged
 	end
-	check_recursion(T, T.form_of[staged])
-	return S.note(staged)
+	local form = T.form_of[staged]
+	return S.enter_again(staged, form)
 end
 S.enter = enter
 

@@ -73,7 +73,7 @@ local function staged_loop(test, body, loop)
 			end
 		end
 		if not c then
-			c = { loc = loc, old = old, first = first, start = start, alts = {}, changes = 0, twins = {}, met = {} }
+			c = S.carried.new(loc, old, first, start)
 			index[k] = c
 			carried[#carried + 1] = c
 		end

@@ -127,14 +127,16 @@ function S.check_size()
 	if core.size() > S.node_limit then too_large() end
 end
 
--- A region of the graph, until leave_region. loop: it may run more than once.
+-- A region of the graph, until leave_region. loop: it may run more than once; "function": it is one of the graph's.
 local function enter_region(loop)
 	S.flush()
 	local T = S.T
 	local r = open_region(T, loop)
 	T.depth = T.depth + 1
 	local wasted, size
-	r.id, wasted, size = core.open()
+	if loop == "function" then r.id, wasted, size, r.number = core.open_function()
+	else r.id, wasted, size = core.open()
+	end
 	r.flushing = T.flushing -- a write of a choice runs regions of its own
 	r.across = T.co and T.co.across
 	r.spent = wasted > S.waste_limit + 8 * size or size > S.node_limit

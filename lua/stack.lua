@@ -15,25 +15,27 @@ local function waiting()
 	end
 end
 
--- Does the form run: in the caller's frames from a level on, or in a coroutine that waits?
-function S.is_active(form, level)
-	local form_of = S.T.form_of
+-- Does the form run (else nil): in the caller's frames from a level on, or in a coroutine that waits? And was a region of
+-- the graph opened by what its innermost call has called? (A rest, caught.lua, leaves no frame: then it may have been.)
+function S.runs_outside(form, level)
+	local form_of, opened = S.T.form_of, #S.T.rests > 0
 	while true do
 		level = level + 1
 		local info = debug.getinfo(level, "f")
 		if not info then break end
-		if form_of[info.func] == form then return true end
+		if form_of[info.func] == form then return opened end
+		opened = opened or info.func == S.run_region
 	end
 	for thread in waiting() do
 		level = 0
 		while true do
 			local info = debug.getinfo(thread, level, "f")
 			if not info then break end
-			if form_of[info.func] == form then return true end
+			if form_of[info.func] == form then return opened end
+			opened = opened or info.func == S.run_region
 			level = level + 1
 		end
 	end
-	return false
 end
 
 -- The innermost first, without the frames below the staged call; bodies of the dispatch library count as the function

@@ -159,6 +159,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		unroll = object.unroll, rolled = {},
+		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
 		known = {}, rests = {}, pcall = nil, shelters = 0, catching = false, notes = {}, conditions = {}, jumps = {},
 		pending = {}, leaving = {}, info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
@@ -239,6 +240,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 		if loops and r.loops then return nil, loops end
 		if r.kind == "stop" and S.has_lengths() then r = { kind = "restart", exact = r.message } end
 		r.numbers = T.number_lengths
+		if r.kind == "stop" and next(object.guessed) then return nil, { kind = "restart", unguess = r } end
 		if r.kind == "stop" and loops then return nil, loops end
 		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
@@ -285,8 +287,19 @@ local function trace(object, nargs, args)
 		if signal.exact and signal.numbers and not signal.once then object.by_value = true
 		elseif signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
+		-- what is plain now may decide how deep functions recurse
+		if signal.plain then object.recursive, object.guessed, object.deciding = {}, {}, {} end
 		if signal.stable then stable[signal.stable] = true end
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
+		if signal.recursive then
+			object.recursive[signal.recursive] = (object.recursive[signal.recursive] or 0) + 1
+			object.deciding[signal.recursive] = object.deciding[signal.recursive] or signal.deciding
+			if signal.guessed then object.guessed[signal.recursive] = true end
+		end
+		if signal.unguess then
+			for form in next, object.guessed do object.recursive[form] = 0 end
+			object.guessed, object.wrong_guess = {}, signal.unguess
+		end
 		if signal.loops then S.unroll(object, signal) end
 		::again::
 	end
@@ -471,6 +484,7 @@ function ms.stage(f, options)
 	states[object] = {
 		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64,
 		dropped = {}, marks = {}, unroll = {}, fields = {}, structures = {}, as_object = {},
+		recursive = {}, guessed = {}, deciding = {},
 		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged", number = made,
 	}
 	if core.option("explain") == "on" then kept[made] = object end

@@ -341,6 +341,8 @@ local function position(level)
 				first = false
 				if found == level then return "" end
 			end
+		elseif info.func == S.function_frame then
+			S.unsupported(("an 'error' of level %d, whose position is where a recursive function is called"):format(level))
 		elseif info.func == S.close_frame then
 			S.unsupported(("an 'error' of level %d, whose position is where a variable is closed"):format(level))
 		elseif info.source:sub(1, 11) ~= "=[moonstage" then

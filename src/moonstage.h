@@ -105,6 +105,8 @@ MOON_API const char *moon_message(const moon_context *ctx);
    seed       a non-negative integer: seeds the tensors' random numbers and math.random
    memory     cap on the context's bytes, a number with an optional K, M or G; "0": none.
               Default: three quarters of the machine's memory
+   depth      how many calls of recursive functions a graph may have in one another, a number as for "memory".
+              Default: 10000000
    traceback  "on", "off" (default): messages of failed calls end with the Lua call stack
    dump       "none" (default), "code", "graph": print each function's staged form, or its graph,
               as it is staged; must be set before the script runs

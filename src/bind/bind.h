@@ -20,6 +20,7 @@ typedef struct moon_context {
 	int level;   /* 0 or 2 */
 	struct rng rng;
 	_Atomic bool cancel;
+	uint64_t calls_most; /* calls of a graph's functions in one another; 0: the executor's own limit */
 	bool (*output)(void *ud, const char *s, size_t n); /* NULL: C's stdout */
 	void *output_ud;
 	const void *tensor_meta, *owned_meta; /* lua_topointer of the metatables: cheap type tests */

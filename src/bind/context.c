@@ -364,6 +364,9 @@ int moon_set(moon_context *c, const char *name, const char *value)
 	} else if (!strcmp(name, "roll")) {
 		if (!parse_count(value, false, &n) || n < 1 || n > INT32_MAX) goto bad;
 		m->roll = (uint32_t)n;
+	} else if (!strcmp(name, "depth")) {
+		if (!parse_count(value, true, &n) || !n) goto bad;
+		c->calls_most = n;
 	} else if (!strcmp(name, "traceback")) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) goto bad;
 		m->traceback = value[1] == 'n';
@@ -377,7 +380,7 @@ int moon_set(moon_context *c, const char *name, const char *value)
 		m->dump = (enum dump)i;
 	} else {
 		return entry_fail(c, MOON_ERROR,
-		                  "unknown option '%s' (known: mode level roll seed memory traceback dump explain)", name);
+		                  "unknown option '%s' (known: mode level roll seed memory depth traceback dump explain)", name);
 	}
 	return MOON_OK;
 bad:

@@ -53,6 +53,12 @@ static bool visit_sources(struct graph *g, uint8_t *seen, ref *list, int *n, ref
 		}
 		return ok;
 	}
+	if (node->op == OP_call) {
+		const struct region *r = &g->region.at[g->func.at[node_attr(g, node, 0)]];
+		uint32_t i = g->value.at[v].index;
+		return (i >= r->yields.n || visit(g, seen, list, n, r->yields.at[i])) &&
+		       visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
+	}
 	if (!(op_info[node->op].flags & OF_LUA) && node->op != OP_const && node->op != OP_undef) return false;
 	return visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
 }

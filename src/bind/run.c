@@ -396,6 +396,7 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 		return UNFIT;
 	}
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
+	                      .calls = c->calls_most,
 	                      .ud = &h,
 	                      .print = print_out,
 	                      .host = hostcall_run};

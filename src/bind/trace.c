@@ -326,6 +326,7 @@ static int l_finish(lua_State *L)
 	}
 	struct graph *g = t->g;
 	struct region *top = &g->region.at[1];
+	if (!graph_lift(g, &e)) bind_raise(L, &e);
 	for (uint32_t i = t->used; i < t->ninput; i++) g->node.at[g->value.at[t->input[i]].node].dead = true;
 	top->params.n = t->used;
 	uint32_t kept = 0;
@@ -442,6 +443,22 @@ static int l_open(lua_State *L)
 	return 3;
 }
 
+/* open_function() -> likewise, of a new function, and its number. Its yields are set by function_yields. */
+static int l_open_function(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct err e;
+	struct trace *t = active(L, c);
+	uint32_t r = graph_open_function(t->g, &e);
+	if (!r) bind_raise(L, &e);
+	t->effort += EFFORT_REGION;
+	lua_pushinteger(L, r);
+	lua_pushinteger(L, (lua_Integer)t->wasted);
+	lua_pushinteger(L, size(t));
+	lua_pushinteger(L, (lua_Integer)t->g->func.n - 1);
+	return 4;
+}
+
 static int l_close(lua_State *L)
 {
 	moon_context *c = bind_self(L);
@@ -499,6 +516,41 @@ static int push_results(lua_State *L, moon_context *c, ref first, int n)
 		lua_rawseti(L, -2, i + 1);
 	}
 	return 1;
+}
+
+/* function_yields(region, values): of a region that open_function made and that is closed. */
+static int l_function_yields(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	active(L, c);
+	set_yields(L, c, 2, (uint32_t)lua_tointeger(L, 1));
+	return 0;
+}
+
+/* call_function(number, operands, likes) -> {results}, typed like the values. */
+static int l_call_function(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct trace *t = active(L, c);
+	struct err e;
+	bool ok;
+	int nin = (int)lua_rawlen(L, 2), nout = (int)lua_rawlen(L, 3);
+	ref *in = lua_newuserdatauv(L, (size_t)nin * sizeof *in + 1, 0);
+	struct type *out = lua_newuserdatauv(L, (size_t)nout * sizeof *out + 1, 0);
+	for (int i = 0; i < nin; i++) {
+		lua_rawgeti(L, 2, i + 1);
+		in[i] = trace_ref(L, c, -1);
+		lua_pop(L, 1);
+	}
+	for (int i = 0; i < nout; i++) {
+		lua_rawgeti(L, 3, i + 1);
+		trace_type(L, c, -1, &out[i]);
+		lua_pop(L, 1);
+	}
+	trace_failing_site(L, c, t);
+	ref r = graph_call(t->g, (uint32_t)lua_tointeger(L, 1), in, nin, out, nout, &e, &ok);
+	if (!ok) bind_raise(L, &e);
+	return push_results(L, c, r, nout);
 }
 
 /* if_(cond, yes, no, yes_values, no_values, n) -> {results}. A dead region's list is empty. */
@@ -884,6 +936,9 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	    {"size", l_size},
 	    {"open", l_open},
 	    {"close", l_close},
+	    {"open_function", l_open_function},
+	    {"function_yields", l_function_yields},
+	    {"call_function", l_call_function},
 	    {"param", l_param},
 	    {"undef", l_undef},
 	    {"if_", l_if},

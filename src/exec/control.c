@@ -110,7 +110,7 @@ static bool emit_moves(struct lower *w, struct moves *ms)
 }
 
 /* to[i] = from[i] for n values, all at once. */
-static bool move_all(struct lower *w, const ref *to, const ref *from, uint32_t n)
+bool control_move(struct lower *w, const ref *to, const ref *from, uint32_t n)
 {
 	struct moves ms = {arena_new(&w->scratch, 2 * (n + 1) * sizeof *ms.at), 0, 0};
 	if (!ms.at) return fail_memory(w->e, 2 * n * sizeof *ms.at);
@@ -125,7 +125,7 @@ static bool move_results(struct lower *w, const struct node *n, const ref *from)
 	ref *to = arena_new(&w->scratch, (n->nout + 1) * sizeof *to);
 	if (!to) return fail_memory(w->e, n->nout * sizeof *to);
 	for (uint32_t i = 0; i < n->nout; i++) to[i] = n->out + i;
-	return move_all(w, to, from, n->nout);
+	return control_move(w, to, from, n->nout);
 }
 
 /* --- jumps --- */
@@ -207,16 +207,16 @@ bool control_while(struct lower *w, const struct node *n)
 	const struct region *a = &g->region.at[n->sub[0]], *b = &g->region.at[n->sub[1]];
 	const ref *init = g->edge.at + n->in;
 	uint32_t head, test, site = w->site;
-	if (!move_all(w, a->params.at, init, n->nin)) return false;
+	if (!control_move(w, a->params.at, init, n->nin)) return false;
 	head = p->code.n;
 	if (!lower_region(w, n->sub[0])) return false;
 	if (a->dead) return true;
 	w->site = site;
 	if (!branch(w, a->yields.at[0], false, &test)) return false;
-	if (!move_all(w, b->params.at, a->yields.at + 1, n->nin) || !lower_region(w, n->sub[1])) return false;
+	if (!control_move(w, b->params.at, a->yields.at + 1, n->nin) || !lower_region(w, n->sub[1])) return false;
 	w->site = site;
 	if (!b->dead) {
-		if (!move_all(w, a->params.at, b->yields.at, n->nin)) return false;
+		if (!control_move(w, a->params.at, b->yields.at, n->nin)) return false;
 		struct ins t = p->code.at[test]; /* when the test is one jump, the loop ends with its opposite */
 		bool again = test == head ? lower_emit(w, X_LJB_T + ((t.op - X_JB_T) ^ 1u), t.n, t.a, t.b, head + 1)
 		                          : lower_emit(w, X_LOOP, 0, 0, 0, head);
@@ -233,6 +233,6 @@ void control_thread(struct plan *p)
 		if (!jumps(c->op)) continue;
 		for (int hops = 0; hops < 8 && p->code.at[c->c].op == X_JMP; hops++) c->c = p->code.at[c->c].c;
 		const struct ins *to = &p->code.at[c->c];
-		if (c->op == X_JMP && (to->op == X_LOOP || to->op == X_END)) *c = *to;
+		if (c->op == X_JMP && (to->op == X_LOOP || to->op == X_END || to->op == X_RETURN)) *c = *to;
 	}
 }

@@ -19,8 +19,10 @@ struct datum {
 	struct tensor *in;
 	struct tensor out;
 };
+#define CALLS_MOST 10000000 /* of functions of a graph in one another, unless another limit is set */
 struct run_env {
 	struct op_env op;
+	uint64_t calls; /* how many may be in one another; 0: CALLS_MOST */
 	void *ud;
 	bool (*print)(void *ud, const char *s, size_t n); /* false: output failed, the run stops */
 	/* Calls the host's function `number`. A tensor is the datum's `in`, of operands good during the call. The

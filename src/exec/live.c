@@ -130,7 +130,9 @@ static bool order(struct live *l, struct err *e)
 	w.count = arena_new(l->scratch, g->value.n * sizeof *w.count);
 	if (!w.count) return fail_memory(e, g->value.n * sizeof *w.count);
 	count_uses(g, 1, w.count);
+	for (uint32_t i = 0; i < g->func.n; i++) count_uses(g, g->func.at[i], w.count);
 	walk_region(&w, 1);
+	for (uint32_t i = 0; i < g->func.n; i++) walk_region(&w, g->func.at[i]);
 	l->use = arena_new(l->scratch, (w.nrec + 1) * sizeof *l->use);
 	if (!w.ok || !l->use) {
 		mem_free(l->mem, w.rec, w.caprec * sizeof *w.rec);
@@ -239,7 +241,7 @@ static uint32_t def_time(const struct live *l, ref v)
 	const struct node *n = &g->node.at[id];
 	if (n->op == OP_param) {
 		const struct region *reg = &g->region.at[n->region];
-		if (!reg->owner) return 0;
+		if (!reg->owner) return n->region == 1 ? 0 : 2 * l->rbegin[n->region];
 		const struct node *w = &g->node.at[reg->owner];
 		return 2 * (w->sub[0] == n->region ? l->begin[reg->owner] : l->rend[w->sub[0]]) + 1;
 	}
@@ -421,6 +423,22 @@ static bool share_joins(struct live *l, uint32_t r, struct err *e)
 	return true;
 }
 
+/* Operands of a function's calls of itself and its parameters, their results and what it yields. (The places of
+   different functions are kept apart.) */
+static bool share_calls(struct live *l, const uint32_t *home, struct err *e)
+{
+	const struct graph *g = l->g;
+	bool ok = true;
+	for (uint32_t o = 0; ok && o < l->norder; o++) {
+		const struct node *n = &g->node.at[l->order[o]];
+		if (n->op != OP_call || home[n->region] != g->func.at[node_attr(g, n, 0)]) continue;
+		const struct region *f = &g->region.at[home[n->region]];
+		for (uint32_t i = 0; ok && i < n->nin; i++) ok = share(l, f->params.at[i], node_in(g, n, i), e);
+		for (uint32_t i = 0; ok && i < n->nout && !f->dead; i++) ok = share(l, n->out + i, f->yields.at[i], e);
+	}
+	return ok;
+}
+
 static bool share_operands(struct live *l, struct err *e)
 {
 	const struct graph *g = l->g;
@@ -434,7 +452,7 @@ static bool share_operands(struct live *l, struct err *e)
 	return true;
 }
 
-bool live_analyse(struct live *l, struct err *e)
+bool live_analyse(struct live *l, const uint32_t *home, struct err *e)
 {
 	const struct graph *g = l->g;
 	uint32_t nn = g->node.n, nv = g->value.n, nr = g->region.n;
@@ -456,7 +474,10 @@ bool live_analyse(struct live *l, struct err *e)
 		if (!p) return fail_memory(e, want[i].each * want[i].n);
 		memcpy(want[i].at, &p, sizeof p);
 	}
-	return order(l, e) && layouts(l, e) && ranges(l, e) && share_joins(l, 1, e) && share_operands(l, e);
+	if (!order(l, e) || !layouts(l, e) || !ranges(l, e) || !share_joins(l, 1, e)) return false;
+	for (uint32_t i = 0; i < g->func.n; i++)
+		if (!share_joins(l, g->func.at[i], e)) return false;
+	return share_calls(l, home, e) && share_operands(l, e);
 }
 
 /* --- the arena of tensors --- */
@@ -472,7 +493,8 @@ static int by_start(const void *a, const void *b)
 	return x->from != y->from ? (x->from < y->from ? -1 : 1) : (x->cls > y->cls) - (x->cls < y->cls);
 }
 
-/* Best fit among the blocks live now; a class counts as live from its first range to its last. */
+/* Best fit among the blocks live now; a class counts as live from its first range to its last. Each function has bytes
+   of its own, past those of what comes before it: a call of it leaves what its caller has there alone. */
 bool live_arena(struct live *l, size_t *bytes, struct err *e)
 {
 	const struct graph *g = l->g;
@@ -499,8 +521,13 @@ bool live_arena(struct live *l, size_t *bytes, struct err *e)
 	}
 	qsort(b, nb, sizeof *b, by_start);
 	size_t base = top;
+	uint32_t func = 0;
 	for (uint32_t i = 0; i < nb; i++) {
 		uint32_t kept = 0, at;
+		for (; func < g->func.n && b[i].from >= 2 * l->rbegin[g->func.at[func]]; func++) {
+			nnow = 0;
+			base = top;
+		}
 		for (uint32_t k = 0; k < nnow; k++)
 			if (now[k].to >= b[i].from) now[kept++] = now[k];
 		nnow = kept;

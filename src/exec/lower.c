@@ -194,6 +194,7 @@ static bool lower_node(struct lower *w, uint32_t id)
 	case OP_undef: return true;
 	case OP_if: return control_if(w, n);
 	case OP_while: return control_while(w, n);
+	case OP_call: return frames_call(w, id);
 	case OP_print:
 	case OP_raise:
 	case OP_host:
@@ -307,10 +308,10 @@ static bool build(struct lower *w)
 	w->l.mem = p->mem;
 	w->l.scratch = &w->scratch;
 	p->nreg = 1;
-	if (!tables(w) || !live_analyse(&w->l, w->e)) return false;
+	if (!tables(w) || !frames_analyse(w) || !live_analyse(&w->l, w->home, w->e)) return false;
 	place_ends(w);
 	if (!live_arena(&w->l, &p->nbytes, w->e) || !place_origins(w)) return false;
-	if (!lower_region(w, 1) || !ends(w)) return false;
+	if (!lower_region(w, 1) || !ends(w) || !frames_lower(w)) return false;
 	control_thread(p);
 	return run_tables(p, w->e) && place_bytes(w);
 }

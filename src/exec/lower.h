@@ -21,6 +21,10 @@ struct lower {
 	size_t swap_off, swap_bytes; /* bytes for moves that go round in a circle */
 	size_t zero_off, zero_bytes; /* bytes of values nobody set */
 	uint32_t site;
+	uint32_t *home;   /* by region: the top region or the function it is in */
+	bool *reach;      /* by function and function: may a call of the one lead to a call of the other? */
+	uint32_t *number; /* by function's region: its number */
+	uint32_t *entry;  /* by function: where its code begins */
 };
 
 /* place.c */
@@ -40,5 +44,11 @@ bool lower_region(struct lower *w, uint32_t r);
 /* control.c */
 bool control_if(struct lower *w, const struct node *n);
 bool control_while(struct lower *w, const struct node *n);
-void control_thread(struct plan *p); /* jumps to jumps */
+bool control_move(struct lower *w, const ref *to, const ref *from, uint32_t n); /* to[i] = from[i], all at once */
+void control_thread(struct plan *p);                                           /* jumps to jumps */
+
+/* frames.c */
+bool frames_analyse(struct lower *w); /* which functions call each other */
+bool frames_call(struct lower *w, uint32_t id);
+bool frames_lower(struct lower *w); /* the code of the functions that the plan calls */
 #endif

@@ -102,6 +102,19 @@ static bool set(bool *flag)
 	return fresh;
 }
 
+/* Parameters are what the operands may be, results what the function yields. */
+static bool spread_call(const struct lower *w, const struct node *n, bool *may)
+{
+	const struct graph *g = w->g;
+	const struct region *f = &g->region.at[g->func.at[node_attr(g, n, 0)]];
+	bool more = false;
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (may[node_in(g, n, i)]) more |= set(&may[f->params.at[i]]);
+	for (uint32_t i = 0; i < n->nout && !f->dead; i++)
+		if (may[f->yields.at[i]]) more |= set(&may[n->out + i]);
+	return more;
+}
+
 /* One round over all joins; true when something was learnt. */
 static bool spread(const struct lower *w, bool *may)
 {
@@ -109,6 +122,7 @@ static bool spread(const struct lower *w, bool *may)
 	bool more = false;
 	for (uint32_t o = 0; o < w->l.norder; o++) {
 		const struct node *n = &g->node.at[w->l.order[o]];
+		if (n->op == OP_call) more |= spread_call(w, n, may);
 		if (!n->sub[0]) continue;
 		for (uint32_t k = 0; k < n->nout; k++) {
 			if (graph_type(g, n->out + k)->kind != K_TENSOR || !from_any(w, n, k, may)) continue;

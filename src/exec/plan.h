@@ -16,7 +16,8 @@
 	X(TRAP) X(MOV) X(IADD) X(ISUB) X(IMUL) X(IDIV) X(IMOD) X(IDIVK) X(IMODK) X(SAR) X(INEG) \
 	X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) \
 	X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL) \
-	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST)
+	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST) \
+	X(SAVE) X(RESTORE) X(INVOKE) X(RETURN)
 /* clang-format on */
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
@@ -68,6 +69,14 @@ struct effect {           /* PRINT RAISE WRITE HOST */
 	struct type *type;      /* of the results */
 	struct datum *data;     /* of a call under way: operands, then results */
 };
+struct frame { /* SAVE, RESTORE: what a function has to find again after a call that may come back to it */
+	uint32_t nreg, nspan;
+	uint32_t *reg;
+	struct span {
+		size_t off, bytes; /* in the arena */
+	} * span;
+	size_t words; /* on the stack */
+};
 struct input {
 	struct type type;
 	uint32_t at;      /* register, NO_REG when unused; tensors need none */
@@ -104,6 +113,9 @@ struct plan {
 	VEC(struct call) call;
 	VEC(struct each) each;
 	VEC(struct effect) effect;
+	VEC(struct frame) frame;
+	union word *stack; /* frames, and where calls return to */
+	size_t nstack;
 	struct input *input;
 	struct result *result;
 	uint32_t ninput, nresult;
@@ -144,7 +156,7 @@ struct live {
 	struct arena *scratch;
 	uint32_t *order, norder; /* nodes as they run */
 	uint32_t *begin, *end;   /* their positions; 0: in no region */
-	uint32_t *rbegin, *rend; /* and of regions */
+	uint32_t *rbegin, *rend; /* and of regions; those of functions follow the top one */
 	bool *fused;             /* nodes done by the conditional jump that uses them */
 	bool *constant;          /* tensor nodes computed when the plan is made */
 	ref *root;               /* by value: whose bytes a tensor lies in */
@@ -157,7 +169,7 @@ struct live {
 	} * use;
 };
 #define VIEW_BASE ((char *)((uintptr_t)1 << 40)) /* where view layouts believe their root to be */
-bool live_analyse(struct live *l, struct err *e);
+bool live_analyse(struct live *l, const uint32_t *home, struct err *e); /* home: by region, the root it is in */
 uint32_t live_class(struct live *l, ref v);                    /* of v's root */
 bool live_arena(struct live *l, size_t *bytes, struct err *e); /* places the classes that have none */
 bool live_is_undef(const struct graph *g, ref v);

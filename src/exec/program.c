@@ -2,6 +2,7 @@
    operations, by the same C expressions as op_lua; the rest, and every failure, goes through op_lua. */
 #include <math.h>
 #include <stdatomic.h>
+#include <string.h>
 #include "exec/plan.h"
 #include "kernels/scalar.h"
 
@@ -37,6 +38,22 @@ static union word item(const struct tensor *t)
 	return w;
 }
 
+static size_t words(size_t bytes) { return (bytes + sizeof(union word) - 1) / sizeof(union word); }
+
+/* Room for so many words more. */
+static bool more_stack(struct plan *p, union word **sp, union word **end, size_t need, struct err *e)
+{
+	size_t used = (size_t)(*sp - p->stack), n = p->nstack ? 2 * p->nstack : 256;
+	while (n < used + need) n *= 2;
+	union word *at = mem_resize(p->mem, p->stack, p->nstack * sizeof *at, n * sizeof *at);
+	if (!at) return fail_memory(e, n * sizeof *at);
+	p->stack = at;
+	p->nstack = n;
+	*sp = at + used;
+	*end = at + n;
+	return true;
+}
+
 bool run_program(struct plan *p, struct run_env *env, struct fault *f)
 {
 	static const void *const label[X_COUNT] = {
@@ -52,6 +69,9 @@ bool run_program(struct plan *p, struct run_env *env, struct fault *f)
 	const struct call *call = p->call.at, *k;
 	const struct each *each = p->each.at, *x;
 	const struct effect *effect = p->effect.at;
+	const struct frame *frame = p->frame.at, *saved;
+	union word *sp = p->stack, *end = sp + p->nstack;
+	uint64_t calls = env->calls ? env->calls : CALLS_MOST;
 	enum op lua;
 
 #define NEXT goto *label[i->op]
@@ -170,6 +190,38 @@ WRITE:
 HOST:
 	if (!run_host(p, &effect[i->a], env, &f->e)) goto failed;
 	DONE;
+SAVE:
+	saved = &frame[i->a];
+	if (__builtin_expect((size_t)(end - sp) < saved->words, 0) && !more_stack(p, &sp, &end, saved->words, &f->e))
+		goto failed;
+	for (uint32_t n = 0; n < saved->nreg; n++) *sp++ = R[saved->reg[n]];
+	for (uint32_t n = 0; n < saved->nspan; n++) {
+		memcpy(sp, p->base + saved->span[n].off, saved->span[n].bytes);
+		sp += words(saved->span[n].bytes);
+	}
+	DONE;
+RESTORE:
+	saved = &frame[i->a];
+	for (uint32_t n = saved->nspan; n-- > 0;) {
+		sp -= words(saved->span[n].bytes);
+		memcpy(p->base + saved->span[n].off, sp, saved->span[n].bytes);
+	}
+	for (uint32_t n = saved->nreg; n-- > 0;) R[saved->reg[n]] = *--sp;
+	DONE;
+INVOKE:
+	if (__builtin_expect(sp == end, 0) && !more_stack(p, &sp, &end, 1, &f->e)) goto failed;
+	if (__builtin_expect(calls-- == 0, 0)) {
+		fail(&f->e, "stack overflow (more calls in one another than the option 'depth' allows)");
+		goto failed;
+	}
+	sp++->i = i + 1 - code;
+	i = code + i->c;
+	POLL;
+	NEXT;
+RETURN:
+	i = code + (--sp)->i;
+	calls++;
+	NEXT;
 RAISE:
 	return run_raise(p, &effect[i->a], p->site.at[i - code], f);
 cancelled:

@@ -47,6 +47,8 @@ void plan_free(struct plan *p)
 	vec_free(m, &p->call);
 	vec_free(m, &p->each);
 	vec_free(m, &p->effect);
+	vec_free(m, &p->frame);
+	mem_free(m, p->stack, p->nstack * sizeof *p->stack);
 	mem_free(m, p->reg, p->reg ? p->nreg * sizeof *p->reg : 0);
 	mem_free(m, p->bytes, p->bytes ? p->nbytes : 0);
 	buf_free(&p->out);

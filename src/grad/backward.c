@@ -75,6 +75,10 @@ static bool mark_node(struct back *k, const struct node *n)
 		}
 		return changed;
 	}
+	if (n->op == OP_call) { /* what it uses from outside is not among its operands yet */
+		for (uint32_t i = 0; i < n->nout; i++) changed |= set_mark(k, n->out + i, true);
+		return changed;
+	}
 	if (!grad_rule[n->op]) return false;
 	for (uint32_t i = 0; i < n->nin; i++) depends |= k->mark[node_in(g, n, i)] != FREE;
 	for (uint32_t i = 0; i < n->nout; i++) changed |= set_mark(k, n->out + i, depends);
@@ -119,6 +123,9 @@ static bool staged_control(struct back *k, const struct node *n)
 		    "the gradient of the 'if' at line %d: choose the value with ms.where(condition, a, b), "
 		    "or make the condition plain",
 		    line);
+	if (n->op == OP_call)
+		return fail_kind(k->s.e, ERR_STAGE, line,
+		                 "the gradient of the recursive call at line %d: make its condition plain", line);
 	return fail_kind(k->s.e, ERR_STAGE, line,
 	                 "the gradient of the loop at line %d: give it plain bounds, so that it is unrolled", line);
 }
@@ -133,7 +140,7 @@ static bool visit(struct back *k, uint32_t id)
 	bool *want;
 
 	s->n = g->node.at[id];
-	if (s->n.op == OP_if || s->n.op == OP_while) return staged_control(k, &s->n);
+	if (s->n.op == OP_if || s->n.op == OP_while || s->n.op == OP_call) return staged_control(k, &s->n);
 	s->y = s->n.out;
 	if (k->mark[s->y] == DEPENDS && !gather_finish(k, s->y)) return false;
 	s->dy = k->adj[s->y];

@@ -217,14 +217,37 @@ bool graph_host(struct graph *g, const ref *in, int nin, int64_t number, const s
 	return id != 0;
 }
 
-uint32_t graph_open(struct graph *g, struct err *e)
+static uint32_t open(struct graph *g, bool function, struct err *e)
 {
-	struct region r = {.parent = g->at, .first = g->node.n};
+	struct region r = {.parent = g->at, .first = g->node.n, .function = function};
 	int depth = 0;
 	for (uint32_t p = g->at; p; p = g->region.at[p].parent) depth++;
 	if (depth > GRAPH_DEPTH) return fail(e, "more than %d staged blocks within each other", GRAPH_DEPTH);
+	r.from = function ? g->node.n : g->region.at[g->at].from;
 	if (!vec_push(g->mem, &g->region, r)) return fail_memory(e, sizeof r);
 	return g->at = g->region.n - 1;
+}
+
+uint32_t graph_open(struct graph *g, struct err *e) { return open(g, false, e); }
+
+uint32_t graph_open_function(struct graph *g, struct err *e)
+{
+	if (!vec_reserve(g->mem, &g->func, 1)) return fail_memory(e, sizeof(uint32_t));
+	uint32_t r = open(g, true, e);
+	if (r) g->func.at[g->func.n++] = r;
+	return r;
+}
+
+ref graph_call(struct graph *g, uint32_t number, const ref *in, int nin, const struct type *out, int nout, struct err *e,
+               bool *ok)
+{
+	const int64_t attr = number;
+	*ok = false;
+	if (number >= g->func.n) return fail(e, "call: there is no function %u", number);
+	if (!operands(g, OP_call, in, nin, e)) return 0;
+	uint32_t id = graph_add(g, OP_call, in, nin, &attr, 1, out, nout, e);
+	*ok = id != 0;
+	return id ? g->node.at[id].out : 0;
 }
 
 static bool set_yields(struct graph *g, struct region *r, const ref *out, int n, bool dead, struct err *e)

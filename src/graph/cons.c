@@ -133,7 +133,8 @@ uint32_t cons_find(const struct graph *g, struct cons_key *k)
 {
 	const struct table *t = &g->cons->node;
 	uint32_t hash = k->hash = hash_key(k);
-	for (uint32_t id = t->head[hash & (t->nhead - 1)]; id != NONE; id = t->item.at[id].next)
+	uint32_t from = g->region.at[g->at].from;
+	for (uint32_t id = t->head[hash & (t->nhead - 1)]; id != NONE && id >= from; id = t->item.at[id].next)
 		if (t->item.at[id].hash == hash && same(g, &g->node.at[id], k)) return id;
 	return 0;
 }

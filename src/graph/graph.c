@@ -53,6 +53,7 @@ void graph_free(struct graph *g)
 	vec_free(m, &g->node);
 	vec_free(m, &g->value);
 	vec_free(m, &g->region);
+	vec_free(m, &g->func);
 	vec_free(m, &g->edge);
 	vec_free(m, &g->word);
 	vec_free(m, &g->site);
@@ -189,7 +190,7 @@ bool graph_may_raise(const struct graph *g, const struct node *n)
 struct graph_mark graph_mark(const struct graph *g)
 {
 	return (struct graph_mark){
-	    g->node.n, g->value.n, g->region.n, g->edge.n, g->word.n, g->at, g->region.at[g->at].nodes.n};
+	    g->node.n, g->value.n, g->region.n, g->func.n, g->edge.n, g->word.n, g->at, g->region.at[g->at].nodes.n};
 }
 
 /* A region that is open again: what came after the mark leaves it. Parameters come first in
@@ -214,6 +215,7 @@ void graph_rollback(struct graph *g, struct graph_mark m)
 	bool inside = r != 0; /* the mark's region never closed: the table only has to forget */
 	for (r = m.at; r; r = g->region.at[r].parent) reopen(&g->region.at[r], &m);
 	while (g->region.n > m.region) free_region(g, &g->region.at[--g->region.n]);
+	g->func.n = m.func;
 	g->node.n = m.node;
 	g->value.n = m.value;
 	g->edge.n = m.edge;

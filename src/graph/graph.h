@@ -1,6 +1,9 @@
 /* The graph: values, nodes, regions. Everything is an id into a growing array, so that
    copying, printing and side tables are trivial. Nodes of a region run in order; a region
-   may use values of the regions around it. Only the top region has no owner.
+   may use values of the regions around it. Only the top region and functions have no owner.
+
+   Functions are regions of their own, beside the top one: they use no values of others. While a graph is built they
+   stand inside of the region that they were opened in, and may use its values: graph_lift makes them parameters.
 
    if:     operand: bool. Region 0 runs when it is true, region 1 else; a region's yields
            are the node's results, so both yield the same types. A region may be dead: it
@@ -18,6 +21,8 @@
    host:   [number]: the caller's function of that number is called with the operands and gives the results,
            of the types they have here. What was written so far is real by then; not so for a negative number: that
            is a read of what the graph does not write.
+   call:   [number]: function `number` of the graph runs with the operands as its parameters; its yields are the
+           results. It may call itself. A call of a function whose end is dead never comes back.
    write:  [location, constant]: the caller's location number gets the operand (constant -1), or the
            caller's constant number. The run keeps the last write of each location; the caller
            applies them after the run, also after one that raised. */
@@ -47,7 +52,9 @@ struct region {
 	VEC(uint32_t) nodes;    /* in order; param nodes first */
 	VEC(ref) params, yields;
 	uint32_t first; /* nodes made since the region was opened have at least this number */
+	uint32_t from;  /* nodes below this number are outside of the function that it is in */
 	bool dead;      /* control never reaches its end */
+	bool function;
 };
 struct site {
 	uint32_t file; /* string id of the chunk's short name */
@@ -69,6 +76,7 @@ struct graph {
 	VEC(struct node) node;             /* [0] unused */
 	VEC(struct value) value;           /* [0] unused */
 	VEC(struct region) region;         /* [0] unused, [1] the top: its params are inputs, its yields results */
+	VEC(uint32_t) func;                /* functions: their regions */
 	VEC(ref) edge;
 	VEC(int64_t) word;
 	VEC(struct site) site; /* [0] unused */
@@ -127,13 +135,21 @@ ref graph_if(struct graph *g, ref cond, uint32_t yes, uint32_t no, struct err *e
              bool *ok); /* results from the live region(s); first result or 0 when there are none */
 ref graph_while(struct graph *g, const ref *init, int n, uint32_t before, uint32_t after, struct err *e, bool *ok);
 bool graph_yield(struct graph *g, const ref *out, int n, bool dead, struct err *e); /* the top region's results */
+uint32_t graph_open_function(struct graph *g,
+                             struct err *e); /* likewise, a new function: the last of g->func. It is closed as regions
+                                                are, and stands in the open one until graph_lift */
+ref graph_call(struct graph *g, uint32_t number, const ref *in, int nin, const struct type *out, int nout, struct err *e,
+               bool *ok); /* first result or 0 when there are none; what fits the function is known when it is closed */
 
 /* A point to come back to: everything made since is forgotten (regions, nodes, values, strings stay interned). */
 struct graph_mark {
-	uint32_t node, value, region, edge, word, at, in_region;
+	uint32_t node, value, region, func, edge, word, at, in_region;
 };
 struct graph_mark graph_mark(const struct graph *g);
 void graph_rollback(struct graph *g, struct graph_mark m);
+
+/* lift.c: values of other regions that functions use become parameters of theirs, and operands of their calls */
+bool graph_lift(struct graph *g, struct err *e);
 
 /* verify.c */
 /* types: those that the builder infers are checked, too */

@@ -510,13 +510,27 @@ static bool region_text(struct parser *p)
 	}
 }
 
+static bool functions(struct parser *p)
+{
+	struct graph *g = p->g;
+	for (skip(p, true); take(p, "function"); skip(p, true)) {
+		int64_t number;
+		if (!integer(p, &number)) return false;
+		if (number != g->func.n) return wrong(p, "functions must be numbered in order");
+		uint32_t r = graph_open_function(g, p->e);
+		if (!r || !region_text(p)) return false;
+		g->region.at[r].parent = 0;
+	}
+	return true;
+}
+
 struct graph *graph_parse(struct mem *m, const char *text, struct err *e)
 {
 	struct parser p = {.g = graph_new(m, false, e), .e = e, .at = text, .end = text + strlen(text), .line = 1};
 	if (!p.g) return NULL;
 	buf_init(&p.text, m);
 	skip(&p, true);
-	bool ok = need(&p, "graph") && region_text(&p);
+	bool ok = need(&p, "graph") && region_text(&p) && functions(&p);
 	if (ok) {
 		skip(&p, true);
 		ok = p.at == p.end || bad(&p, "the end");

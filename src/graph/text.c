@@ -9,7 +9,11 @@
      raise at "message ", %5     (at: with position; else "raise plain ...")     raise value 3 %5
      write 2 = %5                write 2 = constant 1
 
-   A region ends with yield or dead. parse.c reads this. */
+   A region ends with yield or dead. Functions follow the graph, in the order of their numbers:
+
+     function 0 { param ... yield ... }              %3: int = call %1, %2 [0]
+
+   parse.c reads this. */
 #include <string.h>
 #include "graph/graph.h"
 
@@ -233,5 +237,10 @@ void graph_print(const struct graph *g, struct buf *b)
 	buf_puts(b, "graph");
 	put_region(&p, 1, 0);
 	buf_putc(b, '\n');
+	for (uint32_t i = 0; i < g->func.n; i++) {
+		buf_printf(b, "function %u", i);
+		put_region(&p, g->func.at[i], 0);
+		buf_putc(b, '\n');
+	}
 	mem_free(g->mem, p.number, bytes);
 }

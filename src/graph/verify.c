@@ -120,6 +120,19 @@ static bool pieces(struct check *c, uint32_t id, uint32_t from)
 	return values == n->nin || bad(c, id, "pieces and operands differ in number");
 }
 
+static bool fits_function(const struct graph *g, const struct node *n, uint32_t r)
+{
+	if (!r || r >= g->region.n) return false;
+	const struct region *f = &g->region.at[r];
+	bool fits = n->nin == f->params.n && (f->dead || n->nout == f->yields.n);
+	for (uint32_t i = 0; fits && i < n->nin; i++)
+		fits = f->params.at[i] < g->value.n &&
+		       type_equal(graph_type(g, node_in(g, n, i)), graph_type(g, f->params.at[i]));
+	for (uint32_t i = 0; fits && i < n->nout && !f->dead; i++)
+		fits = f->yields.at[i] < g->value.n && type_equal(graph_type(g, n->out + i), graph_type(g, f->yields.at[i]));
+	return fits;
+}
+
 static bool structure(struct check *c, uint32_t id)
 {
 	const struct graph *g = c->g;
@@ -139,6 +152,9 @@ static bool structure(struct check *c, uint32_t id)
 		if (w >= 1) return n->nattr == 1 || bad(c, id, "malformed");
 		if (n->nattr < 2 || node_attr(g, n, 1) < 0 || node_attr(g, n, 1) > 1) return bad(c, id, "malformed");
 		return pieces(c, id, 2);
+	case OP_call:
+		return (n->nattr == 1 && w >= 0 && w < g->func.n && fits_function(g, n, g->func.at[w])) ||
+		       bad(c, id, "does not fit its function");
 	case OP_host:
 		for (uint32_t i = 0; i < n->nout; i++)
 			if (graph_type(g, n->out + i)->kind == K_NONE) return bad(c, id, "a result without a type");
@@ -261,6 +277,7 @@ bool graph_verify(const struct graph *g, bool types, struct err *e)
 	c.seen = mem_zero(g->mem, g->node.n);
 	c.open = mem_zero(g->mem, g->region.n);
 	bool ok = c.seen && c.open ? region(&c, 1, 0, 0) : fail_memory(e, g->node.n);
+	for (uint32_t i = 0; ok && i < g->func.n; i++) ok = region(&c, g->func.at[i], 0, 0);
 	mem_free(g->mem, c.seen, g->node.n);
 	mem_free(g->mem, c.open, g->region.n);
 	return ok;

@@ -90,6 +90,15 @@ static void follow(struct dce *d, ref v)
 		if (!g->region.at[n->sub[k]].dead) need(d, g->region.at[n->sub[k]].yields.at[i]);
 }
 
+/* The top region or a function. */
+static void root(struct dce *d, uint32_t r)
+{
+	const struct region *reg = &d->g->region.at[r];
+	find_acts(d, r);
+	roots(d, r);
+	for (uint32_t i = 0; i < reg->yields.n; i++) need(d, reg->yields.at[i]);
+}
+
 static bool analyse(struct dce *d, struct arena *a)
 {
 	const struct graph *g = d->g;
@@ -97,10 +106,8 @@ static bool analyse(struct dce *d, struct arena *a)
 	d->need = arena_new(a, g->value.n);
 	d->acts = arena_new(a, g->region.n);
 	if (!d->keep || !d->need || !d->acts) return fail_memory(d->e, g->value.n);
-	find_acts(d, 1);
-	roots(d, 1);
-	const struct region *top = &g->region.at[1];
-	for (uint32_t i = 0; i < top->yields.n; i++) need(d, top->yields.at[i]);
+	root(d, 1);
+	for (uint32_t i = 0; i < g->func.n; i++) root(d, g->func.at[i]);
 	while (d->todo.n && d->ok) follow(d, d->todo.at[--d->todo.n]);
 	vec_free(g->mem, &d->todo);
 	return d->ok || fail_memory(d->e, sizeof(ref));
@@ -138,7 +145,10 @@ bool pass_dce(struct graph *g, struct err *e)
 	struct rebuild b = {.from = g, .e = e};
 	struct dce d = {.g = g, .e = e, .ok = true};
 	arena_init(&b.scratch, g->mem);
-	bool ok = analyse(&d, &b.scratch) && (all_stay(&d, 1) || without(&b, &d));
+	bool ok = analyse(&d, &b.scratch);
+	bool stay = ok && all_stay(&d, 1);
+	for (uint32_t i = 0; stay && i < g->func.n; i++) stay = all_stay(&d, g->func.at[i]);
+	ok = ok && (stay || without(&b, &d));
 	arena_free(&b.scratch);
 	return ok;
 }

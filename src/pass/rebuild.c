@@ -258,6 +258,24 @@ static void adopt(struct graph *g, struct graph *t)
 	*t = old;
 }
 
+/* A function keeps its number, all its parameters and what it yields. */
+static bool copy_function(struct rebuild *b, uint32_t r)
+{
+	struct graph *g = b->from, *t = b->to;
+	bool dead = false;
+	uint32_t id = graph_open_function(t, b->e);
+	if (!id) return false;
+	for (uint32_t i = 0; i < g->region.at[r].params.n; i++) {
+		ref p = g->region.at[r].params.at[i];
+		struct type ty = type_of(b, p);
+		t->line_site = graph_node_of(g, p)->site;
+		if (!(b->map[p] = graph_param(t, &ty, b->e))) return false;
+	}
+	if (!region(b, r, &dead)) return false;
+	t->region.at[id].parent = 0;
+	return true;
+}
+
 bool rebuild_into(struct rebuild *b)
 {
 	struct graph *g = b->from, *t = b->to;
@@ -271,6 +289,8 @@ bool rebuild_into(struct rebuild *b)
 		t->line_site = graph_node_of(g, p)->site;
 		if (!(b->map[p] = graph_param(t, &ty, b->e))) return false;
 	}
+	for (uint32_t i = 0; i < g->func.n; i++)
+		if (!copy_function(b, g->func.at[i])) return false;
 	if (!body(b, 1, &dead)) return false;
 	ref *out = refs(b, top->yields.n);
 	for (uint32_t i = 0; out && i < top->yields.n; i++) out[i] = b->map[top->yields.at[i]];

@@ -178,12 +178,72 @@ refused("can't stage a return of thread from inside a staged loop", function(n)
   end
 end, 3)
 
--- calls
-local function fact(n)
-  if n <= 1 then return 1 end
-  return n * fact(n - 1) --!
+-- recursion
+local function nest(n) --!
+  if n <= 1 then return {} end
+  return { nest(n - 1) }
 end
-refused("can't stage a recursive call under a condition that is known only when the graph runs", fact, 5)
+refused("can't stage a table made in a recursive function, which returns it", nest, 5)
+local function grow(n, list)
+  if n <= 1 then return #list end
+  return grow(n - 1, { n }) --!
+end
+refused("can't stage a table made in a recursive function, which is given it", grow, 5, {})
+local function compose(n, f)
+  if n <= 1 then return f(n) end
+  return compose(n - 1, function(v) return f(v) + 1 end) --!
+end
+refused("can't stage a function made in a recursive function, which is given it", compose, 5, function(v) return v end)
+local function halve(x)
+  x:mul_(0.5)
+  if x > 1 then return halve(x + 0) end --!
+  return 0
+end
+refused("can't stage a tensor that a recursive function is given, in a staged function with in-place ops", halve, ms.tensor(9.0))
+local function guarded(n)
+  if n <= 1 then return n end
+  return select(2, pcall(guarded, n - 1)) --!
+end
+refused("can't stage a recursive call inside of a 'pcall' or of a block with a <close> variable", guarded, 5)
+local function closed(n)
+  if n <= 1 then return n end
+  local x <close> = setmetatable({}, { __close = function() end })
+  return 1 + closed(n - 1) --!
+end
+refused("can't stage a recursive call inside of a 'pcall' or of a block with a <close> variable", closed, 5)
+local function resumed(n)
+  if n <= 1 then return n end
+  return coroutine.wrap(function() return (resumed(n - 1)) end)() --!
+end
+refused("can't stage a recursive call inside of a coroutine", resumed, 5)
+local function varying(...)
+  if (...) <= 1 then return select("#", ...) end
+  return varying((...) - 1, ...) --!
+end
+refused("can't stage a recursive call with another number of arguments", varying, 5)
+local function fails(n) --!
+  if n <= 0 then error("at the end") end
+  return n + fails(n - 1)
+end
+refused("can't stage an error in a recursive function that a 'pcall' around it catches", function(n)
+  return pcall(fails, n)
+end, 5)
+local function blames(n)
+  if n <= 0 then error("yours", 2) end --!
+  return n + blames(n - 1)
+end
+refused("can't stage an 'error' of level 2, whose position is where a recursive function is called", blames, 5)
+local make = {}
+function make.new(k) return function(m) return m <= 0 and k or make.new(k + 1)(m - 1) end end --!
+refused("can't stage a recursive call of a function that was made in a call of the same function", function(n)
+  return make.new(1)(n)
+end, 5)
+refused("the gradient of the recursive call at line ", function(x)
+  local function steps(v) if v > 100 then return v end return steps(v * 2) end
+  return (ms.grad(function(v) return steps(v) end)(x)) --!
+end, one)
+
+-- calls
 local stripped = load(string.dump(function(x) return x + 1 end, true))
 refused("can't stage a call of this function: its text is not known", function(n)
   return stripped(n) --!
