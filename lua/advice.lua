@@ -89,6 +89,7 @@ local advice = {
 	{ "ms.load", "load before the staged call" },
 	{ "a staged value written into an eager tensor", "let the staged function do it" },
 	{ "anything while nil", "take it off with debug.setmetatable before the staged call" },
+	{ "this many steps at once", "mark it with ms.stage and run it with --staged, which takes the time" },
 	{ "in code that is not staged", "let the staged function do it" },
 }
 

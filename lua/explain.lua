@@ -56,7 +56,7 @@ end
 local function with_site(text, site) return site and ("%s  (%s)"):format(text, site) or text end
 
 -- The reads of an entry: what the graph takes as inputs, and what it was made for, checked at every call.
-local function reads_of(entry, reads)
+local function reads_of(entry, reads, own)
 	local inputs, guards = {}, {}
 	for n, read in ipairs(reads) do
 		local check, expected = core.guard(entry, n)
@@ -71,7 +71,8 @@ local function reads_of(entry, reads)
 			guards[#guards + 1] = with_site(name .. ", in their order", site)
 		elseif check == "nil" or check == "same" or check == "function" or check == "raw" then
 			local library = type(expected) == "function" and (S.counterpart[expected] or S.library_name(expected))
-			if not library and read[1] ~= "output" and name ~= "?" and read[2] ~= nil then
+			local is_own = read[1] == "arg" and read[2] == own
+			if not library and not is_own and read[1] ~= "output" and name ~= "?" and read[2] ~= nil then
 				guards[#guards + 1] = with_site(name .. " is " .. (check == "nil" and "nil" or is), site)
 			end
 		end
@@ -104,16 +105,18 @@ end
 
 -- What was traced and why: readable text.
 function S.explain(object)
-	if not object.staged then return ("the staged function of %s runs eagerly: no graphs"):format(object.name) end
+	if object.refused then return ("the staged function of %s stays eager: %s"):format(object.name, object.refused) end
+	if not object.staged and not object.try then return ("the staged function of %s runs eagerly: no graphs"):format(object.name) end
 	local entries = {}
 	for i, entry in ipairs(object) do entries[i] = entry end
 	table.sort(entries, function(a, b) return core.entry_table(a).number < core.entry_table(b).number end)
-	local out = { ("the staged function of %s: %d graph%s of at most %d"):format(object.name, #entries,
-		#entries == 1 and "" or "s", object.graphs) }
+	local title = object.table and ("the function of %s, unmarked, staged at call %d"):format(object.name, object.calls)
+		or "the staged function of " .. object.name
+	local out = { ("%s: %d graph%s of at most %d"):format(title, #entries, #entries == 1 and "" or "s", object.graphs) }
 	for _, entry in ipairs(entries) do
 		local table = core.entry_table(entry)
 		out[#out + 1] = ("graph %d: %s"):format(table.number, reason(table.why))
-		local inputs, guards = reads_of(entry, table.reads)
+		local inputs, guards = reads_of(entry, table.reads, object.table and table.nargs)
 		add(out, "inputs", inputs)
 		add(out, "made for", guards)
 		local staged, loops = {}, {}
@@ -135,6 +138,7 @@ function ms.explain(f)
 	if f == nil then
 		local texts = {}
 		for i, state in ipairs(S.stage_states()) do texts[i] = S.explain(state) end
+		for _, text in ipairs(S.explain_watched()) do texts[#texts + 1] = text end
 		return concat(texts, "\n\n")
 	end
 	local state = S.stage_state(f)

@@ -5,6 +5,7 @@ local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
 local class, kind, pack, unpack = S.class, core.kind, table.pack, table.unpack
 local call, tape_active = core.call, core.tape_active
+local attempt, results_of = core.attempt, core.results
 
 local MOST_GRAPHS = 16
 S.node_limit, S.level_limit, S.waste_limit = 200000, 30000, 500000
@@ -180,6 +181,8 @@ local function run_function(f, nargs, args)
 	if core.odd_metatables() then S.unsupported("anything while nil, booleans, numbers or functions have a metatable") end
 	local values = {}
 	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
+	-- an unmarked function comes as the last argument
+	if not f then f, nargs = values[nargs], nargs - 1 end
 	local results = pack(S.callable(f)(unpack(values, 1, nargs)))
 	-- paths may return different numbers of values: then what comes last says how many
 	local n, count = S.count_values(results, results.n)
@@ -315,12 +318,12 @@ local function code(f)
 	return (form.text:gsub("^\n+", ""))
 end
 
-local function dump(object, entry)
+local function dump(object, entry, f)
 	local what = core.option("dump")
 	if what == "graph" then
 		io.stdout:write("-- graph of ", object.name, "\n", core.graph_text(core.entry_table(entry).plan))
 	elseif what == "code" then
-		io.stdout:write("-- staged form of ", object.name, "\n", code(object.f), "\n")
+		io.stdout:write("-- staged form of ", object.name, "\n", code(f), "\n")
 	end
 end
 
@@ -374,14 +377,18 @@ end
 
 -- Puts a new graph, for these arguments, in front of the others.
 local function new_entry(object, ...)
-	local why = S.drop_unfit(object) or differences(object, ...)[1] or { object.count == 0 and "first call" or "nothing is left of the others" }
-	if #object >= object.graphs then too_many(object, why) end
+	local why = S.drop_unfit(object) or differences(object, ...)[1]
+		or { object.count == 0 and "first call" or "nothing is left of the others" }
+	if #object >= object.graphs then
+		if object.table then S.too_many_attempts(object, why) end
+		too_many(object, why)
+	end
 	local entry, exact = trace(object, select("#", ...), { ... })
 	object.count = object.count + 1
 	local known = core.entry_table(entry)
 	known.why, known.number, known.exact = why, object.count, exact
 	table.insert(object, 1, entry)
-	dump(object, entry)
+	dump(object, entry, object.f or select(-1, ...))
 end
 
 -- What the executor leaves to Lua at the end of a run: writes become real, results are built, errors raised.
@@ -407,7 +414,12 @@ local function finish(run, outs, writes, message, number, operands, stack)
 	return unpack(results, 1, n)
 end
 
-core.hooks { miss = new_entry, finish = finish }
+local function miss(object, ...)
+	new_entry(object, ...)
+	if object.try then S.check_attempt(object) end
+end
+
+core.hooks { miss = miss, finish = finish }
 
 -- Stage objects -----------------------------------------------------------------------------------------------
 
@@ -416,6 +428,11 @@ Stage.__index = Stage
 Stage.__name = "staged function"
 function Stage.__call(object, ...)
 	local state = states[object]
+	if state.try then
+		local done, v = attempt(state, ...)
+		if done == true then return v end
+		if done then return results_of(done) end
+	end
 	-- a gradient taken from outside records the function's own ops
 	if not state.staged or tape_active() then return state.f(...) end
 	return call(state, ...)
@@ -472,21 +489,22 @@ local function graphs_allowed(options)
 	return graphs
 end
 
+-- What core.call needs to know of a function, and what its traces note in it; the array part is for the entries.
+function S.new_state(f, name, graphs)
+	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {}, fields = {}, structures = {},
+		as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS, lengths = {}, exact = 0 }
+end
+
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.
 function ms.stage(f, options)
 	function_argument(f, "stage")
 	if states[f] then return f end
-	local graphs = graphs_allowed(options)
 	local info = debug.getinfo(f, "S")
+	local state = S.new_state(f, ("%s:%d"):format(info.short_src, info.linedefined), graphs_allowed(options))
 	made = made + 1
 	local object = setmetatable({}, Stage)
-	-- its array part holds the entries, for core.call
-	states[object] = {
-		f = f, name = ("%s:%d"):format(info.short_src, info.linedefined), count = 0, inputs = 64,
-		dropped = {}, marks = {}, unroll = {}, fields = {}, structures = {}, as_object = {},
-		recursive = {}, guessed = {}, deciding = {},
-		graphs = graphs, lengths = {}, exact = 0, staged = core.option("mode") == "staged", number = made,
-	}
+	state.number, state.staged, state.try = made, core.option("mode") == "staged", core.option("mode") == "auto"
+	states[object] = state
 	if core.option("explain") == "on" then kept[made] = object end
 	return object
 end

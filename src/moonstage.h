@@ -98,7 +98,8 @@ MOON_API void moon_close(moon_context *ctx);
 MOON_API const char *moon_message(const moon_context *ctx);
 
 /* Sets an option, both as text. MOON_ERROR for an unknown name (the message lists them) or value.
-   mode       "eager" (default), "staged"
+   mode       "eager" (default), "staged"; "auto": run as graphs what can be, of functions that nobody marked, too,
+              that were called with tensors three times ("auto:N": N times; "auto:0": try everything at once)
    level      "0", "2" (default): passes over staged graphs; results are the same bits
    roll       a positive integer, "8" by default: loops over plain values that make nodes in each of so many trips
               become loops of the graph; results are the same
@@ -112,7 +113,7 @@ MOON_API const char *moon_message(const moon_context *ctx);
               as it is staged; must be set before the script runs
    explain    "on", "off" (default): staged functions are kept until the end, so that ms.explain() tells of all;
               must be set before the script runs
-   Mode and level count for functions that ms.stage makes afterwards. */
+   Mode and level count for functions that ms.stage makes, and chunks that are loaded, afterwards. */
 MOON_API int moon_set(moon_context *ctx, const char *name, const char *value);
 
 /* Where print and io.write go; io.write only while io.output() is the standard output. fn NULL

@@ -35,7 +35,7 @@ modes_job() {
 	first=""
 	args=$(marked args "$1")
 	marked expect "$1" >"$T.expect"
-	for flags in "--eager" "--staged -O0" "--staged -O2"; do
+	for flags in "--eager" "--staged -O0" "--staged -O2" "--staged=auto" "--staged=auto:0"; do
 		# shellcheck disable=SC2086
 		run "$MOONSTAGE" --seed 1 $flags "$1" $args
 		code=$?
@@ -109,7 +109,7 @@ error_file() {
 	if grep -q '^-- run: ' "$1"; then
 		sed -n 's/^-- run: //p' "$1" >"$T.runs"
 	else
-		printf '%s\n' "--eager" "--staged -O0" "--staged -O2" >"$T.runs"
+		printf '%s\n' "--eager" "--staged -O0" "--staged -O2" "--staged=auto:0" >"$T.runs"
 	fi
 	while IFS= read -r flags <&3; do error_case "$flags" "$1"; done 3<"$T.runs"
 }

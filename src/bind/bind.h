@@ -16,8 +16,12 @@ typedef struct moon_context {
 	struct mem mem;
 	lua_State *L;
 	bool own_state;
-	bool staged; /* ms.stage stages (else it calls through) */
-	int level;   /* 0 or 2 */
+	bool staged;         /* ms.stage stages (else it calls through) */
+	bool autos;          /* chunks are loaded so that unmarked functions may run as graphs */
+	uint32_t auto_after; /* calls with tensors before that; 0: try all at once */
+	uint32_t auto_steps; /* counted in the trace of such a function */
+	bool trying;         /* a call is traced or run whose failure nobody is to see */
+	int level;           /* 0 or 2 */
 	struct rng rng;
 	_Atomic bool cancel;
 	uint64_t calls_most; /* calls of a graph's functions in one another; 0: the executor's own limit */
@@ -57,7 +61,7 @@ typedef struct moon_context {
 struct tbox {
 	struct tensor t;
 	uint32_t ref, serial; /* ref 0: eager */
-	uint32_t born;        /* the how manieth of its trace it is, 0: of an outer tensor. Of traced tensors only, as is: */
+	uint32_t born; /* the how manieth of its trace it is, 0: of an outer tensor. Of traced tensors only, as is: */
 	bool vague;
 };
 #define TRACED_BASE ((char *)((uintptr_t)1 << 40)) /* where the storage of a traced tensor believes itself to be */

@@ -25,6 +25,8 @@ struct reader {
 	uint32_t want;          /* bytecode_extract: the ordinal looked for */
 	const char *beg, *stop; /* its bytes */
 	struct buf *out;        /* NULL: only look */
+	const char *guest;      /* bytecode_mark: the variable of instructions that take the next one's line; or NULL */
+	bool stuck;             /* they can't */
 };
 
 static const char *skip(struct reader *r, size_t n)
@@ -94,26 +96,51 @@ static void constants(struct reader *r)
 	}
 }
 
-/* Lines are differences from one instruction to the next, the first one from the function's own line. */
-static void positions(struct reader *r, size_t moved)
+enum { NO_DIFFERENCE = -128, MOST_GUESTS = 100 }; /* a line that stands elsewhere; Lua puts one after 128 anyway */
+
+/* Copies the lines of n instructions; those before `host` take its line, but for a vararg function's first. */
+static void lines(struct reader *r, const char *from, size_t n, size_t moved, size_t host, bool vararg)
 {
-	size_t lines = number(r);
-	put_number(r, lines);
-	const char *from = skip(r, lines);
-	if (r->out && lines && !r->bad) {
-		buf_putc(r->out, (char)(*from + (int)moved));
-		buf_put(r->out, from + 1, lines - 1);
+	int sum = 0;
+	size_t first = vararg;
+	if (!r->out || !n || r->bad) return;
+	for (size_t i = first; i <= host && host; i++) {
+		int d = (signed char)from[i];
+		if (d == NO_DIFFERENCE || host >= n || host > MOST_GUESTS) {
+			r->stuck = true;
+			return;
+		}
+		sum += d;
 	}
-	from = r->at;
-	for (size_t n = number(r); n > 0 && !r->bad; n--) {
+	if (sum <= NO_DIFFERENCE || sum > -NO_DIFFERENCE - 1) {
+		r->stuck = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int d = (signed char)from[i];
+		if (host && i >= first && i <= host) d = i == first ? sum : 0;
+		buf_putc(r->out, (char)(i ? d : d + (int)moved));
+	}
+}
+
+/* Lines are differences from one instruction to the next, the first one from the function's own line. */
+static void positions(struct reader *r, size_t moved, bool vararg)
+{
+	size_t n = number(r), host = 0;
+	put_number(r, n);
+	const char *line = skip(r, n), *from = r->at;
+	for (size_t k = number(r); k > 0 && !r->bad; k--) {
 		number(r);
 		number(r);
 	}
-	for (size_t n = number(r); n > 0 && !r->bad; n--) {
-		string(r);
+	for (size_t k = number(r); k > 0 && !r->bad; k--) {
+		size_t len = number(r);
+		const char *name = len ? skip(r, len - 1) : "";
 		number(r);
-		number(r);
+		size_t end = number(r);
+		if (r->guest && len == strlen(r->guest) + 1 && !memcmp(name, r->guest, len - 1)) host = end;
 	}
+	lines(r, line, n, moved, host, vararg);
 	copy(r, from);
 }
 
@@ -132,7 +159,8 @@ static void function(struct reader *r, int outer, bool main)
 		put_number(r, 0);
 	} else copy(r, from);
 	from = r->at;
-	skip(r, 3);
+	const char *head = skip(r, 3);
+	bool vararg = !r->bad && head[1];
 	items(r, 4); /* instructions */
 	constants(r);
 	copy(r, from);
@@ -149,7 +177,7 @@ static void function(struct reader *r, int outer, bool main)
 	size_t n = number(r);
 	put_number(r, n);
 	for (; n > 0 && !r->bad; n--) function(r, mark ? (int)nups : -1, false);
-	positions(r, main ? line : 0);
+	positions(r, main ? line : 0, vararg);
 	n = number(r);
 	if (r->out && n != nups) r->bad = true; /* no debug information */
 	put_number(r, n + mark);
@@ -176,15 +204,18 @@ static struct reader open(const char *s, size_t n)
 	return r;
 }
 
-bool bytecode_mark(const char *s, size_t n, struct buf *out)
+bool bytecode_mark(const char *s, size_t n, const char *guest, struct buf *out, bool *stuck)
 {
 	struct reader r = open(s, n);
 	unsigned char nups = (unsigned char)*skip(&r, 1);
+	*stuck = false;
 	if (r.bad || nups == MOST) return false;
 	r.out = out;
+	r.guest = guest;
 	buf_put(out, s, HEADER);
 	buf_putc(out, (char)(nups + 1));
 	function(&r, -1, true);
+	*stuck = r.stuck;
 	return !r.bad && r.at == r.end && !out->bad;
 }
 

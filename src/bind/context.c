@@ -2,6 +2,7 @@
    A context of an own state lies in memory of the allocator and outlives the state. One of a
    caller's state is a userdata, the first with a finaliser the module makes, so that Lua frees
    it after everything that points to it. All of Lua's work here runs in protected calls. */
+#include "bind/auto.h"
 #include "bind/context.h"
 #include "bind/prelude.h"
 #include <lualib.h>
@@ -50,7 +51,7 @@ static int l_option(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	const char *name = luaL_checkstring(L, 1);
-	if (!strcmp(name, "mode")) lua_pushstring(L, c->staged ? "staged" : "eager");
+	if (!strcmp(name, "mode")) lua_pushstring(L, c->staged ? "staged" : c->autos ? "auto" : "eager");
 	else if (!strcmp(name, "level")) lua_pushstring(L, c->level ? "2" : "0");
 	else if (!strcmp(name, "dump")) lua_pushstring(L, dump_name[more_of(c)->dump]);
 	else if (!strcmp(name, "roll")) lua_pushinteger(L, (lua_Integer)more_of(c)->roll);
@@ -342,15 +343,27 @@ static int l_seed(lua_State *L)
 	return 0;
 }
 
+/* eager, staged, auto, auto:N */
+static bool set_mode(moon_context *c, const char *value)
+{
+	uint64_t after = AUTO_AFTER;
+	bool autos = !strncmp(value, "auto", 4), staged = !strcmp(value, "staged");
+	if (autos && value[4] && (value[4] != ':' || !parse_count(value + 5, false, &after) || after > UINT32_MAX))
+		return false;
+	if (!autos && !staged && strcmp(value, "eager") != 0) return false;
+	c->staged = staged;
+	c->autos = autos;
+	c->auto_after = (uint32_t)after;
+	return true;
+}
+
 int moon_set(moon_context *c, const char *name, const char *value)
 {
 	struct more *m = more_of(c);
 	uint64_t n;
 	if (!m->level_up) return MOON_ERROR;
 	if (!strcmp(name, "mode")) {
-		bool staged = !strcmp(value, "staged");
-		if (!staged && strcmp(value, "eager") != 0) goto bad;
-		c->staged = staged;
+		if (!set_mode(c, value)) goto bad;
 	} else if (!strcmp(name, "level")) {
 		if (strcmp(value, "0") != 0 && strcmp(value, "2") != 0) goto bad;
 		c->level = *value - '0';

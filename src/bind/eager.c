@@ -1,6 +1,7 @@
-/* The run-time side of the eager form (lang/eager.h). Edited code shares nine cells: the
+/* The run-time side of the eager form (lang/eager.h). Edited code shares cells: the
    upvalues of one holder function, joined into every edited function. The stash is set by a
    tensor's __lt or __le as its last act and emptied by the `take` that follows at once. */
+#include "bind/auto.h"
 #include "bind/eager.h"
 #include <string.h>
 
@@ -307,7 +308,7 @@ bool eager_is_helper(lua_CFunction f)
 	                                       l_pick,          l_number,   l_done};
 	for (size_t i = 0; i < COUNT_OF(helper); i++)
 		if (helper[i] == f) return true;
-	return false;
+	return auto_is_helper(f);
 }
 
 static void sentinel(lua_State *L, moon_context *c, enum eager_name which, lua_CFunction eq)
@@ -332,7 +333,7 @@ void eager_join(lua_State *L, moon_context *c, int f, const struct eager_names *
 	push_cells(L, c);
 	for (int n = 1; (name = lua_getupvalue(L, f, n)) != NULL; n++) {
 		lua_pop(L, 1);
-		for (int i = 0; i < EAGER_NAMES; i++)
+		for (int i = 0; i < EAGER_CELLS; i++)
 			if (!strcmp(name, names->s[i])) lua_upvaluejoin(L, f, n, -1, i + 1);
 	}
 	lua_pop(L, 1);
@@ -359,9 +360,9 @@ void eager_replace(lua_State *L, moon_context *c, const char *table, const char 
 void bind_open_eager(lua_State *L, moon_context *c)
 {
 	static const char holder[] =
-	    "local S, Q, some, stash, take, eq, ne, pick, number, pending, left, right, done\n"
+	    "local S, Q, some, stash, take, eq, ne, pick, number, pending, left, right, done, results\n"
 	    "return function() return S, Q, some, stash, take, eq, ne, pick, number, pending, left, "
-	    "right, done end";
+	    "right, done, results end";
 	if (luaL_loadbufferx(L, holder, sizeof holder - 1, "=[moonstage]/cells", "t") != LUA_OK) lua_error(L);
 	lua_call(L, 0, 1);
 	c->stash_id = lua_upvalueid(L, -1, EAGER_STASH + 1);
@@ -379,6 +380,7 @@ void bind_open_eager(lua_State *L, moon_context *c)
 	function(L, c, EAGER_PICK, l_pick);
 	function(L, c, EAGER_NUMBER, l_number);
 	function(L, c, EAGER_DONE, l_done);
+	function(L, c, EAGER_RESULTS, auto_results);
 	settle(L, c);
 	load_open(L, c);
 	accept_open(L, c);

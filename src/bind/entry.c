@@ -1,6 +1,7 @@
 /* The way from a public function into Lua and back: protected calls, the message handler, and
    where the text of a failure is kept. Lua's jumps end here. A script runs below one C frame, as
    in the lua program, so that its traceback ends the same way. */
+#include "bind/auto.h"
 #include "bind/context.h"
 #include "bind/source.h"
 #include <stdatomic.h>
@@ -202,6 +203,10 @@ void entry_interrupt_hook(lua_State *L, lua_Debug *ar)
 	bool handler = lua_tocfunction(L, -1) == entry_handler;
 	lua_pop(L, 2);
 	if (handler) return;
+	if (c->trying) { /* the eager run is to see it */
+		auto_stop_trace(L, c);
+		return;
+	}
 	lua_sethook(L, NULL, 0, 0);
 	if (!more_of(c)->interrupted) return;
 	more_of(c)->interrupted = 0;

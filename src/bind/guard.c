@@ -363,7 +363,7 @@ static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int 
 	case FROM_WEAK: lua_rawgeti(L, expected, i + 1); return;
 	case FROM_WHOLE: trace_push_whole(L, c, base); return;
 	case FROM_THREAD: lua_pushthread(L); return;
-	case FROM_YIELDABLE: lua_pushboolean(L, lua_isyieldable(L)); return;
+	case FROM_YIELDABLE: lua_pushboolean(L, c->yieldable); return;
 	default: lua_pushvalue(L, base); return;
 	}
 }

@@ -1,6 +1,7 @@
 /* What debug.* shows of an edited function is what stock would show: the upvalues that edits
    and the loader added have no index. Hooks may run between a comparison and the taking of its
    mask or operands, so these are put away while they run and restored after. */
+#include "bind/auto.h"
 #include "bind/eager.h"
 
 enum { NO_UPVALUE = 256 };
@@ -9,7 +10,7 @@ bool hide_is_cell(lua_State *L, moon_context *c, const void *id)
 {
 	bool found = false;
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->eager_cells);
-	for (int i = 1; i <= EAGER_NAMES && !found; i++) found = lua_upvalueid(L, -1, i) == id;
+	for (int i = 1; i <= EAGER_CELLS && !found; i++) found = lua_upvalueid(L, -1, i) == id;
 	lua_pop(L, 1);
 	return found;
 }
@@ -52,11 +53,13 @@ static int see(lua_State *L, moon_context *c, int f, lua_Integer n)
 	uint32_t ordinal;
 	if (lua_iscfunction(L, f)) return see_c(L, c, f, n);
 	if (!load_mark(L, f, &last, &ordinal)) return n ? (int)(n > NO_UPVALUE || n < 0 ? NO_UPVALUE : n) : 0;
-	lua_pop(L, 1);
-	for (int i = 1; i < last; i++) {
-		if (hide_is_cell(L, c, lua_upvalueid(L, f, i))) hidden++;
-		else if (n && i - hidden == n) return i;
+	int record = lua_gettop(L), found = 0;
+	for (int i = 1; i < last && !found; i++) {
+		if (hide_is_cell(L, c, lua_upvalueid(L, f, i)) || auto_is_table(L, record, f, i)) hidden++;
+		else if (n && i - hidden == n) found = i;
 	}
+	lua_pop(L, 1);
+	if (found) return found;
 	return n ? NO_UPVALUE : hidden + 1;
 }
 

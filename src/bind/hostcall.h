@@ -18,6 +18,7 @@ struct host_call {
 	const struct datum *in;  /* inputs of the run */
 	int nin;
 	struct host_call *outer; /* a function of it runs, too */
+	struct buf *held;        /* what an attempt prints */
 	/* Pushes the writes that are not real yet, in the order they were made, or nil; they are forgotten then. `run`:
 	   stack index of the same table. */
 	void (*push_writes)(lua_State *L, struct host_call *h, int run);

@@ -5,6 +5,7 @@
    Text that our parser refuses goes to stock, whose message is reported; text that stock
    refuses only after the edits (its limits) is loaded unedited. */
 #include "bind/context.h"
+#include "bind/auto.h"
 #include "bind/eager.h"
 #include "bind/bytecode.h"
 #include "bind/source.h"
@@ -73,7 +74,7 @@ static int l_record_free(lua_State *L)
 
 static struct record *push_record(lua_State *L, moon_context *c, const char *name, const char *text, size_t len)
 {
-	struct record *r = lua_newuserdatauv(L, sizeof *r, 1); /* remake.c keeps a table there */
+	struct record *r = lua_newuserdatauv(L, sizeof *r, 2); /* remake.c keeps a table in 1, auto.c in AUTO_TABLE */
 	*r = (struct record){.c = c};
 	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &record_key) == LUA_TNIL) {
 		lua_pop(L, 1);
@@ -192,8 +193,8 @@ static int no_memory(lua_State *L)
 	return LUA_ERRMEM;
 }
 
-/* The function at the top becomes one with marks; record at index `record`. */
-static int mark(lua_State *L, moon_context *c, int record, const char *name)
+/* The function at the top becomes one with marks; record at index `record`. guest, stuck: of bytecode_mark. */
+static int mark(lua_State *L, moon_context *c, int record, const char *name, const char *guest, bool *stuck)
 {
 	int f = lua_gettop(L);
 	struct load_box *raw = load_push_box(L, c), *marked = load_push_box(L, c);
@@ -201,7 +202,7 @@ static int mark(lua_State *L, moon_context *c, int record, const char *name)
 	lua_dump(L, load_write_box, raw, 0);
 	lua_pop(L, 1);
 	if (raw->b.bad) return no_memory(L);
-	if (!bytecode_mark(raw->b.s, raw->b.n, &marked->b)) {
+	if (!bytecode_mark(raw->b.s, raw->b.n, guest, &marked->b, stuck)) {
 		if (marked->b.bad) return no_memory(L);
 		lua_pushvalue(L, f); /* 255 upvalues: stays as it is */
 		return LUA_OK;
@@ -233,7 +234,8 @@ static bool compile_edited(lua_State *L, struct load_box *x, const char *name)
 	return true;
 }
 
-int load_compile(lua_State *L, moon_context *c, int record, const char *mode)
+/* As load_compile. *stuck: it must be done again, without functions that ask AUTO. */
+static int compile(lua_State *L, moon_context *c, int record, const char *mode, bool autos, bool *stuck)
 {
 	struct record *r = to_record(L, record);
 	const char *name = r->s, *text = r->s + r->nname + 1;
@@ -241,29 +243,47 @@ int load_compile(lua_State *L, moon_context *c, int record, const char *mode)
 	struct eager_names names;
 	struct err e;
 	bool edited = false;
-	if (r->stock) return luaL_loadbufferx(L, text, r->len, name, mode);
 	struct load_box *x = load_push_box(L, c);
 	struct chunk *ast = chunk_parse(&c->mem, name, text, r->len, &e);
-	bool ok = ast != NULL && eager_rewrite(&c->mem, ast, &names, &x->b, &edited, &e);
+	bool ok = ast != NULL && eager_rewrite(&c->mem, ast, autos, &names, &x->b, &edited, &e);
 	bool deep = ast && ast->func[0]->node->depth > AST_DEPTH;
+	uint32_t nfuncs = ast ? ast->nfuncs : 0;
 	chunk_free(ast);
+	*stuck = false;
 	if (!ok && e.kind == ERR_MEMORY) status = no_memory(L);
 	else if (!ok) status = luaL_loadbufferx(L, text, r->len, name, mode);
 	else {
 		bool needed = edited || deep;
 		edited = edited && compile_edited(L, x, name);
+		*stuck = autos && needed && !edited;
 		r->unedited = needed && !edited;
 		status = LUA_OK;
 		if (!edited) {
 			buf_free(&x->b);
 			status = luaL_loadbufferx(L, text, r->len, name, mode);
 		}
-		if (status == LUA_OK) status = mark(L, c, record, name);
-		if (status == LUA_OK && edited) eager_join(L, c, lua_gettop(L), &names);
+		bool lost = false;
+		if (status == LUA_OK) status = mark(L, c, record, name, autos ? names.s[EAGER_RUN] : NULL, &lost);
+		*stuck = *stuck || lost;
+		if (status == LUA_OK && edited) {
+			eager_join(L, c, lua_gettop(L), &names);
+			if (autos) auto_join(L, c, record, lua_gettop(L), names.s[EAGER_AUTO], nfuncs);
+		}
 	}
 	lua_replace(L, top + 1);
 	lua_settop(L, top + 1);
 	return status;
+}
+
+int load_compile(lua_State *L, moon_context *c, int record, const char *mode)
+{
+	struct record *r = to_record(L, record);
+	bool stuck;
+	if (r->stock) return luaL_loadbufferx(L, r->s + r->nname + 1, r->len, r->s, mode);
+	int status = compile(L, c, record, mode, c->autos, &stuck);
+	if (!stuck) return status;
+	lua_pop(L, 1);
+	return compile(L, c, record, mode, false, &stuck);
 }
 
 int bind_load(lua_State *L, moon_context *c, const char *text, size_t len, const char *chunkname, const char *mode)
@@ -576,7 +596,7 @@ static int show(lua_State *L, bool ast)
 	bool edited;
 	struct chunk *chunk = chunk_parse(&c->mem, name, s, n, &e);
 	bool ok = chunk != NULL;
-	if (ok && !ast) ok = eager_rewrite(&c->mem, chunk, &names, &x->b, &edited, &e);
+	if (ok && !ast) ok = eager_rewrite(&c->mem, chunk, c->autos, &names, &x->b, &edited, &e);
 	else if (ok) ast_print(&x->b, chunk);
 	chunk_free(chunk);
 	if (ok && x->b.bad) ok = fail_memory(&e, n);

@@ -1,6 +1,7 @@
 /* Functions made anew from the text of their chunk, for those that a staged call makes and that outlive it: in eager
    form, with the lines, names and dump of the ones that the eager run makes. */
 #include "bind/context.h"
+#include "bind/auto.h"
 #include "bind/eager.h"
 #include "bind/bytecode.h"
 #include <string.h>
@@ -46,7 +47,8 @@ static int cell_of(lua_State *L, moon_context *c, int f, const char *name)
 	const char *other;
 	for (int i = 1; (other = lua_getupvalue(L, f, i)) != NULL; i++) {
 		lua_pop(L, 1);
-		if (!strcmp(name, other) && hide_is_cell(L, c, lua_upvalueid(L, f, i))) return i;
+		if (!strcmp(name, other) && (hide_is_cell(L, c, lua_upvalueid(L, f, i)) || auto_is_table(L, 1, f, i)))
+			return i;
 	}
 	return 0;
 }

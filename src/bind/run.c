@@ -2,6 +2,7 @@
    plan run, without entering Lua unless it wrote something, failed, or gives tables. */
 #include <stdio.h>
 #include <string.h>
+#include "bind/auto.h"
 #include "bind/hostcall.h"
 #include "bind/object.h"
 #include "pass/pass.h"
@@ -37,7 +38,8 @@ struct runner {
 	int filled;              /* results that may hold storage: of a run whose results could not all be handed out */
 };
 static const char plan_meta = 'p';
-enum { VARIANTS_MOST = 64, UNFIT = -1 };
+enum { VARIANTS_MOST = 64, HELD_MOST = 1 << 20 }; /* plans of a graph; bytes of output that an attempt may hold back */
+enum { UNFIT = -1, FAILED = -2 };                 /* what run_entry gives for a number of results */
 
 static void drop_variant(struct runner *r, struct variant *v)
 {
@@ -155,6 +157,14 @@ static int l_graph_text(lua_State *L)
 	buf_free(&b);
 	if (bad) bind_error(L, "not enough memory");
 	return 1;
+}
+
+/* Prints of a run that may yet fail. */
+static bool hold_out(void *ud, const char *s, size_t n)
+{
+	struct buf *b = ((struct host_call *)ud)->held;
+	buf_put(b, s, n);
+	return !b->bad && b->n < HELD_MOST;
 }
 
 static bool print_out(void *ud, const char *s, size_t n)
@@ -360,9 +370,18 @@ static bool untouched(lua_State *L, const struct host_call *h)
 	return !touched;
 }
 
+/* In an attempt: reads of objects only, whatever else a graph asks for. */
+static bool read_objects(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want,
+                         struct datum *out, int nout, struct err *e)
+{
+	if (number >= 0) return fail(e, "its graph calls functions of the host");
+	return hostcall_run(ud, number, in, nin, want, out, nout, e);
+}
+
 /* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. UNFIT: an
-   object was met that the graph is not made for, and nothing was done; what was met, or a message, is at the top. */
-static int run_entry(lua_State *L, moon_context *c, int entry, int first)
+   object was met that the graph is not made for, and nothing was done; what was met, or a message, is at the top.
+   attempt: nothing is done, either, when the run fails; then FAILED, and why is at the top. */
+static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool attempt)
 {
 	struct fault f = {.line = 0};
 	luaL_checkstack(L, LUA_MINSTACK, "a run");
@@ -398,18 +417,28 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first)
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
 	                      .calls = c->calls_most,
 	                      .ud = &h,
-	                      .print = print_out,
-	                      .host = hostcall_run};
+	                      .print = attempt ? hold_out : print_out,
+	                      .host = attempt ? read_objects : hostcall_run};
+	struct buf held;
+	buf_init(&held, &c->mem);
+	h.held = &held;
 	r->busy = true;
 	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
 	r->busy = false;
 	if (ok) r->filled = r->nout;
+	if (ok && held.n) print_out(&h, held.s, held.n);
+	buf_free(&held);
 	if (!ok && r->objects && object_end(r->objects) && untouched(L, &h)) {
 		c->rng = before;
 		if (object_end(r->objects) == OBJECT_UNFIT) lua_getfield(L, h.run, "met");
 		else lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
 		buf_free(&f.text);
 		return UNFIT;
+	}
+	if (!ok && attempt) {
+		lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
+		buf_free(&f.text);
+		return FAILED;
 	}
 	if (!ok || r->nresult < 0 || wrote(r)) return finish(L, &h, entry, first, ok, &f);
 	buf_free(&f.text);
@@ -449,34 +478,34 @@ static int l_odd_metatables(lua_State *L)
 	return 1;
 }
 
-/* Runs the entry whose slots follow; UNFIT: then the object's field `met` says why, and nothing is left on the stack.
- */
-static int run_fitting(lua_State *L, moon_context *c, int entry)
+/* Runs the entry whose slots follow; UNFIT: then the field `met` of the object says why, and nothing is left on the
+   stack. */
+static int run_fitting(lua_State *L, moon_context *c, int object, int entry, bool attempt)
 {
-	int n = run_entry(L, c, entry, entry + 2);
+	int n = run_entry(L, c, entry, entry + 2, attempt);
 	if (n != UNFIT) return n;
-	lua_setfield(L, 1, "met");
+	lua_setfield(L, object, "met");
 	lua_settop(L, entry - 1);
 	return n;
 }
 
-/* call(object, ...): the object's array part holds its entries, the one used last first. When the guards of none
-   hold, the prelude's miss(object, ...) puts a new one in front; also when one turns out not to fit while it runs. */
-static int l_call(lua_State *L)
+/* The object at `object` holds its entries in its array part, the one used last first; its arguments follow it. When
+   the guards of none hold, the prelude's miss(object, ...) puts a new one in front; also when one turns out not to fit
+   while it runs. */
+static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 {
-	moon_context *c = bind_self(L);
-	int nargs = lua_gettop(L) - 1, entry = nargs + 2, n;
-	for (int i = 1; lua_rawgeti(L, 1, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
-		if (guard_match(L, c, entry, 2, nargs) == 0) {
+	int nargs = lua_gettop(L) - object, entry = object + nargs + 1, n;
+	for (int i = 1; lua_rawgeti(L, object, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
+		if (guard_match(L, c, entry, object + 1, nargs) == 0) {
 			for (int k = i; k > 1; k--) {
-				lua_rawgeti(L, 1, k - 1);
-				lua_rawseti(L, 1, k);
+				lua_rawgeti(L, object, k - 1);
+				lua_rawseti(L, object, k);
 			}
 			if (i > 1) {
 				lua_pushvalue(L, entry);
-				lua_rawseti(L, 1, 1);
+				lua_rawseti(L, object, 1);
 			}
-			if ((n = run_fitting(L, c, entry)) != UNFIT) return n;
+			if ((n = run_fitting(L, c, object, entry, attempt)) != UNFIT) return n;
 			break;
 		}
 		lua_settop(L, entry - 1);
@@ -485,13 +514,70 @@ static int l_call(lua_State *L)
 		lua_settop(L, entry - 1);
 		luaL_checkstack(L, nargs + 4, "too many arguments");
 		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
-		c->yieldable = lua_isyieldable(L);
-		for (int i = 1; i <= nargs + 1; i++) lua_pushvalue(L, i);
+		for (int i = 0; i <= nargs; i++) lua_pushvalue(L, object + i);
+		if (attempt) auto_begin_trace(L, c);
 		lua_call(L, nargs + 1, 0);
-		if (lua_rawgeti(L, 1, 1) != LUA_TUSERDATA || guard_match(L, c, entry, 2, nargs) != 0)
+		if (lua_rawgeti(L, object, 1) != LUA_TUSERDATA || guard_match(L, c, entry, object + 1, nargs) != 0)
 			bind_error(L, "internal: a new graph does not fit its own call");
-	} while ((n = run_fitting(L, c, entry)) == UNFIT);
+	} while ((n = run_fitting(L, c, object, entry, attempt)) == UNFIT);
 	return n;
+}
+
+/* call(object, ...) -> results */
+static int l_call(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	c->yieldable = lua_isyieldable(L);
+	return call_object(L, c, 1, false);
+}
+
+int trace_attempt(lua_State *L)
+{
+	int n = call_object(L, lua_touserdata(L, 1), 2, true);
+	if (n == FAILED) return 1;
+	if (n == 1) {
+		lua_pushboolean(L, 1);
+		lua_insert(L, -2);
+		return 2;
+	}
+	lua_createtable(L, n, 1);
+	lua_insert(L, -n - 1);
+	lua_pushinteger(L, n);
+	lua_setfield(L, -n - 2, "n");
+	for (int i = n; i >= 1; i--) lua_rawseti(L, -i - 1, i);
+	return 1;
+}
+
+static bool in_loop(const struct graph *g, uint32_t region)
+{
+	while (region > 1 && g->node.at[g->region.at[region].owner].op != OP_while)
+		region = g->region.at[region].parent;
+	return region > 1;
+}
+
+/* work(plan) -> how many operations on tensors its graph has, does it loop, does it print in a loop, does it call the
+   host but to read objects */
+static int l_work(lua_State *L)
+{
+	const struct graph *g = ((struct runner *)lua_touserdata(L, 1))->g;
+	lua_Integer n = 0;
+	bool loops = false, prints = false, calls = false;
+	for (uint32_t i = 1; i < g->node.n; i++) {
+		const struct node *x = &g->node.at[i];
+		if (x->dead) continue;
+		loops = loops || x->op == OP_while;
+		prints = prints || (x->op == OP_print && in_loop(g, x->region));
+		calls = calls || (x->op == OP_host && node_attr(g, x, 0) >= 0);
+		bool tensor = false;
+		for (uint32_t k = 0; k < x->nin; k++)
+			tensor = tensor || graph_type(g, node_in(g, x, k))->kind == K_TENSOR;
+		n += tensor && !(op_info[x->op].flags & (OF_VIEW | OF_CONTROL | OF_LUA));
+	}
+	lua_pushinteger(L, n);
+	lua_pushboolean(L, loops);
+	lua_pushboolean(L, prints);
+	lua_pushboolean(L, calls);
+	return 4;
 }
 
 /* match(entry, ...) -> true; or false, the number of the guard that fails (0: the argument count), the value it met */
@@ -603,5 +689,6 @@ void trace_open_run(lua_State *L, moon_context *c)
 	bind_reg(L, c, "match", l_match);
 	bind_reg(L, c, "odd_metatables", l_odd_metatables);
 	bind_reg(L, c, "stale", l_stale);
+	bind_reg(L, c, "work", l_work);
 	trace_open_guard(L, c);
 }

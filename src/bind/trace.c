@@ -3,6 +3,7 @@
    handle: a traced tensor, or a symbolic number or boolean (sym.c). Plain Lua numbers and
    booleans become constants where a graph value is wanted. */
 #include <string.h>
+#include "bind/auto.h"
 #include "bind/tensor.h"
 #include "bind/hostcall.h"
 #include "grad/grad.h"
@@ -344,6 +345,7 @@ static int l_abort(lua_State *L)
 	struct trace *t = c->trace;
 	lua_pushinteger(L, t ? (lua_Integer)(t->wasted + t->effort / EFFORT_RESTART) : 0);
 	c->trace = NULL;
+	trace_forget(L);
 	if (t && t->g) {
 		graph_free(t->g);
 		t->g = NULL;
@@ -747,7 +749,8 @@ static int l_hooks(lua_State *L)
 	                                             [HOOK_STORE] = "store",     [HOOK_VIEW] = "view",
 	                                             [HOOK_STACK] = "stack",     [HOOK_OPERAND] = "operand",
 	                                             [HOOK_INTEGER] = "integer", [HOOK_EXACT] = "exact",
-	                                             [HOOK_DIVISOR] = "divisor"};
+	                                             [HOOK_DIVISOR] = "divisor", [HOOK_CHOSEN] = "chosen",
+	                                             [HOOK_REFUSE] = "refuse"};
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */
@@ -978,4 +981,5 @@ void bind_open_trace(lua_State *L, moon_context *c)
 	hostcall_open(L, c);
 	trace_open_depend(L, c);
 	trace_open_length(L, c);
+	auto_open(L, c);
 }

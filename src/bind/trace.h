@@ -49,6 +49,8 @@ enum trace_hook {
 	HOOK_INTEGER,
 	HOOK_EXACT,
 	HOOK_DIVISOR,
+	HOOK_CHOSEN,
+	HOOK_REFUSE,
 	HOOK_COUNT
 };
 
@@ -60,6 +62,7 @@ void trace_push(lua_State *L, moon_context *c, ref v);
 void trace_site(lua_State *L, struct trace *t); /* nodes made next stand at the user's line */
 /* likewise, nodes that may fail: they know the calls they stand in */
 void trace_failing_site(lua_State *L, moon_context *c, struct trace *t);
+void trace_forget(lua_State *L);                      /* the trace is over: lets go of the user's function */
 void trace_open_where(lua_State *L, moon_context *c); /* where.c: functions into the table at the top */
 /* sym.c: metatables of symbolic values; functions into the table at the top */
 void trace_open_sym(lua_State *L, moon_context *c);

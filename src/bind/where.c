@@ -63,6 +63,12 @@ static uint32_t user_file(lua_State *L, struct trace *t, lua_Debug *ar)
 	return file;
 }
 
+void trace_forget(lua_State *L)
+{
+	lua_pushnil(L);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &user_key);
+}
+
 /* As trace_where, but this is asked for with every node: the running function, at level 0, is one of C. */
 void trace_site(lua_State *L, struct trace *t)
 {

@@ -16,6 +16,7 @@
 struct run {
 	const char *name;
 	bool staged;
+	const char *mode; /* as in struct options */
 	int level;
 	int out, err, status; /* files the child wrote, its exit code (128 + signal) */
 };
@@ -77,6 +78,7 @@ static bool run_mode(struct run *r, const struct options *o, const char *seed, i
 		struct options mine = *o;
 		mine.compare = false;
 		mine.staged = r->staged;
+		mine.mode = r->mode;
 		mine.level = r->level;
 		mine.seed = seed;
 		if (dup2(input, 0) < 0 || dup2(r->out, 1) < 0 || dup2(r->err, 2) < 0) _exit(125);
@@ -193,7 +195,8 @@ int host_compare(const struct options *o)
 {
 	struct run runs[] = {{.name = "eager", .level = 2, .out = -1, .err = -1},
 	                     {.name = "staged -O0", .staged = true, .level = 0, .out = -1, .err = -1},
-	                     {.name = "staged -O2", .staged = true, .level = 2, .out = -1, .err = -1}};
+	                     {.name = "staged -O2", .staged = true, .level = 2, .out = -1, .err = -1},
+	                     {.name = "auto", .staged = true, .mode = "auto", .level = 2, .out = -1, .err = -1}};
 	enum { N = sizeof runs / sizeof *runs };
 	char seed[24];
 	int input = keep_input(o), code = EXIT_FAILURE;

@@ -9,6 +9,7 @@ struct options {
 	bool interactive;                          /* -i */
 	bool explain;
 	int level;               /* 0 or 2 */
+	const char *mode;        /* of the context, when --staged=... names one; else NULL */
 	const char *dump, *seed; /* NULL: none */
 	const char *help;        /* NULL: none; "": the usage */
 	int argc;

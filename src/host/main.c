@@ -105,8 +105,9 @@ static bool set_options(moon_context *c, const struct options *o)
 	bool traced = o->dump && (!strcmp(o->dump, "code") || !strcmp(o->dump, "graph"));
 	static const char no_env[] = "debug.getregistry().LUA_NOENV = true"; /* C modules ask for it */
 	if (!o->env && moon_run_text(c, "=-E", no_env, sizeof no_env - 1) != MOON_OK) return false;
-	return moon_set(c, "traceback", "on") == MOON_OK && moon_set(c, "level", o->level ? "2" : "0") == MOON_OK &&
-	       moon_set(c, "mode", o->staged || o->explain || traced ? "staged" : "eager") == MOON_OK &&
+	const char *mode = o->mode ? o->mode : o->staged || o->explain || traced ? "staged" : "eager";
+	return moon_set(c, "mode", mode) == MOON_OK && moon_set(c, "traceback", "on") == MOON_OK &&
+	       moon_set(c, "level", o->level ? "2" : "0") == MOON_OK &&
 	       (!o->explain || moon_set(c, "explain", "on") == MOON_OK) &&
 	       (!traced || moon_set(c, "dump", o->dump) == MOON_OK) &&
 	       (!o->seed || moon_set(c, "seed", o->seed) == MOON_OK) &&
@@ -223,8 +224,8 @@ static int show_all(const struct options *o)
 	moon_context *c = open_context(o);
 	if (!c) return EXIT_FAILURE;
 	moon_set_error(c, on_failure, NULL);
-	bool good = true;
-	if (o->script < o->argc) {
+	bool good = moon_set(c, "mode", o->mode ? o->mode : "eager") == MOON_OK;
+	if (good && o->script < o->argc) {
 		good = show_script(c, o);
 	} else {
 		for (int i = 1; i < o->script && good; i++) {

@@ -10,12 +10,14 @@ void options_usage(bool error)
 	    "usage: moonstage [options] [script [args]]\n"
 	    "  --eager          run ms.stage'd functions op by op (default)\n"
 	    "  --staged         run them as dataflow graphs\n"
+	    "  --staged=auto    run as graphs what can be, of unmarked functions too that are called with\n"
+	    "                   tensors three times (auto:N: N times; auto:0: try everything at once)\n"
 	    "  -O0, -O2         without, with (default) passes over the graphs; the results are the same\n"
 	    "  --compare        run in every mode and report the first difference\n"
 	    "  --dump=WHAT      ast, eager: print the script's tree, or its text as it runs eagerly\n"
 	    "                   code, graph: run staged and print the form, or the graph, of what is staged\n"
-	    "  --explain        run staged, then say on stderr which graphs were made and why, what was\n"
-	    "                   staged or unrolled, what each graph reads and writes outside\n"
+	    "  --explain        run staged (or --staged=auto), then say on stderr which graphs were made and\n"
+	    "                   why, what was staged or unrolled, what each graph reads and writes outside\n"
 	    "  --seed N         seed the random numbers, math.random's too\n"
 	    "  --help [NAME]    this text, or the documentation of a function\n"
 	    "  --version, -v    print the version\n"
@@ -47,12 +49,20 @@ static bool is_dump(const char *s)
 	return false;
 }
 
+/* --staged=auto, --staged=auto:N */
+static bool is_auto(const char *s)
+{
+	if (strncmp(s, "--staged=auto", 13) != 0) return false;
+	return !s[13] || (s[13] == ':' && is_count(s + 14) && strlen(s + 14) < 10);
+}
+
 /* A long option at argv[*i], which moves past an argument it takes. */
 static bool long_option(struct options *o, int *i)
 {
 	const char *a = o->argv[*i], *next = *i + 1 < o->argc ? o->argv[*i + 1] : NULL;
 	if (!strcmp(a, "--eager")) o->eager = true;
 	else if (!strcmp(a, "--staged")) o->staged = true;
+	else if (is_auto(a)) o->staged = true, o->mode = a + 9;
 	else if (!strcmp(a, "--compare")) o->compare = true;
 	else if (!strcmp(a, "--explain")) o->explain = true;
 	else if (!strcmp(a, "--version")) o->version = true;

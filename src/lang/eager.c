@@ -14,13 +14,15 @@
 #include <string.h>
 
 enum role { VALUE, COND, PICK, KEEP };
-enum { MOST_UPVALUES = 255 - 1 - EAGER_NAMES, LONGEST_TWICE = 100 };
+enum { MOST_UPVALUES = 255 - 1 - EAGER_AUTO - 1, LONGEST_TWICE = 100 };
+enum { MOST_PARAMS = 50, MOST_LINES = 100 }; /* of functions that ask AUTO */
 
 struct rewrite {
 	const struct chunk *c;
 	const struct infer *in;
 	struct eager_names *names;
 	struct edits ed;
+	bool autos;
 };
 
 #define NAME(r, which) ((r)->names->s[EAGER_##which])
@@ -238,6 +240,26 @@ bool eager_full(const struct func *f)
 	return false;
 }
 
+/* The function begins by asking whether a graph runs this call. The answer is kept in variables of a block of their
+   own, which are gone before the first statement. They say which instructions the loader gives that statement's line.
+ */
+static void ask_auto(struct rewrite *r, const struct ast *e)
+{
+	const struct func *f = e->u.func;
+	const struct ast *body = e->kid[1];
+	const char *run = NAME(r, RUN), *value = NAME(r, VALUE);
+	if (!f->parent || !body->nkids || f->nparams + f->vararg == 0 || f->nparams > MOST_PARAMS) return;
+	uint32_t at = body->kid[0]->beg;
+	if (body->kid[0]->line - (uint32_t)f->line > MOST_LINES) return;
+	edit_insert(&r->ed, at, " do local %s, %s = %s[%u] if %s then %s, %s = %s(%u", run, value, NAME(r, AUTO),
+	            f->ordinal, run, run, value, run, f->ordinal);
+	for (uint32_t i = 0; i < f->nparams; i++)
+		edit_insert(&r->ed, at, ", %.*s", (int)f->param[i]->name->len, f->param[i]->name->s);
+	if (f->vararg) edit_insert(&r->ed, at, ", ...");
+	edit_insert(&r->ed, at, ") if %s then if %s == true then return %s end return %s(%s) end end end ", run, run,
+	            value, NAME(r, RESULTS), run);
+}
+
 /* The kids in their own roles; e itself needs no edit. */
 static void children(struct rewrite *r, const struct ast *e)
 {
@@ -245,6 +267,7 @@ static void children(struct rewrite *r, const struct ast *e)
 	switch (e->kind) {
 	case AST_FUNCTION:
 		if (eager_full(e->u.func)) return;
+		if (r->autos) ask_auto(r, e);
 		i = 1; /* parameters are no expressions */
 		break;
 	case AST_WHILE:
@@ -269,9 +292,9 @@ static void children(struct rewrite *r, const struct ast *e)
 /* A suffix under which none of the names occurs in the chunk. */
 static void choose_names(const struct chunk *c, struct eager_names *names)
 {
-	static const char *const stem[EAGER_NAMES] = {"__S",    "__Q",     "__some", "__stash",  "__take",
-	                                              "__eq",   "__ne",    "__pick", "__number", "__pending",
-	                                              "__left", "__right", "__done"};
+	static const char *const stem[EAGER_NAMES] = {
+	    "__S",       "__Q",    "__some",  "__stash", "__take",    "__eq",   "__ne",  "__pick", "__number",
+	    "__pending", "__left", "__right", "__done",  "__results", "__auto", "__run", "__value"};
 	bool clash = true;
 	for (int n = 0; clash; n++) {
 		clash = false;
@@ -286,15 +309,15 @@ static void choose_names(const struct chunk *c, struct eager_names *names)
 static void wrap(struct eager_names *names, struct edits *ed)
 {
 	edit_insert(ed, 0, "local ");
-	for (int i = 0; i < EAGER_NAMES; i++) edit_insert(ed, 0, "%s%s", i ? ", " : "", names->s[i]);
+	for (int i = 0; i <= EAGER_AUTO; i++) edit_insert(ed, 0, "%s%s", i ? ", " : "", names->s[i]);
 	edit_insert(ed, 0, " return function(...) do local _ = _ENV end "); /* _ENV is to be the first upvalue */
 }
 
-bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited,
-                   struct err *e)
+bool eager_rewrite(struct mem *m, const struct chunk *c, bool autos, struct eager_names *names, struct buf *out,
+                   bool *edited, struct err *e)
 {
 	struct infer in;
-	struct rewrite r = {.c = c, .in = &in, .names = names};
+	struct rewrite r = {.c = c, .in = &in, .names = names, .autos = autos};
 	const struct ast *main = c->func[0]->node;
 	bool ok = true;
 	*edited = false;

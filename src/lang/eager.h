@@ -11,6 +11,8 @@
    true, else false. Where a user's __eq decides they say false, PENDING is true, LEFT and RIGHT are the operands, for
    Lua itself to compare in the user's function; DONE(x) empties the three and gives x.  PICK(x): x, or false when x is
    overloaded and not true.  NUMBER(x): x, or the number in a tensor.
+   AUTO[ordinal]: false, or the function that may run a call of that function as a graph. What it gives becomes RUN and
+   VALUE: nothing when the body is to run; true and the one result; or what RESULTS makes the results of.
  */
 enum eager_name {
 	EAGER_SENTINEL,
@@ -26,6 +28,11 @@ enum eager_name {
 	EAGER_LEFT,
 	EAGER_RIGHT,
 	EAGER_DONE,
+	EAGER_RESULTS,
+	EAGER_CELLS, /* those before are cells that all edited code shares */
+	EAGER_AUTO = EAGER_CELLS,
+	EAGER_RUN,
+	EAGER_VALUE,
 	EAGER_NAMES
 };
 /* The names as they stand in the text; `suffix` makes them names the chunk does not use. */
@@ -35,9 +42,9 @@ struct eager_names {
 
 /* Appends the chunk in eager form to out, wrapped so that running the result gives the chunk's function:
    "local names... return function(...) TEXT end". *edited false: out is the text itself, byte for byte, without
-   wrapper. */
-bool eager_rewrite(struct mem *m, const struct chunk *c, struct eager_names *names, struct buf *out, bool *edited,
-                   struct err *e);
+   wrapper. autos: functions with parameters begin by asking AUTO. */
+bool eager_rewrite(struct mem *m, const struct chunk *c, bool autos, struct eager_names *names, struct buf *out,
+                   bool *edited, struct err *e);
 
 /* Has f, or a function it is in, so many upvalues that it is left as it is? */
 bool eager_full(const struct func *f);

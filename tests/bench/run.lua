@@ -99,6 +99,10 @@ row("call that reads ten tensors against its graph", "ns", "at most 1000 ns more
 		return both(M .. " --staged tests/bench/call.lua", C .. "graph " .. graph)
 	end)
 
+row("unmarked step, --staged=auto against eager", "ns", "below 1", function(_, _, r) return r < 1 end, function()
+	return both(M .. " --staged=auto tests/bench/unmarked.lua", M .. " --eager tests/bench/unmarked.lua")
+end)
+
 row("tracing, a node", "ns", "at most 2000 ns", function(a) return a <= 2000 end, function()
 	local t = {}
 	for i = 1, PAIRS do t[i] = measure(M .. " --staged tests/bench/trace.lua") end

@@ -1,12 +1,12 @@
 /* Runs a Lua script in stock Lua, with a function that runs program texts in every mode of Moonstage:
      driver SCRIPT [ARGS]
    The script finds the globals start(list [, timeout]) -> job and finish(job) -> list of results. An item of the list
-   is { text = ..., stock = boolean }; its result { eager = output, O0 = output, O2 = output [, stock = output]
-   [, bad = "crash in O2: signal 11"], longest = milliseconds of the processor, longest_mode = "O2" }, without the
-   outputs that were not reached. An output ends with a line "!message" when the program failed to load or raised an
-   error. Programs run in a child process that holds fresh contexts, many one after another; when one crashes or takes
-   more than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. Jobs that were started
-   run side by side. */
+   is { text = ..., stock = boolean }; its result { eager = output, O0 = output, O2 = output, auto = output
+   [, stock = output] [, bad = "crash in O2: signal 11"], longest = milliseconds of the processor, longest_mode = "O2"
+   }, without the outputs that were not reached. An output ends with a line "!message" when the program failed to load
+   or raised an error. Programs run in a child process that holds fresh contexts, many one after another; when one
+   crashes or takes more than `timeout` seconds (10) of the processor in a mode, the rest goes on in a new child. Jobs
+   that were started run side by side. */
 #include "moonstage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +25,8 @@
 
 #define OUTPUT_LIMIT ((size_t)1 << 20)
 
-enum mode { EAGER, O0, O2, STOCK, MODES };
-static const char *const mode_name[MODES] = {"eager", "O0", "O2", "stock"};
+enum mode { EAGER, O0, O2, AUTO, STOCK, MODES };
+static const char *const mode_name[MODES] = {"eager", "O0", "O2", "auto", "stock"};
 
 /* What the child writes for each run: this, then `n` bytes; n is STARTED when a run starts. */
 struct head {
@@ -284,18 +284,20 @@ static const char preload[] = "require 'moonstage' require 'tests.fuzz.reach'";
 
 static bool open_modes(void)
 {
-	/* the loops of random programs are short: unrolled in one mode, rolled in the other */
-	static const char *const option[STOCK][3] = {{"eager", "2", "8"}, {"staged", "0", "8"}, {"staged", "2", "3"}};
+	/* the loops of random programs are short: unrolled in one mode, rolled in the others */
+	static const char *const option[STOCK][3] = {
+	    {"eager", "2", "8"}, {"staged", "0", "8"}, {"staged", "2", "3"}, {"auto:0", "2", "5"}};
 	for (int i = 0; i < STOCK; i++) {
+		/* what shows the state is no part of the programs, and always runs eagerly */
 		if (moon_open(&context[i], NULL, NULL, NULL) != MOON_OK ||
 		    moon_set(context[i], "memory", "512M") != MOON_OK ||
+		    moon_run_text(context[i], "=driver", preload, strlen(preload)) != MOON_OK ||
 		    moon_set(context[i], "mode", option[i][0]) != MOON_OK ||
 		    moon_set(context[i], "level", option[i][1]) != MOON_OK ||
 		    moon_set(context[i], "roll", option[i][2]) != MOON_OK) {
 			fprintf(stderr, "driver: %s\n", moon_message(context[i]));
 			return false;
 		}
-		moon_run_text(context[i], "=driver", preload, strlen(preload));
 	}
 	lua_State *L = stock_state = luaL_newstate();
 	if (!L) return false;

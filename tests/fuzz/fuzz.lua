@@ -1,4 +1,5 @@
--- The differential fuzzer: random programs must do the same eagerly, staged at -O0 and -O2, and in stock Lua.
+-- The differential fuzzer: random programs must do the same eagerly, staged at -O0 and -O2, with every function tried as
+-- a graph (--staged=auto:0), and in stock Lua.
 --   driver tests/fuzz/fuzz.lua [SEED=1] [FROM=1] [COUNT=n] [SECONDS=n] [PARALLEL=1] [OUT=folder] [SHRINK=0] [SHOW=1]
 --     [NAMES=1] [SIZE=1] [WITHOUT=features]
 -- Runs programs FROM, FROM + 1, ... of the seed, COUNT of them or for SECONDS, in PARALLEL processes side by side. A
@@ -109,7 +110,7 @@ local function note(number, tree, item, result)
 	end
 	if options.SHOW then
 		print(item.text)
-		for _, mode in ipairs { "eager", "O0", "O2", "stock" } do print("---- " .. mode, result[mode]) end
+		for _, mode in ipairs { "eager", "O0", "O2", "auto", "stock" } do print("---- " .. mode, result[mode]) end
 		print("----", verdict, detail)
 	end
 	if verdict == "agreed" or verdict == "refused" then return end

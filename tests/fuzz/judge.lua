@@ -1,6 +1,6 @@
 -- What the outputs of one program in all modes say: judge(result) -> verdict, detail, compared, refusal, names.
 -- Verdicts: "agreed", "refused" (no call was left to compare), "invalid" (the program does not even load), or what is
--- wrong: "crash", "hang", "leak", "O0 differs", "O2 differs", "mark left", "stock differs".
+-- wrong: "crash", "hang", "leak", "O0 differs", "O2 differs", "auto differs", "mark left", "stock differs".
 
 -- What staging says when it stops, which a staged run may do where the eager run goes on.
 local refusals = { "can't stage", "can't be read here", "can't be kept after this", "must be known while staging",
@@ -77,7 +77,8 @@ local function compare(eager, staged, mode)
 	local want, rest = parse(eager)
 	local got, got_rest = parse(staged)
 	local names
-	local last, why_last = refused_between(got_rest)
+	local last, why_last
+	if mode ~= "auto" then last, why_last = refused_between(got_rest) end
 	if last and refused_between(rest) then last = nil end
 	for i, w in ipairs(want) do
 		if last and i > last then return nil, nil, last, why_last, names end
@@ -85,7 +86,7 @@ local function compare(eager, staged, mode)
 		if not g then
 			return mode .. " differs", ("call %d is missing; the output ends with:\n%s"):format(i, staged:sub(-300))
 		end
-		local why = refusal(g.result)
+		local why = mode ~= "auto" and refusal(g.result) -- there nothing is refused
 		if why and not refusal(w.result) then
 			-- what is refused while the graph runs leaves what came before it
 			local at_run_time = g.result:find("comes up when the graph runs", 1, true)
@@ -121,7 +122,7 @@ return function(result)
 		return result.bad:match "^%a+", result.bad
 	end
 	if result.eager:sub(1, 1) == "!" and not result.eager:find "#before" then return "invalid", result.eager end
-	for _, mode in ipairs { "O0", "O2" } do
+	for _, mode in ipairs { "O0", "O2", "auto" } do
 		for _, words in ipairs(internals) do
 			if result[mode]:find(words, 1, true) then
 				local at = result[mode]:find(words, 1, true)
@@ -134,7 +135,7 @@ return function(result)
 		if verdict then return "stock differs", detail end
 	end
 	local fewest, why, names
-	for _, mode in ipairs { "O0", "O2" } do
+	for _, mode in ipairs { "O0", "O2", "auto" } do
 		local verdict, detail, compared, refused, named = compare(result.eager, result[mode], mode)
 		if verdict then return verdict, detail end
 		if not fewest or compared < fewest then fewest = compared end

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Plain Lua behaves as under lua5.4: every program of tests/plain, eagerly and staged, must give the same bytes
-# on standard output, the same exit code, and the same standard error but for the program's name. A third time
-# tensors exist, so that edited code looks for them; error messages may then show source lines. Prints TAP.
+# Plain Lua behaves as under lua5.4: every program of tests/plain, eagerly, staged and with every function tried as a
+# graph, must give the same bytes on standard output, the same exit code, and the same standard error but for the
+# program's name. A fourth time tensors exist, so that edited code looks for them; error messages may then show source
+# lines. Prints TAP.
 M=${MOONSTAGE:-build/moonstage}
 case $M in /*) ;; *) M=$(pwd)/$M ;; esac
 D=$(mktemp -d) || exit 1
@@ -13,7 +14,7 @@ for f in *.lua; do
 	timeout 60 lua5.4 "$f" </dev/null >"$D/o1" 2>"$D/e1"
 	c1=$?
 	sed 's/^lua5.4:/PROG:/' "$D/e1" >"$D/q1"
-	for mode in --eager --staged "-e some"; do
+	for mode in --eager --staged --staged=auto:0 "-e some"; do
 		case $mode:$f in
 		-e*:load.lua | -e*:packages.lua | -e*:uncaught.lua) continue ;; # they list modules, print such messages
 		-e*) set -- -e 'require "moonstage".tensor(1)' ;;

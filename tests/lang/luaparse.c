@@ -56,7 +56,7 @@ static int speed(struct mem *m, int n, char **path)
 			struct eager_names names;
 			bool edited;
 			buf_init(&out, m);
-			if (!eager_rewrite(m, c, &names, &out, &edited, &e))
+			if (!eager_rewrite(m, c, false, &names, &out, &edited, &e))
 				fprintf(stderr, "%s: %s\n", path[i], e.msg);
 			buf_free(&out);
 			double t2 = seconds();
@@ -97,7 +97,7 @@ static int write_forms(struct mem *m, const char *dir, int n, char **path)
 		struct chunk *c = s ? chunk_parse(m, path[i], s, len, &e) : NULL;
 		buf_init(&out, m);
 		buf_init(&tree, m);
-		if (c && eager_rewrite(m, c, &names, &out, &edited, &e)) {
+		if (c && eager_rewrite(m, c, false, &names, &out, &edited, &e)) {
 			reprint(&tree, c);
 			good = write_file(dir, i, "print", &tree) && (!edited || write_file(dir, i, "eager", &out));
 			if (good && !edited && (out.n != len || memcmp(out.s, s, len)))

@@ -36,7 +36,7 @@ static void front(void *arg)
 		bool edited;
 		struct chunk *c = chunk_parse(&j->mem, "@bench", j->text[i], j->len[i], &e);
 		buf_init(&out, &j->mem);
-		if (!c || (!j->parse_only && !eager_rewrite(&j->mem, c, &names, &out, &edited, &e))) {
+		if (!c || (!j->parse_only && !eager_rewrite(&j->mem, c, false, &names, &out, &edited, &e))) {
 			fprintf(stderr, "file %d: line %d: %s\n", i + 1, e.line, e.msg);
 			exit(1);
 		}
