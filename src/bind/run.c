@@ -39,7 +39,10 @@ struct runner {
 };
 static const char plan_meta = 'p';
 enum { VARIANTS_MOST = 64, HELD_MOST = 1 << 20 }; /* plans of a graph; bytes of output that an attempt may hold back */
-enum { UNFIT = -1, FAILED = -2 };                 /* what run_entry gives for a number of results */
+/* Slots of Lua's stack for a trace. Lua 5.4.4 goes on at the old address when its stack moves while a metamethod of ..
+   runs, and a trace runs many. While this much belongs to the frame below, the stack neither grows nor shrinks. */
+enum { TRACE_ROOM = 8000 };
+enum { UNFIT = -1, FAILED = -2 }; /* what run_entry gives for a number of results */
 
 static void drop_variant(struct runner *r, struct variant *v)
 {
@@ -513,6 +516,7 @@ static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 	do {
 		lua_settop(L, entry - 1);
 		luaL_checkstack(L, nargs + 4, "too many arguments");
+		(void)lua_checkstack(L, nargs + TRACE_ROOM);
 		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
 		for (int i = 0; i <= nargs; i++) lua_pushvalue(L, object + i);
 		if (attempt) auto_begin_trace(L, c);
