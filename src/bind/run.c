@@ -569,7 +569,7 @@ static int l_work(lua_State *L)
 	for (uint32_t i = 1; i < g->node.n; i++) {
 		const struct node *x = &g->node.at[i];
 		if (x->dead) continue;
-		loops = loops || x->op == OP_while;
+		loops = loops || x->op == OP_while || x->op == OP_call;
 		prints = prints || (x->op == OP_print && in_loop(g, x->region));
 		calls = calls || (x->op == OP_host && node_attr(g, x, 0) >= 0);
 		bool tensor = false;
