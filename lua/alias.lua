@@ -176,6 +176,7 @@ function S.joined(J, v, a, b)
 		T.vague[v] = a and is_vague(a) or b and is_vague(b)
 		T.loose[v] = a and T.loose[core.root(a)] or b and T.loose[core.root(b)]
 	end
+	if a and T.listed[core.root(a)] or b and T.listed[core.root(b)] then T.listed[core.root(v)] = true end
 end
 
 -- At the end of a join: which results may share storage, with what was there before and with each other.
@@ -214,6 +215,7 @@ function S.note_left(v, first)
 		local root = core.root(x)
 		note.roots[#note.roots + 1] = root
 		note.vague = note.vague or is_vague(x)
+		note.listed = note.listed or T.listed[root]
 		for _, other in ipairs(near_and_itself(root)) do
 			note.near[other] = true
 			note.loose = note.loose or T.loose[other] -- by now: it may be kept after a join that made v
@@ -253,7 +255,7 @@ function S.relate_carried(carried, first, kept_again, certain)
 	for _, c in ipairs(carried) do
 		for _, h in ipairs(not (c.loc.info and c.loc.info.storage) and c.handles or {}) do
 			local x = { h = h, c = c, old = {}, left = c.left }
-			T.joined[h], T.vague[h] = true, c.left.vague
+			T.joined[h], T.vague[h], T.listed[h] = true, c.left.vague, c.left.listed
 			T.loose[h] = kept_again and c.left.loose_before or not kept_again and c.left.loose
 			each_handle(c.old, function(old)
 				if S.told_apart(old, first) then return end
@@ -261,6 +263,7 @@ function S.relate_carried(carried, first, kept_again, certain)
 				if certain and c.round == certain and not c.left.near[root] then return end
 				x.old[#x.old + 1] = root
 				T.vague[h] = T.vague[h] or is_vague(old)
+				T.listed[h] = T.listed[h] or T.listed[root]
 				T.loose[h] = T.loose[h] or T.loose[root]
 				for _, other in ipairs(near_and_itself(root)) do edge(h, other) end
 			end)
@@ -339,6 +342,9 @@ function S.same_tensor(a, b)
 	for _, root in ipairs { core.root(a), core.root(b) } do
 		if S.T.loose[root] == "object" then S.unsupported("a tensor of an object where it is asked which one it is") end
 	end
+	if S.T.listed[core.root(a)] and S.T.listed[core.root(b)] then
+		S.refuse_list("a tensor of a list where it is asked which one it is")
+	end
 	if not S.can_tell(a, b) then
 		certain(a)
 		certain(b)
@@ -366,6 +372,7 @@ function S.check_key(h)
 	local T = S.T
 	certain(h)
 	if T.loose[core.root(h)] == "object" then S.unsupported("a tensor of an object as a table key") end
+	if T.listed[core.root(h)] then S.refuse_list("a tensor of a list as a table key") end
 	local id = S.identity(h)
 	local known = T.key_of[id]
 	if known == nil then T.key_of[id] = h
@@ -378,6 +385,7 @@ end
 -- A tensor is given back or kept outside: it must be known which one it is.
 function S.check_kept(h)
 	local T = S.T
+	S.check_listed(h)
 	local root = core.root(h)
 	if S.slot_of(h) or T.outer[root] and not T.joined[h] then return end
 	if T.vague[root] or T.joined[h] and (T.outer[root] or T.loose[root] and S.may_be_outer(h)) then
@@ -409,9 +417,11 @@ end
 
 -- A storage is written: of what a loop keeps outside of it no object is known.
 function S.check_writes(root)
+	local T = S.T
 	for _, other in ipairs(near_and_itself(root)) do
-		if S.T.loose[other] == "object" then S.unsupported("an in-place op on a tensor of an object") end
-		if S.T.loose[other] then
+		if T.listed[other] then S.refuse_list("an in-place op on a tensor that may be an element of a list") end
+		if T.loose[other] == "object" then S.unsupported("an in-place op on a tensor of an object") end
+		if T.loose[other] then
 			need_apart()
 			S.unsupported("an in-place op on a tensor that a staged loop keeps outside of it")
 		end

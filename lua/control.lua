@@ -156,6 +156,7 @@ function export(J, v, set, side)
 			end
 			export(J, info.len, function(y) info.len = y end, side)
 			export(J, info.held, function(y) info.held = y end, side)
+			export(J, info.elems, function(y) info.elems = y end, side)
 		end
 	elseif c == "function" and S.T.made[v] and not J.tables[v] then
 		J.tables[v] = v
@@ -196,7 +197,7 @@ local function join_tables(J, ta, tb, set, name)
 		return true
 	end
 	if not (a.made and b.made and a.age > J.start and b.age > J.start) or a.escaped or b.escaped or J.tables[b]
-		or not rawequal(a.meta, b.meta) then
+		or not rawequal(a.meta, b.meta) or spec(a.elems) ~= spec(b.elems) or a.texts ~= b.texts then
 		return false
 	end
 	local data = {}
@@ -205,8 +206,15 @@ local function join_tables(J, ta, tb, set, name)
 	info.meta, info.disturbed, info.shared = a.meta, true, a.shared or b.shared
 	info.no_order = a.no_order or b.no_order
 	S.set_events(info)
-	local len_a, len_b = S.known_length(a), S.known_length(b)
-	if not len_a or not len_b then info.len = false
+	info.texts = a.texts
+	local len_a, len_b
+	if a.elems ~= nil then
+		join(J, a.elems, b.elems, function(x) info.elems = x end, name)
+	else
+		len_a, len_b = S.known_length(a), S.known_length(b)
+	end
+	if a.elems ~= nil then -- its length is the list's
+	elseif not len_a or not len_b then info.len = false
 	elseif not same(len_a, len_b) then join(J, len_a, len_b, function(x) info.len = x end, name .. "'s length") end
 	J.tables[a], J.tables[b] = p, p
 	for k, v in next, a.data do
@@ -499,10 +507,27 @@ local function run_branch(body, cond, value)
 	return r
 end
 
+-- Tables that became lists in one of two branches become lists before both: true when there are any; then the branches
+-- are undone, and are to be run again.
+local function lists_first(mark, counts, a, b)
+	local begun = S.lists_begun(a, b)
+	if not begun then return false end
+	core.rollback(mark)
+	S.restore_counts(counts)
+	if a.fixed or b.fixed then S.refuse_list("a table that grows in a staged loop on some paths only") end
+	S.begin_lists(begun)
+	return true
+end
+
 local function staged_if(cond, yes, no)
-	local start = S.T.clock
-	local a = run_branch(yes, cond, true)
-	return S.go_on(join_regions(cond, a, run_branch(no, cond, false), start))
+	S.flush() -- what is due stays when the branches are undone
+	local mark, counts = core.mark(), S.save_counts()
+	while true do
+		local start = S.T.clock
+		local a = run_branch(yes, cond, true)
+		local b = run_branch(no, cond, false)
+		if not lists_first(mark, counts, a, b) then return S.go_on(join_regions(cond, a, b, start)) end
+	end
 end
 
 -- A value without the choices whose condition is known in the branch that is being traced.
@@ -735,27 +760,36 @@ function P.ifk(c, ...)
 		if c == false then return after(rest, no()) end
 		if not rest then return give(staged_if(c, yes, no)) end
 		S.flush() -- what is due stays when the branches are undone
-		local mark, counts, start = core.mark(), S.save_counts(), S.T.clock
-		local b = leaving[at] and run_branch(no, c, false)
-		if b and (b.dead or not b.done.may[NORMAL]) then
-			local a = run_branch(then_rest(yes, rest), c, true)
-			return give(S.go_on(join_regions(c, a, b, start)))
-		end
-		local a = run_branch(yes, c, true)
-		if a.dead or not a.done.may[NORMAL] then
-			if b then
-				core.rollback(mark)
-				S.restore_counts(counts)
-				return give(staged_if(c, yes, then_rest(no, rest)))
+		local mark, counts = core.mark(), S.save_counts()
+		local function goes_on(r) return not r.dead and r.done.may[NORMAL] end
+		while true do
+			local start, a = S.T.clock, nil
+			local b = leaving[at] and run_branch(no, c, false)
+			local leaves = b and not goes_on(b)
+			if leaves then
+				a = run_branch(then_rest(yes, rest), c, true)
+			else
+				a = run_branch(yes, c, true)
+				leaves = not goes_on(a)
+				if b and leaves then
+					core.rollback(mark)
+					S.restore_counts(counts)
+					return give(staged_if(c, yes, then_rest(no, rest)))
+				end
+				b = b or run_branch(leaves and then_rest(no, rest) or no, c, false)
+				if not leaves and not goes_on(b) then
+					leaving[at] = true
+					core.rollback(mark)
+					S.restore_counts(counts)
+					return give(staged_if(c, then_rest(yes, rest), no))
+				end
 			end
-			return give(S.go_on(join_regions(c, a, run_branch(then_rest(no, rest), c, false), start)))
+			if not lists_first(mark, counts, a, b) then
+				local done = S.go_on(join_regions(c, a, b, start))
+				if leaves then return give(done) end
+				return after(rest, give(done))
+			end
 		end
-		b = b or run_branch(no, c, false)
-		if not b.dead and b.done.may[NORMAL] then return after(rest, give(S.go_on(join_regions(c, a, b, start)))) end
-		leaving[at] = true
-		core.rollback(mark)
-		S.restore_counts(counts)
-		return give(staged_if(c, then_rest(yes, rest), no))
 	end
 end
 

@@ -11,6 +11,7 @@ local function is_name(s) return s:find("^[%a_][%w_]*$") ~= nil end
 
 -- A field of something called `from`, as the script would write it.
 function S.field_name(from, key)
+	if rawequal(key, S.LIST) then return from end
 	if type(key) == "string" and is_name(key) then return from == "_ENV" and key or from .. "." .. key end
 	if type(key) == "string" then return ("%s[%q]"):format(from, key) end
 	if type(key) == "number" or type(key) == "boolean" then return ("%s[%s]"):format(from, tostring(key)) end
@@ -150,7 +151,7 @@ function S.forget_values(T)
 		local t = type(read[3])
 		if t == "table" or t == "function" or t == "userdata" then read[3] = nil end
 	end
-	for _, info in next, T.info do info.real, info.data, info.keys, info.proxy = nil, nil, nil, nil end
+	for _, info in next, T.info do info.real, info.data, info.keys, info.proxy, info.elems = nil, nil, nil, nil, nil end
 	for _, list in ipairs { T.shadows, T.variables } do
 		for _, cell in ipairs(list) do cell.f, cell.real, cell.maker = nil, nil, nil end
 	end

@@ -37,6 +37,7 @@ local function hold(info, loc)
 		S.make_plain(S.open_conditions())
 		S.refuse_kept(info.proxy, "a table made inside a staged loop and kept outside of it")
 	end
+	if info.elems ~= nil then S.refuse_list("a list made inside of a staged loop and kept outside of it") end
 	S.refuse_holes(info)
 	if info.age <= T.region.start then
 		info = copy_here(info)

@@ -151,18 +151,23 @@ local function among(key, list)
 	return is
 end
 
+-- The number of the input that a value is, if it is one as it stands.
+local function input_of(v)
+	local list = core.is_input(v) and core.inputs_of(v)
+	return list and #list == 1 and list[1] > 0 and list[1]
+end
+function S.is_argument(v) return input_of(v) and true or false end
+
 -- A key that leads straight to an argument, or is what a rolled loop of few trips counts: better plain.
 local function prefer_plain(key)
-	local T = S.T
-	local list = core.inputs_of(key)
-	if list and #list == 1 and list[1] > 0 and core.is_input(key) then
-		S.signal { kind = "restart", plain = { T.input_id[list[1]] } }
-	end
+	local T, input = S.T, input_of(key)
+	if input then S.signal { kind = "restart", plain = { T.input_id[input] } } end
 	S.make_unrolled(key, "it makes the key of a table", MOST_KEYS)
 end
 
 -- The value of t[key] for a symbolic integer.
 function S.get_at(info, key)
+	if info.elems ~= nil then return S.list_get(info, key) end
 	prefer_plain(key)
 	if not info.made then
 		S.keys_guard(info)
@@ -176,12 +181,26 @@ function S.get_at(info, key)
 	end, function() return nil end)
 end
 
--- t[key] = v for a symbolic integer: one of the elements there are, or the next one.
+-- Is a length one that a loop of the graph carries which is being traced? Then the loop makes the table longer.
+local function grows_in_loop(len)
+	for _, number in ipairs(kind(len) == "int" and core.inputs_of(len) or {}) do
+		if number < 0 then return true end
+	end
+	return false
+end
+
+-- t[key] = v for a symbolic integer.
 function S.put_at(info, key, v)
-	prefer_plain(key)
 	local h, fork = S.handler(info, "__newindex")
 	if fork then return S.fork(fork, S.put_at, info, key, v) end
 	if h ~= nil then S.need(key, "a key of a table with '__newindex'") end
+	S.raw_put_at(info, key, v)
+end
+
+-- The same without metamethods: one of the elements there are, or the next one.
+function S.raw_put_at(info, key, v)
+	if info.elems ~= nil or not S.is_argument(key) and S.grow(info, key, v) then return S.list_put(info, key, v) end
+	prefer_plain(key)
 	if not info.made then S.walked(info) end
 	S.track_length(info)
 	local len = S.settle(info.len)
@@ -194,6 +213,7 @@ function S.put_at(info, key, v)
 	if v ~= nil and S.may_be_nil(v) then S.need(key, "the key of a value that is nil on some paths") end
 	if not appends then
 		S.make_unrolled(key, "it makes the key of a table")
+		if grows_in_loop(len) then S.make_plain { key, len, table.unpack(S.open_conditions()) } end
 		if S.has_lengths() then S.exact("a write at a key that only the run knows") end
 		local inside = core.logic("and", core.le(1, key), core.le(key, len))
 		S.P.if_(inside, function() end, function()

@@ -45,6 +45,13 @@ end
 -- Loops of the graph ----------------------------------------------------------------------------
 
 local MOST_GROWTH = 6 -- rounds in which a table may get new elements
+local TRIED_AS_FIELDS = 2 -- in the rounds after these it is tried as a list
+
+-- Is it a place of what a list holds, or its length?
+local function is_of_list(loc)
+	local key = loc.key
+	return math.type(key) == "integer" and key > 0 or rawequal(key, S.LEN) or rawequal(key, S.LIST)
+end
 
 -- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
 -- Round 1 carries nothing; what a round changes is carried in the next, until nothing new comes up. Rounds that
@@ -60,6 +67,7 @@ local function staged_loop(test, body, loop)
 	local news, size
 	local loops = S.T.loops -- while its body is traced, with its condition
 	local growth, round = {}, 0 -- in how many rounds new elements of a table turned up
+	local lists = {} -- tables that become lists before the loop: { info =, like =, texts = }, also by info
 	local function carry(loc, old, new)
 		local k = S.loc_key(loc)
 		local c = index[k]
@@ -71,6 +79,7 @@ local function staged_loop(test, body, loop)
 				S.make_plain { loop }
 				S.unsupported("a table that grows in a loop whose number of trips only the run knows")
 			end
+			if grown.rounds > TRIED_AS_FIELDS then grown.new = new end
 		end
 		if not c then
 			c = S.carried.new(loc, old, first, start)
@@ -143,9 +152,14 @@ local function staged_loop(test, body, loop)
 	end
 	local written = {} -- storages whose first write is in the loop: they get a flat value before it
 	local function take(r)
+		for _, x in ipairs(S.lists_begun(r) or {}) do
+			if not lists[x.info] then lists[#lists + 1], lists[x.info] = x, x end
+			news = true
+		end
 		for _, change in ipairs(r.changes) do
 			local info = change.loc.info
-			if info and info.storage and change.old == nil then
+			if info and lists[info] and is_of_list(change.loc) then -- becomes one
+			elseif info and info.storage and change.old == nil then
 				written[#written + 1] = info
 				news = true
 			else
@@ -190,6 +204,32 @@ local function staged_loop(test, body, loop)
 			end
 		end
 		if counts_vary then carry(count, BOTTOM, count.next) end
+	end
+	-- What is carried as the list of a table is not carried as its elements.
+	local function begin_lists()
+		S.begin_lists(lists)
+		for _, c in ipairs(carried) do
+			local info = c.loc.info
+			local grown = info and info.elems == nil and growth[info]
+			if grown and grown.new ~= nil then
+				grown.new = nil
+				local values = {}
+				for _, other in ipairs(carried) do
+					if rawequal(other.loc.info, info) and math.type(other.loc.key) == "integer" then
+						values[#values + 1] = S.without_nil(other.new)
+					end
+				end
+				S.become_list(info, nil, nil, unpack(values))
+			end
+		end
+		for i = #carried, 1, -1 do
+			local loc = carried[i].loc
+			if loc.info and loc.info.elems ~= nil and is_of_list(loc) and not rawequal(loc.key, S.LIST) then
+				index[S.loc_key(loc)] = nil
+				table.remove(carried, i)
+			end
+		end
+		lists = {}
 	end
 	local before, again, before_values, after_values, endless
 	local hosts = #S.T.hosts
@@ -249,6 +289,7 @@ local function staged_loop(test, body, loop)
 			S.restore_counts(counts)
 			for _, info in ipairs(written) do S.touch(info) end
 			written = {}
+			begin_lists()
 		end
 	until not news
 	if again.dead then after_values = {} end
@@ -585,6 +626,18 @@ local function staged_each(g, s, v, n, body, loop)
 	return staged_loop(entering(test), entering(trip), loop)
 end
 
+-- ipairs, or a walk, over a list: a loop over its positions.
+local function staged_elements(info, body, loop)
+	local i = 1
+	local function test() return core.le(i, S.list_length(info)) end
+	local function trip()
+		local c = completion(body(i, S.list_at(info, i)))
+		i = i + 1
+		return give(c)
+	end
+	return staged_loop(entering(test), entering(trip), loop)
+end
+
 -- Generic for: unrolled over an iterator whose values are plain, staged from the first that is not on. So is one of
 -- the script's own from the trip on before which the run has decided a few times whether there is another: its values
 -- may be plain without end.
@@ -606,6 +659,12 @@ local function each_loop(explist, at, body, loop)
 	end
 	if f == S.rows_step and control == 0 and kind(s) == "traced" then
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end, at, loop)
+	end
+	local info = class(s) == "table" and S.T.info[s]
+	if info and info.elems ~= nil and (f == next and control == nil or f == S.ipairs_step and control == 0) then
+		if f == next then S.only_elements(info)
+		elseif S.handler(info, "__index") ~= nil then S.refuse_list("'ipairs' over a list that has an '__index'") end
+		return staged_elements(info, body, loop)
 	end
 	if loop.how == "loop" and (f == next or S.native[f]) then S.unsupported("a walk over a table as a loop of the graph") end
 	if f == next and class(s) == "table" then

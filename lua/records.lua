@@ -11,7 +11,7 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
-local class, same, BOTTOM, META, LEN = S.class, core.same, S.BOTTOM, S.META, S.LEN
+local class, same, BOTTOM, META, LEN, LIST = S.class, core.same, S.BOTTOM, S.META, S.LEN, S.LIST
 local next, type, rawget, rawequal, ipairs, setmetatable = next, type, rawget, rawequal, ipairs, setmetatable
 local mathtype, upvalueid = math.type, core.upvalueid
 
@@ -45,7 +45,7 @@ function tables.of(c, v)
 		count = count + 1
 		if count > MOST_FIELDS or not steady(key, c.start) then return nil end
 	end
-	return { tables, meta or false, info.held ~= nil }
+	return { tables, meta or false, info.held ~= nil, core.spec(info.elems) or false, info.texts or false }
 end
 
 function tables.value(v, key)
@@ -59,6 +59,8 @@ function tables.admit(c, alt, v)
 	local info, is_list = S.T.info[v], false
 	alt.list = alt.list or info.list
 	if info.held then record.add(c, alt, HELD) end
+	if info.elems ~= nil then record.add(c, alt, LIST) end
+	alt.mixed = alt.mixed or info.mixed
 	for key in next, info.data do
 		record.add(c, alt, key)
 		is_list = is_list or mathtype(key) == "integer" and key > 0
@@ -77,13 +79,15 @@ function tables.build(alt, values)
 	for i, field in ipairs(alt.fields) do
 		if in_list(field.key) then list[field.key] = values[i] end
 	end
-	local data, length, uncertain, held = { table.unpack(list, 1, n) }, alt.length, false, nil
+	local data, length, uncertain, held, elems = { table.unpack(list, 1, n) }, alt.length, false, nil, nil
 	for i, field in ipairs(alt.fields) do
 		local key, v = field.key, values[i]
 		if rawequal(key, LEN) then
 			length, uncertain = v, true
 		elseif rawequal(key, HELD) then
 			held = v
+		elseif rawequal(key, LIST) then
+			elems = v
 		else
 			data[key] = v
 			if type(key) ~= "string" and not in_list(key) then sparse = sparse + 1 end
@@ -96,6 +100,7 @@ function tables.build(alt, values)
 	info.list, info.no_order, info.held, info.escaped = alt.list, sparse > 1, held, held and "held"
 	if class(length) == "choice" or class(length) == "poison" then length = false end
 	if uncertain then info.len = length end
+	info.elems, info.texts, info.mixed = elems, alt.of[5] or nil, alt.mixed
 	S.set_events(info)
 	return p
 end

@@ -66,6 +66,10 @@ function result_template(v, outs, seen)
 			local value = result_template(x, outs, seen)
 			t[3][#t[3] + 1] = { result_template(k, outs, seen), value }
 		end
+		if info.elems ~= nil then
+			outs[#outs + 1] = S.keep_list(info)
+			t[5], t[6] = #outs, info.texts
+		end
 		return t
 	end
 	return S.template(v)
@@ -113,6 +117,7 @@ function build(t, run)
 		run.objects[t[2]] = object
 		if what == "new" then
 			for _, field in ipairs(t[3]) do rawset(object, build(field[1], run), build(field[2], run)) end
+			if t[5] then S.set_elements(object, run.outs[t[5]], t[6] and run.strings) end
 			if t[4] then debug.setmetatable(object, build(t[4], run)) end
 		end
 	end
@@ -144,7 +149,9 @@ local function apply(writes, run)
 				goto continue
 			end
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
-			if loc.key == S.META then debug.setmetatable(t, v) else rawset(t, key_value(info, loc.key, run), v) end
+			if loc.key == S.META then debug.setmetatable(t, v)
+			elseif loc.key == S.LIST then S.set_elements(t, v, info.texts and run.strings)
+			else rawset(t, key_value(info, loc.key, run), v) end
 		end
 		::continue::
 	end
@@ -159,6 +166,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		exact = exact, lengths = {}, nlengths = 0,
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
+		no_lists = object.no_lists,
 		unroll = object.unroll, rolled = {},
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
@@ -172,7 +180,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {},
 		reachable = {}, reached = {}, scanned = {}, object_of = {}, object_in = {}, object_inputs = {}, object_reads = {},
-		read_of = {}, joined = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		read_of = {}, joined = {}, listed = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
 	}
 end
 
@@ -245,6 +253,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 		r.numbers = T.number_lengths
 		if r.kind == "stop" and next(object.guessed) then return nil, { kind = "restart", unguess = r } end
 		if r.kind == "stop" and loops then return nil, loops end
+		if r.kind == "stop" and T.lists then return nil, { kind = "restart", lists = r } end
 		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
 	end
@@ -271,6 +280,7 @@ end
 
 local function trace(object, nargs, args)
 	local early, stable, exact = {}, {}, nil
+	local with_lists -- what stopped the trace in which tables became lists
 	object.wasted = 0
 	for _ = 1, 100 do
 		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
@@ -280,10 +290,13 @@ local function trace(object, nargs, args)
 		end
 		if signal.kind ~= "restart" and S.without_objects(object) then goto again end
 		if signal.kind ~= "restart" then
+			signal = with_lists or signal
+			if with_lists then object.no_lists = nil end
 			local message = S.refusal(object, signal)
 			core.failed(message, signal.stack)
 			error(message, 0)
 		end
+		if signal.lists then with_lists, object.no_lists = signal.lists, true end
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
 		if signal.apart then object.apart = true end

@@ -134,7 +134,7 @@ local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "ba
 for _, event in ipairs(operators) do Poison["__" .. event] = read_poison end
 S.read_poison, S.operators = read_poison, operators
 
--- The type of a plain value; "int" "float" "bool" of a symbolic one; "traced" "eager" of a tensor; "table" of a proxy;
+-- The type of a plain value; "int" "float" "bool" "list" of a symbolic one; "traced" "eager" of a tensor; "table" of a proxy;
 -- "text" "choice" "object" "poison" "bottom" of the library's own values, "raw" of any other table.
 local function class(v)
 	local t = type(v)
@@ -153,7 +153,7 @@ local function class(v)
 end
 S.class = class
 
-local symbolic = { int = true, float = true, bool = true, traced = true }
+local symbolic = { int = true, float = true, bool = true, traced = true, list = true }
 function S.is_symbolic(v) return type(v) == "userdata" and symbolic[kind(v)] or false end
 function S.is_text(v) return type(v) == "table" and rawmeta(v) == Text end
 
@@ -415,16 +415,23 @@ local function key_outside(T, key)
 	return key
 end
 
--- Keys that stand for a table's metatable and for its length; never among the fields of `data`, whose layout is
--- eager's.
+-- Keys that stand for a table's metatable, for its length, and for the list of its elements from 1 on when it has one
+-- (lists.lua); never among the fields of `data`, whose layout is eager's.
 local META = setmetatable({}, { __tostring = function() return "its metatable" end })
 local LEN = setmetatable({}, { __tostring = function() return "its length" end })
-S.META, S.LEN = META, LEN
+local LIST = setmetatable({}, { __tostring = function() return "its elements" end })
+S.META, S.LEN, S.LIST = META, LEN, LIST
 
 local function held(info, key)
 	if rawequal(key, META) then return info.meta end
 	if rawequal(key, LEN) then return info.len end
+	if rawequal(key, LIST) then return info.elems end
 	return info.data[key]
+end
+
+-- Is it the key of an element that a list has, or could have?
+local function in_list(info, key)
+	return info.elems ~= nil and mathtype(key) == "integer" and key > 0
 end
 
 -- A plain key as tables have it: an integer where it can be one.
@@ -446,6 +453,8 @@ function get(info, key)
 	if c == "traced" then S.check_key(key) end
 	if c == "table" then S.check_shared(S.T.info[key], "as a table key, a table") end
 	if key ~= key then return nil end -- NaN is no key
+	if rawequal(key, LIST) then return info.elems end
+	if in_list(info, key) then return S.list_get(info, key) end
 	local v = held(info, key)
 	if info.made then return v end
 	if v == nil then
@@ -465,6 +474,7 @@ local function raw_put(info, key, v)
 	if v == nil and not info.made then v = NIL end
 	if rawequal(key, META) then info.meta = v
 	elseif rawequal(key, LEN) then info.len = v
+	elseif rawequal(key, LIST) then info.elems = v ~= NIL and v or nil
 	else
 		local old = info.data[key]
 		info.data[key] = v
@@ -545,13 +555,14 @@ end
 
 -- The length when it hangs neither on the layout nor, but for a symbolic number, on the path; else false.
 function S.known_length(info)
+	if info.elems ~= nil then return S.list_length(info) end
 	if info.len ~= nil then return info.len end
 	return plain_length(info)
 end
 
 -- From the first write in a region on, a table's length is a field of its own (LEN), which joins like the others.
 local function track_length(info)
-	if info.len ~= nil then return end
+	if info.len ~= nil or info.elems ~= nil then return end
 	raw_put(info, LEN, plain_length(info))
 end
 S.track_length = track_length
@@ -583,6 +594,10 @@ function put(info, key, v, quiet, counted)
 	local r = T.region
 	if type(key) == "userdata" and kind(key) == "traced" then S.check_key(key) end
 	if info.shared and not quiet then S.check_shared(info, "a write into a table") end
+	if in_list(info, key) then return S.list_put(info, key, v) end
+	if r and mathtype(key) == "integer" and key > 0 and not quiet and may_be_nil(v) and S.grow(info, key, v) then
+		return S.list_put(info, key, v)
+	end
 	if mathtype(key) == "integer" and not quiet then
 		if r and info.age <= r.start then track_length(info) end
 		if info.len and not counted then update_length(info, key, v) end
@@ -704,6 +719,7 @@ function S.fork(choice, f, ...)
 end
 
 local function real_length(info)
+	if info.elems ~= nil then return S.list_length(info) end
 	local len = S.settle(info.len)
 	if len == false then len = plain_length(info) end
 	if len == nil then
@@ -773,6 +789,7 @@ end
 -- walk: the keys that the walk began with, which is the third result.
 function S.raw_next(p, key, walk)
 	local info = S.T.info[p]
+	if info.elems ~= nil then S.refuse_list("a walk over a list that grew in a staged loop, other than by a 'for'") end
 	if info.made then
 		if info.no_order then S.unsupported("a walk over a table from a staged loop with keys of numbers that are no list") end
 		local ok, k, v = pcall(next, info.data, key)
@@ -798,6 +815,7 @@ end
 
 -- The key and value after `key`, as the script's own call of next gives them; one nil at the end.
 function S.next(p, key)
+	if S.T.info[p].elems ~= nil then return S.list_next(S.T.info[p], key) end
 	local k, v = S.raw_next(p, key)
 	if k == nil then return nil end
 	if not may_be_nil(v) then return k, v end

@@ -240,7 +240,7 @@ end
 -- that on some path is a tensor from outside, which the run finds.
 function S.written_by_value(location, v)
 	local T = S.T
-	if location.info and location.info.storage then return true end
+	if location.info and location.info.storage or kind(v) == "list" then return true end
 	S.check_kept(v)
 	local r, root = T.region, core.root(v)
 	if T.outer[root] or S.slot_of(v) then return false end

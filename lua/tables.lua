@@ -60,6 +60,10 @@ counterpart[rawset] = S.spread(function(t, k, v)
 	end
 	if k == nil then error("table index is nil", 0) end
 	if k ~= k then error("table index is NaN", 0) end
+	if kind(k) == "int" then
+		S.raw_put_at(info, k, v)
+		return t
+	end
 	k = S.table_key(k)
 	S.get(info, k)
 	S.put(info, k, v)
@@ -106,7 +110,7 @@ local function rows_step(x, i)
 end
 ipairs_step = S.atomic(ipairs_step, "library")
 native[ipairs_step], native[rows_step] = true, true
-S.rows_step = rows_step
+S.rows_step, S.ipairs_step = rows_step, ipairs_step
 S.original[ipairs_step] = ipairs {}
 counterpart[ipairs] = function(t)
 	if kind(t) == "traced" then
@@ -200,6 +204,11 @@ end
 
 local function insert(t, at, v, n)
 	if class(at) == "choice" then return S.choose(at, function(x) insert(t, x, v, n) end) end
+	local info = S.T.info[t]
+	if info.elems ~= nil and not S.meta(info) then
+		if not S.is_integer(at) then at = whole(at, 2, nil, "the position of 'table.insert'") end
+		return S.list_insert(info, at, v)
+	end
 	at = whole(at, 2, nil, "the position of 'table.insert'")
 	if S.is_symbolic(n) then S.need(n, "the length of a table in the middle of which 'table.insert' inserts") end
 	if at < 1 or at > n + 1 then S.bad_argument(2, "position out of bounds") end
@@ -233,6 +242,11 @@ counterpart[table.remove] = function(t, at)
 	argument(t, 1)
 	local n = length_of(t)
 	if S.is_symbolic(n) then
+		local info = S.T.info[t]
+		if at ~= nil and info.elems ~= nil and not S.meta(info) then
+			if not S.is_integer(at) then at = whole(at, 2, nil, "the position of 'table.remove'") end
+			return S.list_remove(info, at)
+		end
 		if at ~= nil then S.need(n, "the length of a table from the middle of which 'table.remove' removes") end
 		return S.value_if(core.equal(n, 0), function() return nil end, function()
 			local v = t[n]
@@ -274,6 +288,30 @@ counterpart[table.unpack] = function(t, i, j)
 	return unpack(out, 1, count)
 end
 counterpart[table.pack] = function(...) return S.made(S.P.pack(...)) end
+-- x, an element that table.concat puts into its text.
+local function check_piece(x, k)
+	local name = S.type_name(x)
+	if name == "string" or name == "number" then return x end
+	local message = {}
+	append(message, ("%sinvalid value (%s) at index "):format(S.place(), name))
+	append(message, k)
+	append(message, " in table for 'concat'")
+	error(S.is_symbolic(k) and S.text_of(message) or table.concat(message), 0)
+end
+
+local function concat_list(info, separator, from, to)
+	local text = ""
+	local function piece(k) return (S.one_text(S.get(info, k), function(x) return check_piece(x, k) end)) end
+	S.P.if_(core.le(from, to), function() -- its variable `text` is seen, as that of the loop's body
+		text = text .. piece(from)
+		S.P.for_(from + 1, to, 1, function(k)
+			if separator ~= nil then text = text .. separator end
+			text = text .. piece(k)
+		end)
+	end)
+	return text
+end
+
 counterpart[table.concat] = function(t, separator, i, j)
 	argument(t, 1)
 	local out, n = {}, length_of(t)
@@ -281,17 +319,15 @@ counterpart[table.concat] = function(t, separator, i, j)
 	if between and between ~= "string" and between ~= "number" then
 		S.bad_argument(2, S.said_type(separator), "string")
 	end
+	local info = S.T.info[t]
+	if info.elems ~= nil and (j == nil or S.is_integer(j)) and (i == nil or S.is_integer(i)) and not S.meta(info) then
+		return concat_list(info, separator, i or 1, j or n)
+	end
 	if j == nil and S.is_symbolic(n) then S.need(n, "argument 4 of 'table.concat'") end
 	i = whole(i, 3, 1, "argument 3 of 'table.concat'")
 	j = whole(j, 4, n, "argument 4 of 'table.concat'")
 	for k = i, j do
-		local function check(x)
-			local name = S.type_name(x)
-			if name ~= "string" and name ~= "number" then
-				error(("%sinvalid value (%s) at index %d in table for 'concat'"):format(S.place(), name, k), 0)
-			end
-			return x
-		end
+		local function check(x) return check_piece(x, k) end
 		local v = S.one_text(t[k], check)
 		if #out > 0 and between then append(out, separator) end
 		append(out, v)

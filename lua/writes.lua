@@ -47,6 +47,7 @@ local template, emit_write
 function emit_write(T, number, v)
 	local c = class(v)
 	T.keeping = S.location_name(T, number)
+	if T.locations[number].key == S.LIST then v = S.keep_list(T.locations[number].info) end
 	if c == "poison" then S.refuse_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	if S.write_held(T, number, v) then return end
@@ -112,6 +113,7 @@ local function escape(info)
 	if info.target then info.staged = template(info.target) end
 	if info.meta then emit_write(T, field_location(T, info, META), info.meta) end
 	for k, v in next, info.data do emit_write(T, field_location(T, info, k), v) end
+	if info.elems ~= nil then emit_write(T, field_location(T, info, S.LIST), info.elems) end
 end
 
 -- How a value that no graph holds is given back after a run: {"plain", v}, {"slot", n}, {"object", info}, or as

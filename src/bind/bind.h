@@ -29,13 +29,14 @@ typedef struct moon_context {
 	void *output_ud;
 	const void *tensor_meta, *owned_meta; /* lua_topointer of the metatables: cheap type tests */
 	int tensor_meta_at, owned_meta_at;    /* their places in the registry */
-	const void *sym_meta, *symbool_meta;  /* likewise; also their registry keys */
-	uint32_t trace_serial;                /* of the last trace begun */
-	int hook[24];                         /* registry references of the prelude's functions: enum trace_hook */
-	struct trace *trace;                  /* the active trace, NULL when none */
-	bool yieldable;                       /* the caller of the staged function called last could have yielded */
-	uint32_t joins;                       /* calls of debug.upvaluejoin */
-	struct tape *tape;                    /* the innermost active gradient tape, NULL when none */
+	/* likewise; also their registry keys */
+	const void *sym_meta, *symbool_meta, *symlist_meta;
+	uint32_t trace_serial; /* of the last trace begun */
+	int hook[24];          /* registry references of the prelude's functions: enum trace_hook */
+	struct trace *trace;   /* the active trace, NULL when none */
+	bool yieldable;        /* the caller of the staged function called last could have yielded */
+	uint32_t joins;        /* calls of debug.upvaluejoin */
+	struct tape *tape;     /* the innermost active gradient tape, NULL when none */
 	/* hostcall.c: of the graph that runs; innermost whose function runs; NULL: none */
 	struct host_call *host, *calling;
 	bool overloaded;    /* a tensor or symbolic value has existed: see eager_overloaded */
@@ -67,8 +68,13 @@ struct tbox {
 #define TRACED_BASE ((char *)((uintptr_t)1 << 40)) /* where the storage of a traced tensor believes itself to be */
 /* A symbolic Lua integer, float or boolean of a trace (metatable sym_meta). */
 struct sym {
-	uint8_t kind; /* K_INT K_FLOAT K_BOOL */
+	uint8_t kind; /* K_INT K_FLOAT K_BOOL; K_LIST: of a struct symlist */
 	uint32_t ref, serial;
+};
+/* A list of a trace (metatable symlist_meta), which scripts never see: tables stand before it. */
+struct symlist {
+	struct sym s;
+	struct type type;
 };
 
 /* One operand of an op, on its way from the Lua stack. */

@@ -59,7 +59,12 @@ static bool visit_sources(struct graph *g, uint8_t *seen, ref *list, int *n, ref
 		return (i >= r->yields.n || visit(g, seen, list, n, r->yields.at[i])) &&
 		       visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
 	}
-	if (!(op_info[node->op].flags & OF_LUA) && node->op != OP_const && node->op != OP_undef) return false;
+	/* the length does not hang on the elements */
+	if (node->op == OP_list_len || node->op == OP_list_push) return visit(g, seen, list, n, node_in(g, node, 0));
+	if (node->op == OP_list_set) return visit_all(g, seen, list, n, g->edge.at + node->in, 2);
+	if (!(op_info[node->op].flags & OF_LUA) && node->op != OP_const && node->op != OP_undef &&
+	    node->op != OP_list_new && node->op != OP_list_pop)
+		return false;
 	return visit_all(g, seen, list, n, g->edge.at + node->in, node->nin);
 }
 

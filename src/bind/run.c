@@ -1,5 +1,6 @@
 /* Plans in Lua, and calls of staged functions: an entry whose guards hold is found (guard.c) and its
    plan run, without entering Lua unless it wrote something, failed, or gives tables. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include "bind/auto.h"
@@ -177,6 +178,30 @@ static bool print_out(void *ud, const char *s, size_t n)
 	return c->output ? c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) == n;
 }
 
+/* The elements as a table. */
+static void push_list(lua_State *L, moon_context *c, struct datum *d)
+{
+	const struct tensor *t = &d->out;
+	int64_t n = t->dim[0];
+	size_t each = n ? tensor_bytes(t) / (size_t)n : 0;
+	lua_createtable(L, n < INT_MAX ? (int)n : INT_MAX, 0);
+	for (int64_t i = 0; i < n; i++) {
+		const char *at = t->data + (size_t)i * each;
+		union word w;
+		if (d->elem == K_TENSOR) {
+			struct tbox *b = bind_push_tensor(L, c, t->dtype, t->rank - 1, t->dim + 1);
+			if (each) memcpy(b->t.data, at, each);
+		} else {
+			memcpy(&w, at, sizeof w);
+			if (d->elem == K_INT) lua_pushinteger(L, w.i);
+			else if (d->elem == K_FLOAT) lua_pushnumber(L, w.f);
+			else lua_pushboolean(L, w.i != 0);
+		}
+		lua_rawseti(L, -2, i + 1);
+	}
+	datum_release(d);
+}
+
 /* Results and written values own their storage; a small one moves into its userdata. */
 static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 {
@@ -196,6 +221,7 @@ static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 		}
 		datum_release(d);
 		break;
+	case K_LIST: push_list(L, c, d); break;
 	default: lua_pushnil(L);
 	}
 }
@@ -230,6 +256,8 @@ static bool bind_inputs(lua_State *L, struct runner *r, int first, struct err *e
 static void push_writes(lua_State *L, moon_context *c, const struct runner *r, int slots)
 {
 	int nw, at = 0;
+	struct err e;
+	if (!plan_settle(r->p, &e)) bind_raise(L, &e);
 	struct write_slot *w = plan_writes(r->p, &nw);
 	uint64_t last = 0;
 	lua_pushnil(L);

@@ -10,7 +10,8 @@ struct sym *trace_sym(lua_State *L, moon_context *c, int idx)
 	if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx)) return NULL;
 	const void *p = lua_topointer(L, -1);
 	lua_pop(L, 1);
-	return p == c->sym_meta || p == c->symbool_meta ? lua_touserdata(L, idx) : NULL;
+	bool is = p == c->sym_meta || p == c->symbool_meta || p == c->symlist_meta;
+	return is ? lua_touserdata(L, idx) : NULL;
 }
 
 const char *trace_type_name(lua_State *L, int idx)
@@ -311,13 +312,15 @@ static int l_emit(lua_State *L)
 	return 1;
 }
 
-/* kind(v): "int" "float" "bool" for symbolic values, "traced" or "eager" for tensors, nil for others */
+static const char *const kind_name[] = {[K_INT] = "int", [K_FLOAT] = "float", [K_BOOL] = "bool", [K_LIST] = "list"};
+
+/* kind(v): "int" "float" "bool" "list" for symbolic values, "traced" or "eager" for tensors, nil for others */
 static int l_kind(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct tbox *b = bind_tensor(L, c, 1);
 	struct sym *s = b ? NULL : trace_sym(L, c, 1);
-	if (s) lua_pushstring(L, s->kind == K_INT ? "int" : s->kind == K_FLOAT ? "float" : "bool");
+	if (s) lua_pushstring(L, kind_name[s->kind]);
 	else if (b) lua_pushstring(L, b->ref ? "traced" : "eager");
 	else lua_pushnil(L);
 	return 1;
@@ -349,7 +352,8 @@ static int l_spec(lua_State *L)
 	trace_type(L, c, 1, &t);
 	if (t.kind == K_NONE) return 0;
 	char dims[SHAPE_TEXT];
-	if (t.kind != K_TENSOR) lua_pushstring(L, t.kind == K_INT ? "int" : t.kind == K_FLOAT ? "float" : "bool");
+	if (t.kind == K_LIST) return list_spec(L, c, &t);
+	if (t.kind != K_TENSOR) lua_pushstring(L, kind_name[t.kind]);
 	else lua_pushfstring(L, "%s%s", dtype_name[t.dtype], shape_text(dims, t.rank, t.dim));
 	return 1;
 }
@@ -409,4 +413,5 @@ void trace_open_sym(lua_State *L, moon_context *c)
 	lua_setfield(L, -2, "number_meta");
 	metatable(L, c, "boolean", &c->symbool_meta);
 	lua_setfield(L, -2, "boolean_meta");
+	list_open_bind(L, c);
 }

@@ -33,6 +33,9 @@ static const struct bind_row rows_help[] = {
      "tensors nested at will: the same structure comes back), then f's results."},
     {"value_and_grad", NULL, 0, 0, "ms.value_and_grad(f) -> function",
      "g(...) gives f's first result, the gradients as ms.grad does, then f's other results."},
+    {"list", NULL, 0, 0, "ms.list([dtype [, shape]]) -> table",
+     "An empty table. In a staged function it is a list of elements of that type from the start, where the first one "
+     "that is appended does not tell: int, float or bool of Lua values; of tensors a dtype and a table of lengths."},
     {"pairs", NULL, 0, 0, "for k, v in ms.pairs(t) do", "Like pairs, with the keys sorted."},
     {"value", NULL, 0, 0, "ms.value(metatable, payload) -> userdata",
      "A value with a metatable whose events may overload control flow: __if __while __for __each __and __or __not "

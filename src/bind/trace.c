@@ -125,6 +125,7 @@ void trace_type(lua_State *L, moon_context *c, int idx, struct type *t)
 		memcpy(t->dim, b->t.dim, b->t.rank * sizeof *t->dim);
 	} else if ((s = trace_sym(L, c, idx))) {
 		t->kind = s->kind;
+		if (s->kind == K_LIST) *t = ((struct symlist *)s)->type;
 	} else if (lua_type(L, idx) == LUA_TNUMBER) {
 		t->kind = lua_isinteger(L, idx) ? K_INT : K_FLOAT;
 	} else if (lua_type(L, idx) == LUA_TBOOLEAN) {
@@ -208,9 +209,11 @@ void trace_push(lua_State *L, moon_context *c, ref v)
 		return;
 	}
 	if (!c->overloaded) eager_overloaded(L, c);
-	struct sym *s = lua_newuserdatauv(L, sizeof *s, 0);
+	bool list = ty.kind == K_LIST;
+	struct sym *s = lua_newuserdatauv(L, list ? sizeof(struct symlist) : sizeof *s, 0);
 	s->kind = ty.kind, s->ref = v, s->serial = t->serial;
-	lua_rawgetp(L, LUA_REGISTRYINDEX, ty.kind == K_BOOL ? c->symbool_meta : c->sym_meta);
+	if (list) ((struct symlist *)s)->type = ty;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, list ? c->symlist_meta : ty.kind == K_BOOL ? c->symbool_meta : c->sym_meta);
 	lua_setmetatable(L, -2);
 }
 

@@ -92,6 +92,8 @@ void trace_open_depend(lua_State *L, moon_context *c); /* depend.c: what values 
 void trace_open_length(lua_State *L, moon_context *c); /* length.c: unknown lengths, likewise */
 /* the unknown length of that number, n in the call that is traced */
 int64_t trace_new_length(struct trace *t, int number, int64_t n);
+int list_spec(lua_State *L, moon_context *c, const struct type *t); /* list.c: pushes what core.spec gives for a list */
+void list_open_bind(lua_State *L, moon_context *c);                 /* likewise: functions into the table at the top */
 /* run.c: pushes a plan, which takes the graph, of so many unknown lengths; ends the trace */
 int trace_compile(lua_State *L, moon_context *c, struct graph **g, int nlength);
 

@@ -7,8 +7,9 @@
 /* --- moves --- */
 
 struct move {
-	bool tensor, aside;
-	uint32_t to, from; /* registers */
+	uint8_t kind; /* K_TENSOR, K_LIST, or that of a register */
+	bool aside;
+	uint32_t to, from; /* registers, lists */
 	struct slot *dst, *src;
 	ref like;
 	const struct class *into, *out_of; /* the bytes behind the slots */
@@ -20,7 +21,7 @@ struct moves {
 
 static bool same_place(const struct move *m)
 {
-	if (!m->tensor) return m->to == m->from;
+	if (m->kind != K_TENSOR) return m->to == m->from;
 	return m->dst->place == m->src->place && m->dst->which == m->src->which && m->dst->off == m->src->off &&
 	       m->src->t.contiguous;
 }
@@ -32,17 +33,19 @@ static bool want(struct lower *w, struct moves *ms, ref to, ref from)
 	struct move *m = &ms->at[ms->n];
 	bool undef = live_is_undef(g, from);
 	memset(m, 0, sizeof *m);
-	if (graph_type(g, to)->kind != K_TENSOR) {
+	m->like = to;
+	unsigned kind = graph_type(g, to)->kind;
+	if (kind != K_TENSOR) {
 		if (undef) return true;
-		m->to = place_reg(w, to);
-		m->from = place_reg(w, from);
+		m->kind = kind == K_LIST ? K_LIST : K_INT;
+		m->to = kind == K_LIST ? place_list(w, to) : place_reg(w, to);
+		m->from = kind == K_LIST ? place_list(w, from) : place_reg(w, from);
 		if (m->to == NO_REG || m->from == NO_REG) return false;
 		ms->n += !same_place(m);
 		return true;
 	}
 	if (!undef) {
-		m->tensor = true;
-		m->like = to;
+		m->kind = K_TENSOR;
 		m->into = &w->l.cls[live_class(&w->l, to)];
 		m->out_of = &w->l.cls[live_class(&w->l, from)];
 		if (!(m->dst = place_slot(w, to)) || !(m->src = place_slot(w, from))) return false;
@@ -51,6 +54,7 @@ static bool want(struct lower *w, struct moves *ms, ref to, ref from)
 	if (w->origin[to]) {
 		m = &ms->at[ms->n++];
 		memset(m, 0, sizeof *m);
+		m->kind = K_INT;
 		m->to = w->origin[to];
 		m->from = w->origin[from]; /* 0: no input */
 	}
@@ -61,8 +65,8 @@ static bool want(struct lower *w, struct moves *ms, ref to, ref from)
    bytes, or overlap in part. */
 static bool destroys(const struct move *m, const struct move *other)
 {
-	if (m->tensor != other->tensor || other->aside) return false;
-	if (!m->tensor) return m != other && other->from == m->to;
+	if (m->kind != other->kind || other->aside) return false;
+	if (m->kind != K_TENSOR) return m != other && other->from == m->to;
 	const struct class *a = m->into, *b = other->out_of;
 	return a->place == b->place && (a->place == P_ARENA || a->at == b->at) && a->off < b->off + b->bytes &&
 	       b->off < a->off + a->bytes;
@@ -80,15 +84,15 @@ static bool put_aside(struct lower *w, struct moves *ms)
 	struct move *m = ms->at;
 	while (m->aside) m++; /* not all: what was put aside blocks nobody */
 	m->aside = true;
-	if (m->tensor) {
+	if (m->kind == K_TENSOR) {
 		struct slot *s = place_swap(w, m->like, ms->aside++ > 0), *src = m->src;
 		if (!s) return false;
 		m->src = s;
 		return lower_emit(w, X_COPY, 0, s->number, src->number, 0);
 	}
 	uint32_t from = m->from;
-	m->from = w->p->nreg++;
-	return lower_emit(w, X_MOV, 0, m->from, from, 0);
+	m->from = m->kind == K_LIST ? place_list_like(w, m->like) : w->p->nreg++;
+	return m->from != NO_REG && lower_emit(w, m->kind == K_LIST ? X_LCOPY : X_MOV, 0, m->from, from, 0);
 }
 
 static bool emit_moves(struct lower *w, struct moves *ms)
@@ -101,9 +105,10 @@ static bool emit_moves(struct lower *w, struct moves *ms)
 			continue;
 		}
 		const struct move *m = &ms->at[k];
-		if (m->tensor ? !lower_emit(w, X_COPY, 0, m->dst->number, m->src->number, 0)
-		              : !lower_emit(w, X_MOV, 0, m->to, m->from, 0))
-			return false;
+		bool ok = m->kind == K_TENSOR
+		              ? lower_emit(w, X_COPY, 0, m->dst->number, m->src->number, 0)
+		              : lower_emit(w, m->kind == K_LIST ? X_LCOPY : X_MOV, 0, m->to, m->from, 0);
+		if (!ok) return false;
 		ms->at[k] = ms->at[--ms->n];
 	}
 	return true;

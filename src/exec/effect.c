@@ -16,7 +16,7 @@ void run_lift(unsigned kind, union word w, struct tensor *t)
 
 void datum_release(struct datum *d)
 {
-	if (d->kind == K_TENSOR && d->out.st) {
+	if ((d->kind == K_TENSOR || d->kind == K_LIST) && d->out.st) {
 		storage_unref(d->out.st);
 		d->out.st = NULL;
 		d->out.data = NULL;
@@ -67,6 +67,7 @@ bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, str
 {
 	d->kind = v->kind;
 	d->alias = -1;
+	if (v->kind == K_LIST) return list_out(p, &p->list.at[v->at], d, e);
 	if (v->kind != K_TENSOR) {
 		d->w = p->reg[v->at];
 		return true;
@@ -97,11 +98,19 @@ bool run_write(struct plan *p, const struct effect *x, struct err *e)
 	s->set = true;
 	s->when = ++p->when;
 	s->constant = x->constant;
+	s->pending = false;
 	if (x->constant >= 0) {
 		datum_release(&s->value);
 		return true;
 	}
 	const struct operand *v = &x->value[0];
+	if (v->kind == K_LIST) {
+		datum_release(&s->value);
+		s->pending = true;
+		s->list = v->at;
+		s->changes = p->list.at[v->at].changes;
+		return true;
+	}
 	bool fits = old && v->kind == K_TENSOR && (!v->origin || p->reg[v->origin].i == 0) &&
 	            old->bytes == tensor_bytes(&p->slot.at[v->at]->t); /* a loop writes in place */
 	if (!fits) datum_release(&s->value);

@@ -10,9 +10,11 @@ struct plan *plan_new(struct mem *m, const struct graph *g, struct err *e);
 void plan_free(struct plan *p);
 
 /* A value going in or out. In: tensor points at the caller's tensor (any strides, kept by the
-   caller during the run). Out: tensor is filled with fresh contiguous storage that the caller owns (st). */
+   caller during the run). Out: tensor is filled with fresh contiguous storage that the caller owns (st). A list comes
+   out as a tensor whose first dim is its length: of its elements, or, i64, of the words that they are. */
 struct datum {
 	uint8_t kind;  /* enum kind; K_NONE: nothing (a write slot not written) */
+	uint8_t elem;  /* out, a list: the kind of its elements */
 	bool moving;   /* in: the tensor is written while the run goes on, which is to see it as it was */
 	int32_t alias; /* out: number of the input this result is (then `out` has no bytes), or -1 */
 	union word w;
@@ -36,6 +38,11 @@ struct write_slot {
 	int64_t constant; /* the caller's constant number, or -1: value */
 	uint64_t when;    /* order of the last write in the run */
 	struct datum value;
+	/* of a list: while the run goes on the value is the plan's list of that number, as long as it has changed so
+	 * often */
+	bool pending;
+	uint32_t list;
+	uint64_t changes;
 };
 /* How a run ended early. kind: ERR_RUN = message ready in e (with "file:line: " in front when it has a site). */
 struct fault {
@@ -60,5 +67,6 @@ int plan_inputs(const struct plan *p);
 int plan_results(const struct plan *p);
 bool plan_calls(const struct plan *p);                  /* is there a host call in it? */
 struct write_slot *plan_writes(struct plan *p, int *n); /* indexed by location number */
+bool plan_settle(struct plan *p, struct err *e);        /* in a host call, before its writes are looked at */
 void datum_release(struct datum *d);                    /* drops a tensor's storage */
 #endif

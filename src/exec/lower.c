@@ -116,12 +116,52 @@ static bool lift_or_item(struct lower *w, const struct node *n)
 	                        : lower_emit(w, X_ITEM, 0, r, s->number, 0);
 }
 
+/* --- lists --- */
+
+/* Where operand i of a list op is: its register, or the slot of a tensor. */
+static uint32_t element(struct lower *w, ref v)
+{
+	if (graph_type(w->g, v)->kind != K_TENSOR) return place_reg(w, v);
+	struct slot *s = place_slot(w, v);
+	return s ? s->number : NO_REG;
+}
+
+/* The next state of a list lies over the one before when nobody needs that one; else over a copy. */
+static bool list_op(struct lower *w, const struct node *n)
+{
+	const struct graph *g = w->g;
+	uint32_t at[3] = {0, 0, 0};
+	if (w->home[n->region] != 1) return fail(w->e, "%s: a list in a function, whose calls share it", op_info[n->op].name);
+	for (uint32_t i = 0; i < n->nin; i++) {
+		ref v = node_in(g, n, i);
+		at[i] = graph_type(g, v)->kind == K_LIST ? place_list(w, v) : element(w, v);
+		if (at[i] == NO_REG) return false;
+	}
+	bool changes = graph_type(g, n->out)->kind == K_LIST;
+	uint32_t to = changes ? place_list(w, n->out) : element(w, n->out);
+	if (to == NO_REG) return false;
+	if (changes && n->nin && to != at[0] && !lower_emit(w, X_LCOPY, 0, to, at[0], 0)) return false;
+	const struct type *list = graph_type(g, n->nin ? node_in(g, n, 0) : n->out);
+	bool tensors = list->elem == K_TENSOR;
+	switch (n->op) {
+	case OP_list_new: return lower_emit(w, X_LNEW, 0, to, 0, 0);
+	case OP_list_len: return lower_emit(w, X_LLEN, 0, to, at[0], 0);
+	case OP_list_get: return lower_emit(w, tensors ? X_LGETT : X_LGET, 0, to, at[0], at[1]);
+	case OP_list_set: return lower_emit(w, tensors ? X_LSETT : X_LSET, 0, to, at[1], at[2]);
+	case OP_list_push: return lower_emit(w, tensors ? X_LPUSHT : X_LPUSH, 0, to, at[1], 0);
+	case OP_list_pop: return lower_emit(w, X_LPOP, 0, to, 0, 0);
+	case OP_list_insert: return lower_emit(w, tensors ? X_LINST : X_LINS, 0, to, at[1], at[2]);
+	default: return lower_emit(w, X_LREM, 0, to, at[1], 0);
+	}
+}
+
 /* --- effects and results --- */
 
 static bool operand(struct lower *w, ref v, struct operand *o)
 {
 	o->kind = graph_type(w->g, v)->kind;
 	o->origin = w->origin[v];
+	if (o->kind == K_LIST) return (o->at = place_list(w, v)) != NO_REG;
 	if (o->kind == K_TENSOR) {
 		struct slot *s = place_slot(w, v);
 		if (s) o->at = s->number;
@@ -204,6 +244,7 @@ static bool lower_node(struct lower *w, uint32_t id)
 	default: break;
 	}
 	if (op_info[n->op].flags & OF_LUA) return lua_op(w, n);
+	if (op_info[n->op].flags & OF_LIST) return list_op(w, n);
 	if (op_info[n->op].flags & OF_VIEW && w->l.root[n->out] != n->out) return true;
 	return tensor_op(w, n);
 }

@@ -14,7 +14,7 @@ struct lower {
 	struct err *e;
 	struct arena scratch;
 	struct live l;
-	uint32_t *reg;      /* by class: its register, 0 = none yet. Register 0 is always zero */
+	uint32_t *reg; /* by class: its register (of a list its number + 1), 0 = none yet. Register 0 is always zero */
 	struct slot **slot; /* by value */
 	uint32_t *origin;   /* by value: register with the number of the input a tensor is; 0 = it is none */
 	VEC(struct preset) preset;
@@ -31,6 +31,8 @@ struct lower {
 uint32_t place_reg(struct lower *w, ref v);          /* register of a Lua value; NO_REG without memory */
 uint32_t place_const(struct lower *w, int64_t bits); /* a register that holds this and is never written */
 struct slot *place_slot(struct lower *w, ref v);     /* of a tensor; NULL without memory */
+uint32_t place_list(struct lower *w, ref v);         /* the number of a list; NO_REG without memory */
+uint32_t place_list_like(struct lower *w, ref like); /* another list of that type */
 struct slot *place_swap(struct lower *w, ref like,
                         bool another); /* where to put a tensor of this type aside; another: besides the one in use */
 bool place_origins(struct lower *w);   /* which tensors may be inputs, and registers to say which */

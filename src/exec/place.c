@@ -71,6 +71,28 @@ struct slot *place_slot(struct lower *w, ref v)
 	return w->slot[v] = s;
 }
 
+uint32_t place_list_like(struct lower *w, ref like)
+{
+	const struct type *t = graph_type(w->g, like);
+	struct list l = {.elem = t->elem, .each = sizeof(union word)};
+	if (t->elem == K_TENSOR) {
+		if (!tensor_shape(&l.like, t->dtype, t->rank, t->dim, w->e)) return NO_REG;
+		l.each = tensor_bytes(&l.like) ? tensor_bytes(&l.like) : 1;
+	}
+	if (vec_push(w->p->mem, &w->p->list, l)) return w->p->list.n - 1;
+	fail_memory(w->e, sizeof l);
+	return NO_REG;
+}
+
+uint32_t place_list(struct lower *w, ref v)
+{
+	uint32_t *at = &w->reg[live_class(&w->l, v)];
+	if (*at) return *at - 1;
+	uint32_t number = place_list_like(w, v);
+	if (number != NO_REG) *at = number + 1;
+	return number;
+}
+
 struct slot *place_swap(struct lower *w, ref like, bool another)
 {
 	size_t off = 0, have = 0;

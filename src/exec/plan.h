@@ -17,7 +17,8 @@
 	X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) \
 	X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL) \
 	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST) \
-	X(SAVE) X(RESTORE) X(INVOKE) X(RETURN)
+	X(SAVE) X(RESTORE) X(INVOKE) X(RETURN) \
+	X(LNEW) X(LLEN) X(LPUSH) X(LGET) X(LSET) X(LPOP) X(LINS) X(LREM) X(LCOPY) X(LPUSHT) X(LGETT) X(LSETT) X(LINST)
 /* clang-format on */
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
@@ -53,10 +54,19 @@ struct each { /* EACH: an element-wise kernel, operands packed (step 1) or singl
 	int64_t n, step[3];
 	struct tensor *out, *in[3];
 };
+/* A list: words, or tensors of one type, in a row. It has bytes from the first element on until the run ends. */
+struct list {
+	char *at;
+	int64_t n, cap; /* elements */
+	size_t each;    /* bytes of one, not 0 */
+	uint64_t changes;
+	uint8_t elem;       /* their kind */
+	struct tensor like; /* of tensors: a packed one */
+};
 #define NO_REG UINT32_MAX
 struct operand { /* of print, raise, write; a result */
 	uint8_t kind;
-	uint32_t at;     /* register or slot */
+	uint32_t at;     /* register, slot or list */
 	uint32_t origin; /* register that holds the number of the input it is, or -1; NO_REG: never one */
 };
 struct effect {           /* PRINT RAISE WRITE HOST */
@@ -116,6 +126,7 @@ struct plan {
 	VEC(struct frame) frame;
 	union word *stack; /* frames, and where calls return to */
 	size_t nstack;
+	VEC(struct list) list;
 	struct input *input;
 	struct result *result;
 	uint32_t ninput, nresult;
@@ -183,6 +194,16 @@ bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struc
 bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f);
 bool run_fail(struct plan *p, uint32_t site, struct fault *f); /* puts the position in front of f->e */
 bool run_out(struct plan *p, const struct operand *v, struct storage *reuse, struct datum *d,
-             struct err *e);                                  /* a value handed out, in storage of its own */
+             struct err *e); /* a value handed out, in storage of its own */
+/* list.c */
+bool list_reserve(struct mem *m, struct list *l, struct err *e); /* room for one more element */
+bool list_copy(struct mem *m, struct list *to, const struct list *from, struct err *e);
+char *list_open(struct mem *m, struct list *l, int64_t at, struct err *e); /* a gap before element `at` (0-based) */
+void list_close(struct list *l, int64_t at);                               /* takes element `at` out */
+void list_put(struct list *l, char *to, const struct tensor *t);           /* t as the element there */
+void list_take(const struct list *l, const struct tensor *t,
+               int64_t at); /* element `at` into t; zeros: there is none */
+bool list_out(struct plan *p, const struct list *l, struct datum *d, struct err *e); /* as a value handed out */
+void list_free(struct plan *p);                                                      /* the bytes of all lists */
 void run_lift(unsigned kind, union word w, struct tensor *t); /* a Lua value as a rank-0 tensor of its dtype */
 #endif

@@ -72,6 +72,7 @@ bool run_program(struct plan *p, struct run_env *env, struct fault *f)
 	const struct frame *frame = p->frame.at, *saved;
 	union word *sp = p->stack, *end = sp + p->nstack;
 	uint64_t calls = env->calls ? env->calls : CALLS_MOST;
+	struct list *list = p->list.at, *l;
 	enum op lua;
 
 #define NEXT goto *label[i->op]
@@ -222,6 +223,69 @@ RETURN:
 	i = code + (--sp)->i;
 	calls++;
 	NEXT;
+	DO(LNEW, list[i->a].n = 0; list[i->a].changes++)
+	DO(LLEN, A.i = list[i->b].n)
+	DO(LPOP, l = &list[i->a]; l->n -= l->n > 0; l->changes++)
+LPUSH:
+	l = &list[i->a];
+	if (__builtin_expect(l->n == l->cap, 0) && !list_reserve(p->mem, l, &f->e)) goto failed;
+	((union word *)l->at)[l->n++] = B;
+	l->changes++;
+	DONE;
+LSET:
+	l = &list[i->a];
+	l->changes++;
+	if (B.u - 1 < (uint64_t)l->n) {
+		((union word *)l->at)[B.i - 1] = C;
+	} else if (B.i == l->n + 1) {
+		if (!list_reserve(p->mem, l, &f->e)) goto failed;
+		((union word *)l->at)[l->n++] = C;
+	}
+	DONE;
+LGET:
+	l = &list[i->b];
+	A = C.u - 1 < (uint64_t)l->n ? ((union word *)l->at)[C.i - 1] : (union word){0};
+	DONE;
+LINS:
+	l = &list[i->a];
+	if (B.u - 1 <= (uint64_t)l->n) {
+		char *gap = list_open(p->mem, l, B.i - 1, &f->e);
+		if (!gap) goto failed;
+		*(union word *)gap = C;
+	}
+	DONE;
+LREM:
+	l = &list[i->a];
+	if (B.u - 1 < (uint64_t)l->n) list_close(l, B.i - 1);
+	DONE;
+LCOPY:
+	if (!list_copy(p->mem, &list[i->a], &list[i->b], &f->e)) goto failed;
+	DONE;
+LPUSHT:
+	l = &list[i->a];
+	if (!list_reserve(p->mem, l, &f->e)) goto failed;
+	list_put(l, l->at + (size_t)l->n++ * l->each, &slot[i->b]->t);
+	l->changes++;
+	DONE;
+LSETT:
+	l = &list[i->a];
+	l->changes++;
+	if (B.u - 1 > (uint64_t)l->n) DONE;
+	if (B.i > l->n) {
+		if (!list_reserve(p->mem, l, &f->e)) goto failed;
+		l->n++;
+	}
+	list_put(l, l->at + (size_t)(B.i - 1) * l->each, &slot[i->c]->t);
+	DONE;
+	DO(LGETT, list_take(&list[i->b], &slot[i->a]->t, C.u - 1 < (uint64_t)INT64_MAX ? C.i - 1 : -1))
+LINST:
+	l = &list[i->a];
+	if (B.u - 1 <= (uint64_t)l->n) {
+		char *gap = list_open(p->mem, l, B.i - 1, &f->e);
+		if (!gap) goto failed;
+		list_put(l, gap, &slot[i->c]->t);
+	}
+	DONE;
 RAISE:
 	return run_raise(p, &effect[i->a], p->site.at[i - code], f);
 cancelled:

@@ -18,7 +18,7 @@ static void forget(struct plan *p)
 	if (p->write)
 		for (uint32_t i = 0; i < p->nwrite; i++) {
 			datum_release(&p->write[i].value);
-			p->write[i].set = false;
+			p->write[i].set = p->write[i].pending = false;
 		}
 	for (uint32_t i = 0; i < p->nraised; i++) datum_release(&p->raised[i]);
 	p->nraised = 0;
@@ -49,6 +49,8 @@ void plan_free(struct plan *p)
 	vec_free(m, &p->effect);
 	vec_free(m, &p->frame);
 	mem_free(m, p->stack, p->nstack * sizeof *p->stack);
+	list_free(p);
+	vec_free(m, &p->list);
 	mem_free(m, p->reg, p->reg ? p->nreg * sizeof *p->reg : 0);
 	mem_free(m, p->bytes, p->bytes ? p->nbytes : 0);
 	buf_free(&p->out);
@@ -166,6 +168,12 @@ bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struc
 		out[i].out.st = NULL;
 	}
 	bool ok = bind(p, in, &f->e) && run_program(p, env, f) && hand_out(p, out, &f->e);
+	struct err late; /* of what is handed out of a run that failed already */
+	if (!plan_settle(p, ok ? &f->e : &late)) {
+		if (!ok) buf_free(&f->text), f->e = late, f->value_number = 0;
+		ok = false;
+	}
+	list_free(p);
 	for (uint32_t i = 0; i < p->nresult; i++) {
 		storage_unref(p->result[i].st);
 		p->result[i].st = NULL;

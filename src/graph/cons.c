@@ -99,7 +99,7 @@ void cons_free(struct mem *m, struct cons *c)
 bool cons_pure(enum op op)
 {
 	if (op == OP_const || op == OP_undef) return true;
-	return !(op_info[op].flags & (OF_EFFECT | OF_CONTROL));
+	return !(op_info[op].flags & (OF_EFFECT | OF_CONTROL | OF_FRESH));
 }
 
 static uint64_t mix(uint64_t h, uint64_t w)
@@ -115,7 +115,8 @@ static uint32_t hash_key(const struct cons_key *k)
 	for (int i = 0; i < k->nattr; i++) h = mix(h, (uint64_t)k->attr[i]);
 	if (!k->type) return (uint32_t)h;
 	h = mix(h, k->type->kind);
-	if (k->type->kind != K_TENSOR) return (uint32_t)h;
+	if (k->type->kind != K_TENSOR && k->type->kind != K_LIST) return (uint32_t)h;
+	h = mix(h, k->type->elem);
 	h = mix(h, (uint64_t)k->type->dtype << 8 | k->type->rank);
 	for (int i = 0; i < k->type->rank; i++) h = mix(h, (uint64_t)k->type->dim[i]);
 	return (uint32_t)h;

@@ -187,6 +187,13 @@ static bool string(struct parser *p, uint32_t *id)
 static bool type(struct parser *p, struct type *t)
 {
 	memset(t, 0, sizeof *t);
+	if (take(p, "list[")) {
+		struct type elem;
+		if (!type(p, &elem)) return false;
+		if (elem.kind == K_LIST || elem.rank == MAX_RANK) return wrong(p, "no list has such elements");
+		*t = type_list(&elem);
+		return need(p, "]");
+	}
 	if (take(p, "int")) return t->kind = K_INT, true;
 	if (take(p, "float")) return t->kind = K_FLOAT, true;
 	skip(p, false);
@@ -308,7 +315,8 @@ static bool arguments(struct parser *p, enum op op)
 		    : p->type.at[0].kind == K_FLOAT ? !real(p, &w)
 		                                    : false)
 			return false;
-		if (p->type.at[0].kind == K_TENSOR) return wrong(p, "a constant is a Lua number or boolean");
+		if (p->type.at[0].kind == K_TENSOR || p->type.at[0].kind == K_LIST)
+			return wrong(p, "a constant is a Lua number or boolean");
 		if (p->type.at[0].kind == K_BOOL && !(w.i = take(p, "true")) && !take(p, "false"))
 			return bad(p, "'true' or 'false'");
 		return push_word(p, w.i);

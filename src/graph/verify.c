@@ -25,6 +25,10 @@ static bool bad(struct check *c, uint32_t node, const char *what)
 static bool type_ok(const struct type *t)
 {
 	if (t->kind == K_INT || t->kind == K_FLOAT || t->kind == K_BOOL) return true;
+	if (t->kind == K_LIST) {
+		struct type elem = type_elem(t);
+		return elem.kind != K_LIST && elem.rank < MAX_RANK && type_ok(&elem);
+	}
 	if (t->kind != K_TENSOR || t->dtype >= DTYPE_COUNT || t->rank > MAX_RANK) return false;
 	int64_t n = 8;
 	for (int i = 0; i < t->rank; i++)
@@ -141,7 +145,8 @@ static bool structure(struct check *c, uint32_t id)
 	switch (n->op) {
 	case OP_const:
 		if (n->nattr != 1 || n->nin || n->nout != 1) return bad(c, id, "malformed constant");
-		if (graph_type(g, n->out)->kind == K_TENSOR) return bad(c, id, "a tensor constant");
+		if (graph_type(g, n->out)->kind == K_TENSOR || graph_type(g, n->out)->kind == K_LIST)
+			return bad(c, id, "a constant of no Lua number or boolean");
 		if (graph_type(g, n->out)->kind == K_BOOL && w != 0 && w != 1)
 			return bad(c, id, "a boolean that is neither");
 		return true;

@@ -180,7 +180,7 @@ bool infer_lift(const struct infer *f)
 {
 	if (!infer_attrs(f, 1)) return false;
 	if (f->attr[0] < 0 || f->attr[0] >= DTYPE_COUNT) return infer_fail(f, "no such dtype");
-	if (f->in->kind == K_TENSOR || f->in->kind == K_NONE)
+	if (f->in->kind != K_INT && f->in->kind != K_FLOAT && f->in->kind != K_BOOL)
 		return infer_fail(f, "the operand is not a Lua number or boolean");
 	return infer_shape(f, (enum dtype)f->attr[0], 0, NULL);
 }
@@ -204,7 +204,7 @@ bool infer_length(const struct infer *f)
 
 static bool lua_op(const struct infer *f, enum kind a, enum kind b, enum kind result)
 {
-	static const char *const words[] = {"nothing", "a tensor", "an integer", "a float", "a boolean"};
+	static const char *const words[] = {"nothing", "a tensor", "an integer", "a float", "a boolean", "a list"};
 	for (int i = 0; i < f->nin; i++) {
 		enum kind want = i ? b : a;
 		if (f->in[i].kind != want)

@@ -20,18 +20,23 @@ enum op_flags {
 	OF_LUA = 32,     /* works on Lua numbers and booleans, not on tensors */
 	OF_CONTROL = 64, /* has regions or is known to the executor by name */
 	OF_REDUCE = 128,
-	OF_UPDATE = 256 /* the first operand changed in places: the result may take its bytes */
+	OF_UPDATE = 256, /* the first operand changed in places: the result may take its bytes */
+	OF_LIST = 512,   /* works on lists */
+	OF_FRESH = 1024  /* each node makes a thing of its own: never one with an equal node */
 };
 
-/* The type of a value: a tensor, or a Lua integer, float or boolean. */
-enum kind { K_NONE, K_TENSOR, K_INT, K_FLOAT, K_BOOL };
+/* The type of a value: a tensor, a Lua integer, float or boolean, or a list of one of these. */
+enum kind { K_NONE, K_TENSOR, K_INT, K_FLOAT, K_BOOL, K_LIST };
 struct type {
-	uint8_t kind, dtype, rank; /* dtype and rank only for tensors */
+	uint8_t kind, dtype, rank; /* dtype and rank only for tensors, and lists of tensors */
+	uint8_t elem;              /* lists: the kind of their elements */
 	int64_t dim[MAX_RANK];     /* the first `rank` */
 };
+struct type type_elem(const struct type *list); /* of a list's elements */
+struct type type_list(const struct type *elem); /* of lists of such elements */
 bool type_equal(const struct type *a, const struct type *b);
 bool type_unknown(const struct type *t);            /* has it a length that only a run knows? */
-void type_put(struct buf *b, const struct type *t); /* "f32[2x3]" "int" "float" "bool" */
+void type_put(struct buf *b, const struct type *t); /* "f32[2x3]" "int" "float" "bool" "list[int]" */
 
 struct op_info {
 	const char *name;

@@ -28,7 +28,7 @@ int op_find(const char *name)
 
 bool type_unknown(const struct type *t)
 {
-	if (t->kind != K_TENSOR) return false;
+	if (t->kind != K_TENSOR && t->kind != K_LIST) return false;
 	for (int i = 0; i < t->rank; i++)
 		if (length_unknown(t->dim[i])) return true;
 	return false;
@@ -46,6 +46,7 @@ int op_first_length(enum op op)
 	case OP_select:
 	case OP_narrow:
 	case OP_pad: return 1;
+	case OP_list_new: return 2;
 	case OP_arange: return 3;
 	default: return INT_MAX;
 	}
@@ -53,8 +54,8 @@ int op_first_length(enum op op)
 
 bool type_equal(const struct type *a, const struct type *b)
 {
-	if (a->kind != b->kind) return false;
-	if (a->kind != K_TENSOR) return true;
+	if (a->kind != b->kind || (a->kind == K_LIST && a->elem != b->elem)) return false;
+	if ((a->kind == K_LIST ? a->elem : a->kind) != K_TENSOR) return true;
 	if (a->dtype != b->dtype || a->rank != b->rank) return false;
 	for (int i = 0; i < a->rank; i++)
 		if (a->dim[i] != b->dim[i]) return false;
@@ -64,7 +65,12 @@ bool type_equal(const struct type *a, const struct type *b)
 void type_put(struct buf *b, const struct type *t)
 {
 	static const char *const kinds[] = {"none", "tensor", "int", "float", "bool"};
-	if (t->kind == K_TENSOR) {
+	if (t->kind == K_LIST) {
+		struct type elem = type_elem(t);
+		buf_puts(b, "list[");
+		type_put(b, &elem);
+		buf_putc(b, ']');
+	} else if (t->kind == K_TENSOR) {
 		buf_puts(b, dtype_name[t->dtype]);
 		shape_put(b, t->rank, t->dim);
 	} else {
@@ -119,7 +125,7 @@ bool op_infer(enum op op, const struct type *in, int nin, const int64_t *attr, i
 	*nout = 1;
 	if (info->nin >= 0 && nin != info->nin)
 		return infer_fail(&f, "takes %d operand%s, not %d", info->nin, info->nin == 1 ? "" : "s", nin);
-	if (!(info->flags & (OF_LUA | OF_CONTROL)) && op != OP_lift)
+	if (!(info->flags & (OF_LUA | OF_CONTROL | OF_LIST)) && op != OP_lift)
 		for (int i = 0; i < nin; i++)
 			if (in[i].kind != K_TENSOR) return infer_fail(&f, "operand %d is not a tensor", i + 1);
 	return rule[op](&f);

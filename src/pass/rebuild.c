@@ -21,7 +21,7 @@ static bool wanted(const struct rebuild *b, ref v) { return !b->need || b->need[
 static struct type type_of(const struct rebuild *b, ref v)
 {
 	struct type t = *graph_type(b->from, v);
-	for (int i = 0; b->length && t.kind == K_TENSOR && i < t.rank; i++)
+	for (int i = 0; b->length && (t.kind == K_TENSOR || t.kind == K_LIST) && i < t.rank; i++)
 		t.dim[i] = length_value(t.dim[i], b->length);
 	return t;
 }

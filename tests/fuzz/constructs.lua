@@ -370,6 +370,33 @@ construct("numeric for", "statement", 5, "loops", function()
 	G.state().vars[known + 1] = nil
 	return { "for ", i, " = ", head, " do", body, label, " end" }
 end)
+-- A list that a loop makes of one type, changes in ways that leave no holes, and gives to all that takes lists.
+local function grown_list(bound)
+	local t, i = G.fresh "t", G.fresh "i"
+	local function by(code) return (code:gsub("T", t):gsub("I", i)) end
+	local item, kind = table.unpack(pick { { "I", "num" }, { "I * 0.5", "num" }, { "I * I - 3", "num" }, { '"e" .. I', "str" },
+		{ "I % 2 == 0", "bool" } })
+	local change = pick { "", "", "if #T > 2 then T[#T] = nil end", "if #T > 2 then table.remove(T, 1) end",
+		"table.insert(T, 1, ITEM)", "T[I] = ITEM", "if I == 2 then break end", "if #T > 1 then T[1], T[#T] = T[#T], T[1] end",
+		"if I > 3 then error(#T) end" }
+	local last = pick { "print(#T, T[1], T[#T], T[#T + 1])", "for i_, v_ in ipairs(T) do print(i_, v_) end",
+		"for i_, v_ in pairs(T) do print(i_, v_) end", "o.made = T", "table.remove(T) print(#T, next(T))" }
+	if kind ~= "bool" and chance(40) then last = 'print(table.concat(T, "-"))' end
+	local code = "for I = 1, " .. bound .. " do T[#T + 1] = ITEM CHANGE end LAST"
+	code = code:gsub("LAST", last):gsub("CHANGE", change):gsub("ITEM", function() return item end)
+	local declared = kind == "num" and chance(60) and G.declare(t, "list") or t
+	return { "local ", declared, " = {} ", by(code) }
+end
+construct("list grown in a loop", "statement", 4, "lists", list_written(function()
+	return loops_fit() and grown_list(pick { "a % 5", "b % 4", "#l", "(a > 1 and 3 or 1)" })
+end))
+construct("outside list grown in a loop", "statement", 2, "lists", list_written(function()
+	if not loops_fit() then return end
+	local i = G.fresh "i"
+	return { "for ", i, " = 1, a % 4 do if #l < 6 then l[#l + 1] = ", pick { i, "1", i .. " * 0.5", "u1" }, " end ",
+		pick { "", "if l[" .. i .. "] then l[" .. i .. "] = " .. i .. " end", "table.remove(l)" }, " end" }
+end))
+G.grown_list = grown_list
 local function generic_for(iterators)
 	if not loops_fit() then return end
 	local i, v = G.fresh "i", G.fresh "v"

@@ -61,6 +61,19 @@ end)
 construct("tensor into state", "statement", 4, "tensors", function()
 	return { pick { "X", "Y", "o.x", "x", "o.made", "G.x" }, " = ", expr("ten", 2) }
 end)
+construct("list grown by a tensor", "statement", 4, "tensors", function()
+	return G.grown_list("X:sum():item() // 1 % 5")
+end)
+construct("list of tensors", "statement", 4, "tensors", function()
+	local t, i, h = G.fresh "t", G.fresh "i", G.fresh "h"
+	local function by(code) return (code:gsub("T", t):gsub("I", i):gsub("H", h)) end
+	local bound = by(pick { "X:sum():item() // 1 % 4", "3", "Y:sum():item() // 1 % 3" })
+	return { by "local T, H = {}, ", expr("ten", 1), by " for I = 1, ", bound, by " do H = H * 0.5 + I T[#T + 1] = ",
+		by(pick { "H", "H + 1", "X", "H[1]" }), by(pick { "", " if #T > 1 then T[1] = T[#T] end", " H = H + 0", " H:add_(1)",
+			" if I == 2 then table.remove(T) end" }), " end ",
+		by(pick { "print(#T, T[1], T[#T])", "o.made = T", "o.made = T o.x = H", "for _, v_ in ipairs(T) do print(v_) end",
+			"if T[1] then T[1]:add_(1) end print(T[1])", "print(#T, rawequal(T[1], T[2]))" }) }
+end)
 construct("print of tensor", "statement", 2, "tensors", function()
 	return { "print(", expr("ten", 1), ", ", expr("mask", 1), ")" }
 end)

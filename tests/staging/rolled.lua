@@ -115,8 +115,9 @@ end, x), [[
 2: rolled into a loop of the graph, which carries v (f32[3])
 3: made a loop of the graph by ms.loop, which carries v (f32[3])
 4: 9 trips, unrolled: by ms.unroll
-6: 9 trips, unrolled: it makes the key of a table
+6: rolled into a loop of the graph
 8: 9 trips, unrolled: the length of dim 1 of ones must be known
+12: a branch of the graph
 14: 9 trips, unrolled: a gradient goes through it
 18: 100 trips, unrolled]])
 
@@ -133,7 +134,7 @@ end, x), [[
 1: rolled into a loop of the graph, which carries v (f32[3])]])
 
 -- a loop that has to be unrolled, and is too long for that
-t.throws("rolled.lua:138 can't be rolled: the length of dim 1 of ones must be known", ms.stage(function(v)
+t.throws("rolled.lua:139 can't be rolled: the length of dim 1 of ones must be known", ms.stage(function(v)
   local n = 0
   for _ = 1, 300000 do
     n = n + 1

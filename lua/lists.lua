@@ -1,0 +1,389 @@
+-- Lists: tables that grow as arrays in staged loops.
+--
+-- The elements 1..n of such a table are one value of the graph, which appending, assigning and removing make the next
+-- one of; it is a field (LIST) of the table, so that regions undo it, joins join it, loops carry it. A table becomes a
+-- list where a loop of the graph appends to it, or assigns at a key that only the run knows: at the outermost loop that
+-- it is older than. Its elements are of one type: that of the first, integers, floats, booleans, texts (as the numbers
+-- of strings of the run) or tensors of one dtype and shape.
+local ms, core = ...
+local S, _ENV = core.S, core.env
+local class, kind, spec, same = S.class, core.kind, core.spec, core.same
+local type, next, rawget, rawequal, ipairs, select = type, next, rawget, rawequal, ipairs, select
+local LIST, NIL, put, get = S.LIST, S.NIL, S.put, S.get
+
+local MOST_BEFORE = 4096 -- elements that a table has when it becomes a list
+
+-- What no list can do is done with plain numbers, if the run is decided by such; else without lists, if that goes.
+function S.refuse_list(what)
+	S.make_plain(S.T.conditions)
+	S.make_plain(S.open_conditions())
+	S.unsupported(what)
+end
+
+local function list_of(info)
+	if #S.T.functions > 0 then S.refuse_list("a list in a function that calls itself") end
+	local v = S.settle(info.elems)
+	if kind(v) == "list" then return v end
+	S.refuse_list("a table that grows in a staged loop on some paths only")
+end
+
+
+
+local function length(info) return core.list("len", list_of(info)) end
+S.list_length = length
+
+local function both(a, b) return core.logic("and", a, b) end
+
+local function on(c, yes, no)
+	if c == true then return yes() end
+	if c == false then return no() end
+	return S.value_if(c, yes, no)
+end
+
+-- Elements ------------------------------------------------------------------------------------------
+
+-- The kind of the list that could hold v: "text", or what core.spec says; nil: no list can.
+local function element_kind(v)
+	v = S.settle(v)
+	local c = class(v)
+	if c == "choice" then
+		local yes, no = rawget(v, S.YES), rawget(v, S.NO)
+		if yes == nil then return element_kind(no) end
+		if no == nil then return element_kind(yes) end
+		local one = element_kind(yes)
+		return one == "text" and element_kind(no) == one and one or nil
+	end
+	if c == "text" or c == "string" then return "text" end
+	if c == "number" or c == "boolean" or c == "int" or c == "float" or c == "bool" or c == "traced" then return spec(v) end
+end
+
+local words = { int = "integers", float = "floats", bool = "booleans", text = "texts" }
+local function elements_called(name) return words[name] or "tensors " .. name end
+
+local one = { int = "an integer", float = "a float", bool = "a boolean", text = "a text" }
+local function one_called(v)
+	local name = element_kind(v)
+	if not name then return S.said_type(v) == "table" and "a table" or "a value of another type" end
+	return one[name] or "a tensor " .. name
+end
+
+-- Which tensors a list holds, as far as it matters to those who keep it, or write to them. What was put into a list, or
+-- comes out of one, is `listed`; a list is mixed when a tensor of it may be one met elsewhere.
+local function note_tensor(info, h)
+	local T = S.T
+	local root, r = core.root(h), T.region
+	while r and not r.loop do r = r.parent end
+	local fresh = not S.slot_of(h) and not T.outer[root] and not T.joined[h] and not T.listed[root]
+		and not (r and core.known_before(root, r.first))
+	if not fresh then info.mixed = true end
+	T.listed[root] = true
+end
+
+-- v as the graph holds it in the list.
+local function element(info, list, v)
+	local want = info.texts and "text" or core.list_elem(list)
+	if element_kind(v) ~= want or class(v) == "choice" and want ~= "text" then
+		S.refuse_list(("a list of %s that gets %s"):format(elements_called(want), one_called(v)))
+	end
+	if info.texts then return S.text_number(S.one_text(v, function(x) return x end)) end
+	if class(v) ~= "traced" then return v end
+	note_tensor(info, v)
+	return S.frozen(v)
+end
+
+local function value_at(info, list, key)
+	local x = core.list("get", list, key)
+	if info.texts then return S.text_of { { S.STRING, x } } end
+	if kind(x) == "traced" then S.T.listed[x] = true end -- it may be any of those that were put there
+	return x
+end
+
+-- Reads and writes ----------------------------------------------------------------------------------
+
+-- Has the table integer keys below 1?
+local function other_keys(info)
+	for k, v in next, info.data do
+		if math.type(k) == "integer" and v ~= NIL then return true end
+	end
+	return false
+end
+
+-- t[key] for an integer, from 1 on when it is plain.
+function S.list_get(info, key)
+	local list = list_of(info)
+	if S.is_symbolic(key) and other_keys(info) then S.need(key, "a key of a list that has elements before the first, too") end
+	return on(both(core.le(1, key), core.le(key, core.list("len", list))),
+		function() return value_at(info, list_of(info), key) end, function() return nil end)
+end
+
+-- The same of an element that is there.
+function S.list_at(info, key) return value_at(info, list_of(info), key) end
+
+local function refuse_hole()
+	S.refuse_path("a write to a list that leaves a hole can't be staged; append to it, or assign to the elements it has")
+end
+
+local function set(info, list)
+	S.check_shared(info, "a write into a table")
+	put(info, LIST, list)
+end
+
+local function take_out(info, key)
+	local list = list_of(info)
+	local n = core.list("len", list)
+	local function pop() set(info, core.list("pop", list_of(info))) end
+	if same(key, n) then return pop() end
+	S.P.if_(core.equal(key, n), pop, function()
+		S.P.if_(both(core.le(1, key), core.lt(key, n)), refuse_hole, function() end)
+	end)
+end
+
+-- t[key] = v likewise.
+function S.list_put(info, key, v)
+	v = S.settle(v)
+	if class(v) == "choice" then return S.choose(v, function(x) S.list_put(info, key, x) end) end
+	S.readable(v)
+	if S.is_symbolic(key) and other_keys(info) then S.need(key, "a key of a list that has elements before the first, too") end
+	if v == nil then return take_out(info, key) end
+	local list = list_of(info)
+	local n = core.list("len", list)
+	local x = element(info, list, v)
+	if S.is_successor(key, n) then return set(info, core.list("push", list, x)) end
+	S.P.if_(both(core.le(1, key), core.le(key, n + 1)), function() set(info, core.list("set", list_of(info), key, x)) end,
+		refuse_hole)
+end
+
+-- table.insert(t, at, v) and table.remove(t, at), whose positions were checked to be integers.
+function S.list_insert(info, at, v)
+	v = S.settle(v)
+	if class(v) == "choice" then return S.choose(v, function(x) S.list_insert(info, at, x) end) end
+	local list = list_of(info)
+	if v == nil then S.refuse_list("'table.insert' of nil into a list") end
+	local x = element(info, list, v)
+	S.P.if_(both(core.le(1, at), core.le(at, core.list("len", list) + 1)),
+		function() set(info, core.list("insert", list_of(info), at, x)) end,
+		function() S.bad_argument(2, "position out of bounds") end)
+end
+
+function S.list_remove(info, at)
+	local n = length(info)
+	return on(both(core.le(1, at), core.le(at, n)), function()
+		local v = value_at(info, list_of(info), at)
+		set(info, core.list("remove", list_of(info), at))
+		return v
+	end, function()
+		-- an empty list has a place 0, and every list one after the last
+		local bounds = core.logic("or", core.equal(at, n + 1), both(core.equal(at, 0), core.equal(n, 0)))
+		return on(bounds, function()
+			if other_keys(info) then S.refuse_list("'table.remove' from a list that has other keys, too") end
+			return nil
+		end, function() S.bad_argument(1, "position out of bounds") end)
+	end)
+end
+
+-- The key after `key` and its value: nil at the end.
+function S.list_next(info, key)
+	S.only_elements(info)
+	local function invalid() error("invalid key to 'next'", 0) end
+	if key ~= nil and not S.is_integer(key) then invalid() end
+	if key ~= nil then S.P.if_(both(core.le(1, key), core.le(key, length(info))), function() end, invalid) end
+	local i = key == nil and 1 or key + 1
+	local v = S.list_get(info, i)
+	if v == nil then return nil end
+	return S.choose(v, function(x)
+		if x ~= nil then return i, x end
+		return nil
+	end)
+end
+
+-- The order of other keys, and of elements between them, hangs on the layout.
+function S.only_elements(info)
+	local k, v = next(info.data)
+	while v == NIL do k, v = next(info.data, k) end
+	if k ~= nil or not info.made then S.refuse_list("a walk over a list that grew in a staged loop and has other keys, too") end
+end
+
+-- Becoming a list -------------------------------------------------------------------------------------
+
+-- The length and the elements of a table without holes; nil of another one.
+local function array(info)
+	if not info.made then
+		S.keys_guard(info)
+		S.walked(info)
+	end
+	local n = S.settle(S.known_length(info))
+	local symbolic = kind(n) == "int"
+	if math.type(n) ~= "integer" and not symbolic then return nil end
+	local last = n
+	if symbolic then
+		last = 0
+		for k, v in next, info.data do
+			if math.type(k) == "integer" and v ~= NIL and k > last then last = k end
+		end
+	end
+	if last > MOST_BEFORE then return nil end
+	local values = {}
+	for k = 1, last do
+		values[k] = get(info, k)
+		if values[k] == nil then return nil end
+	end
+	return n, values
+end
+
+-- Makes a list of the table: one like the list `like`, or else one that can hold what it holds, and the values that
+-- follow. False when there is no such list.
+function S.become_list(info, like, texts, ...)
+	if S.T.no_lists or #S.T.functions > 0 or info.held or info.shared then return false end
+	local n, values = array(info)
+	if not n then return false end
+	local name, example = like and (texts and "text" or core.list_elem(like)), like
+	local function fits(v)
+		local k = element_kind(v)
+		if not k or name and k ~= name then return false end
+		name = k
+		if example == nil then
+			example = k == "text" and 0 or S.without_nil(S.settle(v))
+		end
+		return true
+	end
+	for _, v in ipairs(values) do
+		if not fits(v) then return false end
+	end
+	for i = 1, select("#", ...) do
+		local v = select(i, ...)
+		if v ~= nil and not fits(v) then return false end
+	end
+	if example == nil then return false end
+	local list = core.list_new(example)
+	if list == nil then return false end
+	S.T.lists = true
+	info.texts, info.mixed = name == "text" or nil, nil
+	for k, v in ipairs(values) do
+		local before = list
+		local function push() return core.list("push", before, element(info, before, S.without_nil(S.settle(v)))) end
+		list = math.type(n) == "integer" and push() or on(core.le(k, n), push, function() return before end)
+	end
+	for k = 1, #values do put(info, k, nil, true, true) end
+	put(info, LIST, list)
+	-- inside of a region that the table is older than this was an attempt: it becomes a list before that
+	if S.T.region and info.age <= S.T.region.start then info.mixed = nil end
+	return true
+end
+
+-- Is the table older than a staged loop that is being traced?
+local function older_than_loop(info)
+	local r = S.T.region
+	while r and info.age <= r.start do
+		if r.loop then return true end
+		r = r.parent
+	end
+	return false
+end
+
+-- In a staged loop a table that an element is put into at a key that only the run knows becomes a list, when it can. One
+-- of a few elements that does not grow stays what it is.
+local MOST_FIELDS = 8
+function S.grow(info, key, v)
+	if S.T.no_lists or v == nil or class(v) == "poison" or not older_than_loop(info) then return false end
+	local n = S.settle(S.known_length(info))
+	local grows = n == 0 or kind(n) == "int" or n and S.is_successor(key, n)
+	if not grows and not (math.type(n) == "integer" and n > MOST_FIELDS and words[element_kind(v)]) then return false end
+	return S.become_list(info, nil, nil, v)
+end
+
+-- The lists that were made in closed regions of tables from before them: { info =, like =, texts = } each.
+function S.lists_begun(...)
+	local begun
+	for i = 1, select("#", ...) do
+		for _, change in ipairs((select(i, ...)).changes) do
+			if rawequal(change.loc.key, LIST) and change.old == nil then
+				begun = begun or {}
+				begun[#begun + 1] = { info = change.loc.info, like = change.new, texts = change.loc.info.texts }
+			end
+		end
+	end
+	return begun
+end
+
+function S.begin_lists(begun)
+	for _, x in ipairs(begun) do
+		if x.info.elems == nil and not S.become_list(x.info, x.like, x.texts) then
+			S.refuse_list("a table that grows in a loop whose number of trips only the run knows")
+		end
+	end
+end
+
+-- Kept lists ------------------------------------------------------------------------------------------
+
+-- A list is given back or kept outside, where it is seen which tensors are one.
+function S.keep_list(info)
+	local T, list = S.T, list_of(info)
+	if info.texts or words[core.list_elem(list)] then return list end
+	if info.mixed or T.kept_listed then
+		S.refuse_list("a list of tensors that is kept, and of whose elements one may be a tensor met elsewhere, too")
+	end
+	T.keeps_tensors = true
+	return list
+end
+
+-- So is a tensor.
+function S.check_listed(h)
+	local T = S.T
+	if not T.listed[core.root(h)] then return end
+	T.kept_listed = true
+	if T.keeps_tensors then
+		S.refuse_list("a tensor that may be an element of a list, and is kept like the list")
+	end
+end
+
+-- The elements of a real table become those of the list; strings has the texts of the run.
+function S.set_elements(t, list, strings)
+	local n = #list
+	for i = 1, n do rawset(t, i, strings and strings[list[i]] or list[i]) end
+	n = n + 1
+	while rawget(t, n) ~= nil do
+		rawset(t, n, nil)
+		n = n + 1
+	end
+end
+
+local plain_types = { int = 0, float = 0.0, bool = false }
+local dtypes = { bool = true, f32 = true, f64 = true, i64 = true }
+
+-- ms.list([dtype[, shape]]) -> an empty table. In a staged function it is a list of elements of that type from the start:
+-- "int", "float" or "bool" of Lua values; of tensors a dtype and a shape, a table of lengths.
+local function check_type(dtype, shape)
+	if dtype ~= nil and not dtypes[dtype] and (shape or plain_types[dtype] == nil) then
+		error(("%slist: no such type of elements: %s"):format(S.place(), tostring(dtype)), 0)
+	end
+	if shape ~= nil and type(shape) ~= "table" then
+		error(("%slist: the shape must be a table of lengths, got %s"):format(S.place(), type(shape)), 0)
+	end
+	for i, n in ipairs(shape or {}) do
+		if math.type(n) ~= "integer" or n < 0 then
+			error(("%slist: length %d of the shape is no integer from 0 on"):format(S.place(), i), 0)
+		end
+	end
+end
+
+function ms.list(dtype, shape)
+	check_type(dtype, shape)
+	return {}
+end
+
+S.counterpart[ms.list] = function(dtype, shape)
+	if S.T.info[shape] then shape = S.plain_table(shape) end
+	for _, n in ipairs(type(shape) == "table" and shape or {}) do
+		if S.is_symbolic(n) then S.need(n, "a length of the shape of 'ms.list'") end
+	end
+	check_type(dtype, shape)
+	local p = S.made {}
+	if dtype ~= nil and not S.T.no_lists and #S.T.functions == 0 then
+		local info = S.T.info[p]
+		local like = plain_types[dtype]
+		if shape or like == nil then like = ms.zeros(shape or {}, dtype) end
+		info.elems = core.list_new(like)
+		if info.elems == nil then error(S.place() .. "list: the shape has too many dims", 0) end
+	end
+	return p
+end

@@ -1,0 +1,212 @@
+-- run: --staged -O0
+-- run: --staged -O2
+local ms = require "moonstage"
+local x = ms.tensor { 1.0, 2.0 }
+local function loop(f) ms.stage(function(n, ...) return f(n:item(), ...) end)(ms.tensor(3), x) end
+local function upto(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = i end
+  return t
+end
+
+--- elements of two types
+-- error: tests/errors/lists.lua:17: can't stage a table that grows in a loop whose number of trips only the run knows; give it elements of one type, or make the loop's bound a plain number
+-- error:   for i = 1, n do
+loop(function(n)
+  local t = {}
+  for i = 1, n do
+    t[#t + 1] = i
+    t[#t + 1] = i / 2
+  end
+end)
+
+--- another type afterwards
+-- error: can't stage a list of integers that gets a float; give it elements of one type
+loop(function(n) table.insert(upto(n), 0.5) end)
+
+--- a table as an element
+-- error: tests/errors/lists.lua:31: can't stage a list of integers that gets a value of another type; give it elements of one type
+loop(function(n)
+  local t = upto(n)
+  t[#t + 1] = print
+end)
+
+--- a tensor of another shape
+-- error: can't stage a list of tensors f32[2] that gets a tensor f32[3]; give it elements of one type
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x end
+  t[1] = ms.ones(3)
+end)
+
+--- a hole
+-- error: tests/errors/lists.lua:46: a write to a list that leaves a hole can't be staged; append to it, or assign to the elements it has
+loop(function(n)
+  local t = upto(n)
+  t[#t + 2] = 1
+end)
+
+--- a hole made by nil
+-- error: tests/errors/lists.lua:53: a write to a list that leaves a hole can't be staged
+loop(function(n)
+  local t = upto(n)
+  t[1] = nil
+end)
+
+--- nil inserted
+-- error: can't stage 'table.insert' of nil into a list; assign false instead of nil
+loop(function(n)
+  local t = upto(n)
+  table.insert(t, 1, nil)
+end)
+
+--- other keys that are walked
+-- error: tests/errors/lists.lua:68: can't stage a walk over a list that grew in a staged loop and has other keys, too; walk the positions from 1 to its length
+loop(function(n)
+  local t = upto(n)
+  t.x = 1
+  for k in pairs(t) do print(k) end
+end)
+
+--- sorted keys
+-- error: tests/errors/lists.lua:75: can't stage a walk over a list that grew in a staged loop, other than by a 'for'; walk the positions
+loop(function(n)
+  local t = upto(n)
+  for k in ms.pairs(t) do print(k) end
+end)
+
+--- an __index behind the last
+-- error: can't stage 'ipairs' over a list that has an '__index'; walk the positions from 1 to its length
+loop(function(n)
+  local t = setmetatable(upto(n), { __index = function() return 1 end })
+  for i in ipairs(t) do if i > 9 then break end end
+end)
+
+--- keys before the first
+-- error: a key of a list that has elements before the first, too must be known while staging
+loop(function(n)
+  local t = upto(n)
+  t[0] = 7
+  return t[n - 3]
+end)
+
+--- removed beside other keys
+-- error: can't stage 'table.remove' from a list that has other keys, too; give it no other keys
+loop(function(n)
+  local t = upto(n)
+  t[0] = 7
+  return table.remove(t, n - 3)
+end)
+
+--- an element written in place
+-- error: can't stage an in-place op on a tensor that may be an element of a list; put its clone() into the list
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x * i end
+  t[1]:add_(1)
+end)
+
+--- what is written after it became an element
+-- error: can't stage an in-place op on a tensor that may be an element of a list; put its clone() into the list
+loop(function(n, x)
+  local t, h = {}, x * 1
+  for i = 1, n do
+    t[#t + 1] = h
+    h:add_(1)
+  end
+end)
+
+--- an element that is kept, too
+-- error: can't stage a tensor that may be an element of a list, and is kept like the list; keep its clone()
+loop(function(n, x)
+  local t, h = {}, x
+  for i = 1, n do
+    h = h + 1
+    t[#t + 1] = h
+  end
+  return t, h
+end)
+
+--- one tensor in all places
+-- error: can't stage a list of tensors that is kept, and of whose elements one may be a tensor met elsewhere, too; put the clone() of each into the list
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x end
+  return t
+end)
+
+--- which element it is
+-- error: can't stage a tensor of a list where it is asked which one it is; keep its position instead
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x * i end
+  return rawequal(t[1], t[2])
+end)
+
+--- a key
+-- error: can't stage a tensor of a list as a table key; keep its position instead
+loop(function(n, x)
+  local t, seen = {}, {}
+  for i = 1, n do t[#t + 1] = x * i end
+  seen[t[1]] = true
+end)
+
+--- made and kept in a loop
+-- error: can't stage a list made inside of a staged loop and kept outside of it; make it before the loop
+local all = {}
+loop(function(n)
+  for i = 1, n do
+    local t = {}
+    for j = 1, i do t[#t + 1] = j end
+    all.last = t
+  end
+end)
+
+--- a recursion that appends
+-- error: can't stage a list in a function that calls itself; give it its size before, or append outside of the function
+loop(function(n)
+  local t = upto(n)
+  local function down(k)
+    if k > n then t[#t + 1] = k down(k - 1) end
+  end
+  down(n + 3)
+  return #t
+end)
+
+--- stacked
+-- error: can't stage a walk over a list that grew in a staged loop, other than by a 'for'
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x * i end
+  return ms.stack(t)
+end)
+
+--- a call of the host's
+-- error: can't stage a call of the host's while a list that grew in a staged loop is kept; let the host's function make the list, or call it before the loop
+local ask, list = ms.host(function() return 1 end, "int"), {}
+loop(function(n)
+  for i = 1, n do list[#list + 1] = i end
+  list[1] = ask()
+end)
+
+--- a list in a coroutine's branch
+-- error: can't stage a table that grows in a staged loop on some paths only; make it grow on all of them, or before the loop
+loop(function(n)
+  local t = { 1 }
+  local co = coroutine.wrap(function()
+    coroutine.yield()
+    for i = 1, n do t[#t + 1] = i end
+    coroutine.yield()
+  end)
+  co()
+  if n > 1 then co() else t[1] = 2 end
+  return #t
+end)
+
+--- a length of a shape
+-- error: a length of the shape of 'ms.list' must be known while staging
+loop(function(n) return ms.list("f32", { n }) end)
+
+--- shapes of lists
+-- error: list: length 1 of the shape is no integer from 0 on
+ms.list("f32", { -1 })
