@@ -80,6 +80,10 @@ row("staged collatz against Lua, a round", "ns", "below 1", function(_, _, r) re
 	return both(M .. " --staged tests/bench/collatz.lua", stock .. "tests/bench/collatz.lua")
 end)
 
+row("staged fib(25) against Lua", "ms", "below 1", function(_, _, r) return r < 1 end, function()
+	return both(M .. " --staged tests/bench/fib.lua", stock .. "tests/bench/fib.lua")
+end)
+
 for _, batch in ipairs { 1, 4, 32 } do
 	local args = (" %s %d"):format(TEXT, batch)
 	local name = (", batch %d"):format(batch)

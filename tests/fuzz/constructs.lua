@@ -97,6 +97,16 @@ end)
 construct("symbolic recursion", "num", 1, "symbolic recursion", function(d)
 	return { "down(", expr("num", 0), " % 4, ", expr("num", d - 1), ")" }
 end)
+local function left() return pick { "2", "3", "4", "6" } end
+construct("forked recursion", "num", 2, "symbolic recursion", function(d)
+	return { pick { "(fork(", "select(2, fork(", "(fork(" }, expr("num", d - 1), ", ", left(), "))" }
+end)
+construct("mutual recursion", "num", 2, "symbolic recursion", function(d)
+	return { pick { "ping(", "pong(" }, expr("num", d - 1), ", ", left(), ", ", expr("num", 0), ")" }
+end)
+construct("recursion to several kinds", "num", 1, "symbolic recursion", function(d)
+	return { "kind(", expr("num", d - 1), ", ", left(), ")" }
+end)
 
 construct("item by text key", "num", 1, "tables", function()
 	return { pick { "o", "q" }, "[", pick { "s1", '"v"', 'b1 and "v" or "w"' }, "]" }
@@ -110,6 +120,10 @@ end)
 construct("variable arguments", "num", 2, "varargs", function(d)
 	return { pick { "count(", "last(" }, expr("any", d - 1), ", ", expr("num", d - 1), ", ",
 		pick { "two(1, 2)", "table.unpack(l)", "nil" }, ")" }
+end)
+construct("recursive method", "num", 2, "methods", function(d)
+	local f = G.state().features
+	return f["symbolic recursion"] and { pick { "c1", "c2" }, ":sink(", expr("num", d - 1), ", ", left(), ")" }
 end)
 construct("inherited method", "num", 3, "inheritance", function(d)
 	return { "d1:", pick { "get(", "twice(" }, expr("num", d - 1), ")" }

@@ -99,6 +99,44 @@ print("made", pcall(rawget(o, "made") or h1, 0))]])
 	program[#program + 1] = node("definition", "local call = caller(function(put)", body, "end, function()", draw, "end)")
 end
 
+-- Functions that end after a count of calls, `left`, whatever p is; what comes at the end and on the way is random.
+local function recursive_functions(program)
+	local f = G.state().features
+	local function define(...) program[#program + 1] = node("definition", ...) end
+	local stop = pick {
+		"if p < 1 or left <= 0 then ", "if left <= 0 or p ~= p or p > 20 then ", "if not (left > 0 and p > 0) then ",
+	}
+	local way = pick {
+		"", "", "u1 = u1 + left ", "o.v = p ", 'if p > 2 then print("way", left) end ', "g1 = left q.w = u2 ",
+		"u2 = u2 * 0.5 + 1 ", "n1 = not n1 ", 'if p == 3 then error("three") end ',
+	}
+	local back = pick { "", "", "u1 = u1 - 1 ", 'print("back", left, z) ', "o.w = z ", "b1 = z > p " }
+	define("local function fork(p, left) ", stop, "return ", pick { "p", "1", "u1", "0.5" }, ", left end ", way,
+		"local x, y = fork(", pick { "p - 1", "p / 2", "p", "u2" }, ", left - 1) ",
+		"local z = fork(", pick { "p - 2", "p // 2", "x" }, ", left - 2) ", back,
+		"return ", pick { "x + z, y", "x - p, y + 1", "z * 0.5, y", "(x > z and x or z), p" }, " end")
+	define("local ping, pong function ping(p, left, r) ", stop, "return r end ", way, "return pong(r, left - 1, p) end ",
+		"function pong(p, left, r) ", pick { stop .. "return r end ", "" },
+		pick { "if left <= 0 then return p end ", "if left < 2 then return left end " },
+		pick { "return ping(r - 1, left - 1, p)", "return (ping(p, left - 1, r))",
+			"local z = ping(r, left - 1, p) " .. back .. "return z" }, " end")
+	define("local function kind(p, left) ", stop, "return ", pick { "nil", '"low"', "left", "o", "kind", "h1" }, " end if p > ",
+		pick { "2", "3.5" }, " then return ", pick { '"high" .. left', "p", "{ v = p }", "2.5", "l" }, " end ", way,
+		"return kind(p + ", pick { "1", "0.5" }, ", left - 1) end")
+	if f.methods then
+		define("function C:sink(p, left) ", stop, "return self.v end ",
+			pick { "self.v = self.v + 1 ", "", "if p > 2 then self.v = p end " },
+			pick { "return self:sink(p - 1, left - 1)", "return 1 + self:sink(p - 1, left - 1)",
+				"return self:sink(p - 1, left - 1) + self.v" }, " end")
+	end
+	if f.tensors then
+		define("local function fold(p, left, y) ", stop, "return y end ", way,
+			pick { "return fold(p - 1, left - 1, y * 0.5)", "return fold(p - 1, left - 1, y + left) - y",
+				"local z = fold(p - 1, left - 1, y) return z:relu() + y",
+				"if y:sum() > 2 then return y end return fold(p, left - 1, y + X)" }, " end")
+	end
+end
+
 local function outer_state(program)
 	local f = G.state().features
 	statements(program, [[
@@ -160,6 +198,7 @@ local function last(...) local t = { n = select("#", ...), ... } return t[t.n] e
 				"u1 = u1 + 1 return down(p - 1, r, left)",
 			}, " end")
 	end
+	if f["symbolic recursion"] then recursive_functions(program) end
 end
 
 local arguments = { "3", "0", "1", "-4", "2.5", "5", "7", "2", "1e15", "-1", "10" }
@@ -222,7 +261,7 @@ local lengths = {
 
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
-	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 0.3, load = 0.6, random = 1,
+	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 1.2, load = 0.6, random = 1,
 	["inner pcall"] = 1, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7,
 	tensors = 1,
 	loops = 3, output = 2, tables = 1.5, closures = 1.5,

@@ -31,6 +31,10 @@ construct("matrix product", "ten", 1, "tensors", function(d)
 	return { pick { "M:transpose(1, 2):matmul(M:matmul(", "M:transpose(1, 2):matmul(M:matmul(" }, expr("ten", d - 1),
 		"))" }
 end)
+construct("recursion over tensors", "ten", 2, "tensors", function(d)
+	local f = G.state().features
+	return f["symbolic recursion"] and { "fold(", expr("num", d - 1), ", 3, ", expr("ten", 0), ")" }
+end)
 construct("row", "ten", 2, "tensors", function() return { "M[", pick { "1", "2" }, "]" } end)
 construct("random tensor", "ten", 6, "random tensors", function() return { pick { "ms.rand(3)", "ms.randn(3)" } } end)
 construct("tensor comparison", "mask", 4, "tensors", function(d)

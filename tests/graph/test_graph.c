@@ -523,6 +523,114 @@ out:
 	return done;
 }
 
+/* A call with an operand too few, and one of another type. */
+static void refused_call(struct graph *g)
+{
+	struct node *n = &g->node.at[g->value.at[g->region.at[1].yields.at[0]].node];
+	n->nin--;
+	refused(g, "does not fit its function");
+	n->nin++;
+	g->value.at[n->out].type.kind = K_BOOL;
+	refused(g, "does not fit its function");
+	g->value.at[n->out].type.kind = K_INT;
+}
+
+/* f(n) calls itself and adds k, which is from outside; in it stands g, which calls f and uses what is n's and k's. */
+static bool nested_functions(struct graph *g, struct err *e)
+{
+	struct type t = scalar(K_INT), b = scalar(K_BOOL);
+	bool ok;
+	ref n = graph_input(g, &t, e), k = graph_input(g, &t, e), c = graph_input(g, &b, e);
+	if (!n || !k || !c || !graph_open_function(g, e)) return false;
+	ref m = graph_param(g, &t, e), in_f = m ? graph_op(g, OP_iadd, (ref[]){m, k}, 2, NULL, 0, e) : 0;
+	if (!in_f || !graph_open_function(g, e)) return false;
+	ref p = graph_param(g, &t, e);
+	ref q = p ? graph_op(g, OP_imul, (ref[]){p, in_f}, 2, NULL, 0, e) : 0;
+	ref back = q ? graph_call(g, 0, &q, 1, &t, 1, e, &ok) : 0;
+	if (!back || !graph_close(g, &back, 1, false, e)) return false;
+	uint32_t yes = graph_open(g, e);
+	ref x = yes ? graph_call(g, 1, &m, 1, &t, 1, e, &ok) : 0;
+	if (!x || !graph_close(g, &x, 1, false, e)) return false;
+	uint32_t no = graph_open(g, e);
+	ref y = no ? graph_op(g, OP_iadd, (ref[]){m, k}, 2, NULL, 0, e) : 0; /* is in_f */
+	if (!y || !graph_close(g, &y, 1, false, e)) return false;
+	ref r = graph_if(g, c, yes, no, e, &ok);
+	if (!ok || !graph_close(g, &r, 1, false, e)) return false;
+	ref out = graph_call(g, 0, &n, 1, &t, 1, e, &ok);
+	return ok && graph_yield(g, &out, 1, false, e) && graph_lift(g, e);
+}
+
+static void functions_get_what_they_use(void **state)
+{
+	struct fix *f = *state;
+	if (!nested_functions(f->g, &f->e)) fail_msg("%s", f->e.msg);
+	const char *text = "graph {\n"
+	                   "  param %1: int, %2: int, %3: bool\n"
+	                   "  %4: int = call %1, %2, %3 [0]\n"
+	                   "  yield %4\n"
+	                   "}\n"
+	                   "function 0 {\n"
+	                   "  param %5: int, %6: int, %7: bool\n"
+	                   "  %8: int = iadd %5, %6\n"
+	                   "  %9: int = if %7 {\n"
+	                   "    %10: int = call %5, %6, %7, %8 [1]\n"
+	                   "    yield %10\n"
+	                   "  } else {\n"
+	                   "    yield %8\n"
+	                   "  }\n"
+	                   "  yield %9\n"
+	                   "}\n"
+	                   "function 1 {\n"
+	                   "  param %11: int, %12: int, %13: bool, %14: int\n"
+	                   "  %15: int = imul %11, %14\n"
+	                   "  %16: int = call %15, %12, %13 [0]\n"
+	                   "  yield %16\n"
+	                   "}\n";
+	assert_text(f->g, text);
+	struct graph *again = graph_from(&f->h, text);
+	assert_text(again, text);
+	refused_call(again);
+	graph_free(again);
+}
+
+/* A function shares nothing with what is around it: what it used from there would be a parameter. */
+static void functions_share_nothing(void **state)
+{
+	struct fix *f = *state;
+	ref seven = num(f, 7);
+	struct graph_mark m = graph_mark(f->g);
+	assert_true(graph_open_function(f->g, &f->e) != 0);
+	ref own = num(f, 7);
+	assert_int_not_equal(own, seven);
+	assert_int_equal(num(f, 7), own);
+	graph_rollback(f->g, m);
+	assert_int_equal(f->g->func.n, 0);
+	assert_int_equal(num(f, 7), seven);
+	bool ok;
+	struct type t = scalar(K_INT);
+	graph_call(f->g, 0, &seven, 1, &t, 1, &f->e, &ok);
+	assert_false(ok);
+}
+
+static void memory_may_fail_in_functions(void **state)
+{
+	struct heap h;
+	(void)state;
+	heap_init(&h);
+	bool ok = false;
+	for (long n = 0; n < 500 && !ok; n++) {
+		struct err e = {0};
+		h.left = n;
+		struct graph *g = graph_new(&h.mem, false, &e);
+		ok = g && nested_functions(g, &e);
+		h.left = -1;
+		if (g) graph_free(g);
+		heap_done(&h);
+		if (!ok) assert_int_equal(e.kind, ERR_MEMORY);
+	}
+	assert_true(ok);
+}
+
 static void memory_may_fail_anywhere(void **state)
 {
 	struct heap h;
@@ -561,6 +669,9 @@ int main(void)
 	    T(errors_say_what_was_expected),
 	    T(garbage_is_survived),
 	    T(verifier_finds_damage),
+	    T(functions_get_what_they_use),
+	    T(functions_share_nothing),
+	    cmocka_unit_test(memory_may_fail_in_functions),
 	    cmocka_unit_test(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

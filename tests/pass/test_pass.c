@@ -485,6 +485,61 @@ static void lengths_become_known(void **state)
 	heap_done(&h);
 }
 
+/* Functions keep their parameters and what they yield; what is in them is folded, shared and dropped as elsewhere. A
+   call stays, and tells nothing of its results. */
+static void functions_are_rebuilt(void **state)
+{
+	(void)state;
+	const char *text = "graph {\n"
+	                   "  param %1: int\n"
+	                   "  %2: int = const 3\n"
+	                   "  %3: int, %4: int = call %2, %1 [0] @ a.lua:9\n"
+	                   "  %5: int = iadd %1, %2\n"
+	                   "  yield %3\n"
+	                   "}\n"
+	                   "function 0 {\n"
+	                   "  param %6: int, %7: int\n"
+	                   "  %8: int = const 1\n"
+	                   "  %9: int = iadd %8, %8 @ a.lua:1\n"
+	                   "  %10: int = isub %6, %9 @ a.lua:2\n"
+	                   "  %11: int = isub %6, %9 @ a.lua:2\n"
+	                   "  %12: int, %13: int = call %10, %11 [0] @ a.lua:3\n"
+	                   "  %14: int = imul %12, %12\n"
+	                   "  yield %12, %9\n"
+	                   "}\n";
+	const char *folded = "graph {\n"
+	                     "  param %1: int\n"
+	                     "  %2: int = const 3\n"
+	                     "  %3: int, %4: int = call %2, %1 [0] @ a.lua:9\n"
+	                     "  %5: int = iadd %1, %2\n"
+	                     "  yield %3\n"
+	                     "}\n"
+	                     "function 0 {\n"
+	                     "  param %6: int, %7: int\n"
+	                     "  %8: int = const 1\n"
+	                     "  %9: int = const 2 @ a.lua:1\n"
+	                     "  %10: int = isub %6, %9 @ a.lua:2\n"
+	                     "  %11: int, %12: int = call %10, %10 [0] @ a.lua:3\n"
+	                     "  %13: int = imul %11, %11\n"
+	                     "  yield %11, %9\n"
+	                     "}\n";
+	check(pass_fold, text, folded);
+	check(pass_dce, folded,
+	      "graph {\n"
+	      "  param %1: int\n"
+	      "  %2: int = const 3\n"
+	      "  %3: int, %4: int = call %2, %1 [0] @ a.lua:9\n"
+	      "  yield %3\n"
+	      "}\n"
+	      "function 0 {\n"
+	      "  param %5: int, %6: int\n"
+	      "  %7: int = const 2 @ a.lua:1\n"
+	      "  %8: int = isub %5, %7 @ a.lua:2\n"
+	      "  %9: int, %10: int = call %8, %8 [0] @ a.lua:3\n"
+	      "  yield %9, %7\n"
+	      "}\n");
+}
+
 static void memory_may_fail_while_lengths_become_known(void **state)
 {
 	struct heap h;
@@ -522,6 +577,7 @@ int main(void)
 	    cmocka_unit_test(unneeded_variables_go),
 	    cmocka_unit_test(levels),
 	    cmocka_unit_test(memory_may_fail_anywhere),
+	    cmocka_unit_test(functions_are_rebuilt),
 	    cmocka_unit_test(lengths_become_known),
 	    cmocka_unit_test(memory_may_fail_while_lengths_become_known),
 	};
