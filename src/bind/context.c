@@ -392,8 +392,9 @@ int moon_set(moon_context *c, const char *name, const char *value)
 		if (i == DUMP_COUNT) goto bad;
 		m->dump = (enum dump)i;
 	} else {
-		return entry_fail(c, MOON_ERROR,
-		                  "unknown option '%s' (known: mode level roll seed memory depth traceback dump explain)", name);
+		return entry_fail(
+		    c, MOON_ERROR,
+		    "unknown option '%s' (known: mode level roll seed memory depth traceback dump explain)", name);
 	}
 	return MOON_OK;
 bad:

@@ -18,8 +18,8 @@ static bool visit_all(struct graph *g, uint8_t *seen, ref *list, int *n, const r
 	return true;
 }
 
-/* The value number j that a loop carries: what it starts with, what a trip makes of it, and the condition, which decides
-   how many trips there are. */
+/* The value number j that a loop carries: what it starts with, what a trip makes of it, and the condition, which
+   decides how many trips there are. */
 static bool visit_carried(struct graph *g, uint8_t *seen, ref *list, int *n, const struct node *loop, uint32_t j)
 {
 	const struct region *before = &g->region.at[loop->sub[0]], *after = &g->region.at[loop->sub[1]];

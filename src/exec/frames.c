@@ -77,7 +77,8 @@ static bool frame(struct lower *w, uint32_t home, uint32_t pos, struct frame *f)
 	}
 	qsort(span, f->nspan, sizeof *span, by_offset);
 	f->words = f->nreg;
-	for (uint32_t i = 0; i < f->nspan; i++) f->words += (span[i].bytes + sizeof(union word) - 1) / sizeof(union word);
+	for (uint32_t i = 0; i < f->nspan; i++)
+		f->words += (span[i].bytes + sizeof(union word) - 1) / sizeof(union word);
 	f->reg = arena_new(&w->p->arena, (f->nreg + 1) * sizeof *reg);
 	f->span = arena_new(&w->p->arena, (f->nspan + 1) * sizeof *span);
 	if (!f->reg || !f->span) return fail_memory(w->e, f->nspan * sizeof *span);
@@ -118,6 +119,14 @@ bool frames_call(struct lower *w, uint32_t id)
 
 /* --- code --- */
 
+/* Is all that follows instruction i to return? Then a call there needs no frame. */
+static bool returns_after(const struct plan *p, uint32_t i)
+{
+	do i = p->code.at[i].op == X_JMP ? p->code.at[i].c : i + 1;
+	while (p->code.at[i].op == X_JMP);
+	return p->code.at[i].op == X_RETURN;
+}
+
 bool frames_lower(struct lower *w)
 {
 	const struct graph *g = w->g;
@@ -139,7 +148,11 @@ bool frames_lower(struct lower *w)
 		w->site = 0;
 		if (!r->dead && !lower_emit(w, X_RETURN, 0, 0, 0, 0)) return false;
 	}
-	for (uint32_t i = 0; i < p->code.n; i++)
-		if (p->code.at[i].op == X_INVOKE) p->code.at[i].c = w->entry[p->code.at[i].c];
+	for (uint32_t i = 0; i < p->code.n; i++) {
+		struct ins *c = &p->code.at[i];
+		if (c->op != X_INVOKE) continue;
+		c->c = w->entry[c->c];
+		if (returns_after(p, i)) c->op = X_LOOP;
+	}
 	return true;
 }

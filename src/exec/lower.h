@@ -47,7 +47,7 @@ bool lower_region(struct lower *w, uint32_t r);
 bool control_if(struct lower *w, const struct node *n);
 bool control_while(struct lower *w, const struct node *n);
 bool control_move(struct lower *w, const ref *to, const ref *from, uint32_t n); /* to[i] = from[i], all at once */
-void control_thread(struct plan *p);                                           /* jumps to jumps */
+void control_thread(struct plan *p);                                            /* jumps to jumps */
 
 /* frames.c */
 bool frames_analyse(struct lower *w); /* which functions call each other */

@@ -238,8 +238,8 @@ uint32_t graph_open_function(struct graph *g, struct err *e)
 	return r;
 }
 
-ref graph_call(struct graph *g, uint32_t number, const ref *in, int nin, const struct type *out, int nout, struct err *e,
-               bool *ok)
+ref graph_call(struct graph *g, uint32_t number, const ref *in, int nin, const struct type *out, int nout,
+               struct err *e, bool *ok)
 {
 	const int64_t attr = number;
 	*ok = false;

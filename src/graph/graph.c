@@ -189,8 +189,8 @@ bool graph_may_raise(const struct graph *g, const struct node *n)
 
 struct graph_mark graph_mark(const struct graph *g)
 {
-	return (struct graph_mark){
-	    g->node.n, g->value.n, g->region.n, g->func.n, g->edge.n, g->word.n, g->at, g->region.at[g->at].nodes.n};
+	return (struct graph_mark){g->node.n, g->value.n, g->region.n, g->func.n,
+	                           g->edge.n, g->word.n,  g->at,       g->region.at[g->at].nodes.n};
 }
 
 /* A region that is open again: what came after the mark leaves it. Parameters come first in

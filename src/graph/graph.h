@@ -138,7 +138,8 @@ bool graph_yield(struct graph *g, const ref *out, int n, bool dead, struct err *
 uint32_t graph_open_function(struct graph *g,
                              struct err *e); /* likewise, a new function: the last of g->func. It is closed as regions
                                                 are, and stands in the open one until graph_lift */
-ref graph_call(struct graph *g, uint32_t number, const ref *in, int nin, const struct type *out, int nout, struct err *e,
+ref graph_call(struct graph *g, uint32_t number, const ref *in, int nin, const struct type *out, int nout,
+               struct err *e,
                bool *ok); /* first result or 0 when there are none; what fits the function is known when it is closed */
 
 /* A point to come back to: everything made since is forgotten (regions, nodes, values, strings stay interned). */

@@ -133,7 +133,8 @@ static bool fits_function(const struct graph *g, const struct node *n, uint32_t 
 		fits = f->params.at[i] < g->value.n &&
 		       type_equal(graph_type(g, node_in(g, n, i)), graph_type(g, f->params.at[i]));
 	for (uint32_t i = 0; fits && i < n->nout && !f->dead; i++)
-		fits = f->yields.at[i] < g->value.n && type_equal(graph_type(g, n->out + i), graph_type(g, f->yields.at[i]));
+		fits = f->yields.at[i] < g->value.n &&
+		       type_equal(graph_type(g, n->out + i), graph_type(g, f->yields.at[i]));
 	return fits;
 }
 

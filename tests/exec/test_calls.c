@@ -191,7 +191,8 @@ static void frames_hold_tensors(void **state)
 	     "}\n");
 	struct datum in[3] = {an_int(3), {.kind = K_TENSOR, .in = &a}, {.kind = K_TENSOR, .in = &b}};
 	assert_true(run(f, in));
-	const float first[3] = {10 + 33, 20 + 66, 30 + 99}, second[3] = {1 - 1 - 10 - 1, 2 - 2 - 20 - 2, 3 - 3 - 30 - 3};
+	const float first[3] = {10 + 33, 20 + 66, 30 + 99},
+	            second[3] = {1 - 1 - 10 - 1, 2 - 2 - 20 - 2, 3 - 3 - 30 - 3};
 	assert_memory_equal(f->res[0].out.data, first, sizeof first);
 	assert_memory_equal(f->res[1].out.data, second, sizeof second);
 	assert_int_equal(f->res[0].alias, -1);
@@ -234,6 +235,37 @@ static void depth_has_a_limit(void **state)
 	assert_non_null(strstr(f->f.e.msg, "a.lua:3: stack overflow"));
 	assert_true(run(f, (struct datum[]){an_int(3)}));
 	assert_int_equal(f->res[0].w.i, 6);
+}
+
+/* What is returned as it comes back needs no frame. */
+static void tail_calls_go_on_for_ever(void **state)
+{
+	struct fix *f = *state;
+	plan(f, 2,
+	     "graph {\n"
+	     "  param %1: int, %2: int\n"
+	     "  %3: int, %4: int = call %1, %2, %2 [0]\n"
+	     "  yield %3, %4\n"
+	     "}\n"
+	     "function 0 {\n"
+	     "  param %5: int, %6: int, %7: int\n"
+	     "  %8: int = const 0\n"
+	     "  %9: bool = ieq %5, %8\n"
+	     "  %10: int, %11: int = if %9 {\n"
+	     "    yield %6, %7\n"
+	     "  } else {\n"
+	     "    %12: int = const 1\n"
+	     "    %13: int = isub %5, %12\n"
+	     "    %14: int = iadd %6, %5\n"
+	     "    %15: int, %16: int = call %13, %7, %14 [0]\n"
+	     "    yield %15, %16\n"
+	     "  }\n"
+	     "  yield %10, %11\n"
+	     "}\n");
+	f->calls = 10;
+	assert_true(run(f, (struct datum[]){an_int(10000), an_int(0)}));
+	assert_int_equal(f->res[0].w.i, 25005000);
+	assert_int_equal(f->res[1].w.i, 25000000);
 }
 
 static void frames_need_memory(void **state)
@@ -316,8 +348,11 @@ static void memory_may_fail_anywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(a_function_calls_itself_twice), T(functions_call_each_other), T(frames_hold_tensors), T(depth_has_a_limit),
-	    T(frames_need_memory),            T(calls_are_cancelled),       T(a_function_may_raise), T(memory_may_fail_anywhere),
+	    T(a_function_calls_itself_twice), T(functions_call_each_other),
+	    T(frames_hold_tensors),           T(depth_has_a_limit),
+	    T(tail_calls_go_on_for_ever),     T(frames_need_memory),
+	    T(calls_are_cancelled),           T(a_function_may_raise),
+	    T(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
