@@ -227,7 +227,7 @@ function record.admit(c, v, admit, loop, most)
 		alt.rounds = alt.rounds + 1
 		if alt.rounds > MOST_GROWTH then
 			S.make_plain { loop }
-			S.unsupported("a table that grows in a loop whose number of trips only the run knows")
+			S.unsupported(loop.grows or "a table that grows in a loop whose number of trips only the run knows", loop.place)
 		end
 	end
 	for _, field in ipairs(alt.fields) do

@@ -10,7 +10,7 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local flow = S.flow
-local carried = S.carried
+local carried, record = S.carried, S.record
 local widen, assemble, take_apart, likes_of = carried.widen, carried.assemble, carried.take_apart, carried.likes_of
 local RAISED = flow.RAISED
 local same, class, BOTTOM, RET = core.same, S.class, S.BOTTOM, S.P.RET
@@ -57,17 +57,16 @@ local function made_inside(fn, v)
 	return age and age > fn.start and c
 end
 
--- No call can hand on what each makes anew. how: "is given" or "returns"; at: the place, when the trace is elsewhere
-local function check_value(fn, v, how, at)
-	local made = made_inside(fn, v)
-	if made then
-		try_plain(fn.form)
-		S.unsupported(("a %s made in a recursive function, which %s it"):format(made, how), at)
-	end
-	if class(v) == "traced" and S.T.inplace then
-		try_plain(fn.form)
-		S.unsupported(("a tensor that a recursive function %s, in a staged function with in-place ops"):format(how), at)
-	end
+-- What calls can't hand on. how: "is given" or "returns"; at: the place, when the trace is elsewhere
+local function refuse_made(fn, made, how, at)
+	try_plain(fn.form)
+	S.unsupported(("a %s made in a recursive function, which %s it"):format(made, how), at)
+end
+
+local function check_tensor(fn, v, how, at)
+	if not S.T.inplace or class(v) ~= "traced" then return end
+	try_plain(fn.form)
+	S.unsupported(("a tensor that a recursive function %s, in a staged function with in-place ops"):format(how), at)
 end
 
 -- The location held `old` where the function begins and has `new` where it is called again, or ends.
@@ -115,10 +114,12 @@ end
 -- Of a result (nil: it is met for the first time): v is returned. A plain value, until there is another, is no result
 -- of the graph's function.
 local function carry_result(fn, c, name, v)
-	check_value(fn, v, "returns", fn.place)
+	local made = made_inside(fn, v)
+	check_tensor(fn, v, "returns", fn.place)
+	if made and S.T.inplace then refuse_made(fn, made, "returns", fn.place) end
 	if not c then
 		c = carried.new(virtual(name), BOTTOM, fn.first, fn.start)
-		c.constant = is_plain(v)
+		c.constant = is_plain(v) and not made
 		c.value = c.constant and v or nil
 		fn.news = true
 	end
@@ -126,9 +127,11 @@ local function carry_result(fn, c, name, v)
 	if c.constant then
 		c.constant, c.old, c.value, fn.news = false, c.value, nil, true
 	end
-	c.new, c.left = v, join_notes(c.left, S.note_left(v, fn.first))
+	c.new = v
 	fn.fresh[#fn.fresh + 1] = v
 	if widen(c, fn.start, fn.causes) then fn.news = true end
+	if c.poison and made then refuse_made(fn, made, "returns", fn.place) end
+	record.note(c, v, fn.first)
 	return c
 end
 
@@ -161,10 +164,13 @@ end
 
 -- What the function gives back, at its end.
 local function collect(fn, done)
-	local list = {}
+	local list, places = {}, {}
 	for i = 0, #fn.results do
 		local c = fn.results[i]
-		if not c.constant then take_apart(c, done[i], list) end
+		if not c.constant then
+			if record.look(c, done[i], places) then fn.news = true end
+			take_apart(c, done[i], list)
+		end
 	end
 	for _, c in ipairs(fn.carried) do
 		if not c.argument then take_apart(c, S.loc_get(c.loc), list) end
@@ -198,6 +204,7 @@ local function emit_call(fn, args)
 		if c.constant then return c.value end
 		local own = carried.new(c.loc, c.old, c.first, c.start)
 		own.alts, own.texts, own.poison, own.left = c.alts, c.texts, c.poison, c.left
+		for _, part in ipairs(record.all { own }) do part.handles = nil end -- those of another call live on
 		local v = assemble(own, next_value)
 		related[#related + 1] = own
 		return v
@@ -208,7 +215,7 @@ local function emit_call(fn, args)
 	for _, c in ipairs(fn.carried) do
 		if not c.argument then S.loc_set(c.loc, value_of(c)) end
 	end
-	S.relate_carried(related, fn.first)
+	S.relate_carried(record.all(related), fn.first)
 	return flow.values_of(done)
 end
 
@@ -236,7 +243,9 @@ local function call_again(fn, ...)
 		local loc = fn.args[i]
 		args[i] = v
 		if fn.index[loc] or not same(v, loc.first) then
-			check_value(fn, v, "is given")
+			local made = made_inside(fn, v) -- the caller has it, too
+			if made then refuse_made(fn, made, "is given") end
+			check_tensor(fn, v, "is given")
 			carry(fn, loc, loc.first, v)
 			fn.index[loc].argument = i
 		end
@@ -285,6 +294,7 @@ local function call_first(staged, form, ...)
 		pcall = T.pcall, pending = #T.pending, co = T.co, written = {},
 		place = ("%s:%d: "):format(info.short_src, info.linedefined),
 	}
+	fn.causes.grows, fn.causes.place = "a table made in a recursive function, which returns it", fn.place
 	for i = 1, fn.n do
 		local name = i <= info.nparams and debug.getlocal(staged, i) or "?"
 		fn.args[i] = virtual(name, S.settle((select(i, ...))))
@@ -296,6 +306,7 @@ local function call_first(staged, form, ...)
 		fn.news, fn.fresh, round, size = false, {}, round + 1, 0
 		for _, c in ipairs(fn.carried) do size = size + 3 + c.changes end
 		for _, c in ipairs(fn.results) do size = size + 3 + c.changes end
+		for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do c.misfit = false end
 		if round > size + 10 then S.internal("what calls of a recursive function differ in does not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		r = trace_body(fn, staged)
@@ -307,6 +318,9 @@ local function call_first(staged, form, ...)
 			fn.written = {}
 		end
 	until not fn.news
+	for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do
+		if c.misfit then S.internal("a recursive function does not carry what '" .. S.loc_name(c.loc) .. "' may be") end
+	end
 	if not r.dead then core.function_yields(r.id, fn.yields) end
 	S.noted("call", "a function of the graph, which calls itself")
 	S.forget_storages(fn.first, core.handles())

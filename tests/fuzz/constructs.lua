@@ -104,6 +104,9 @@ end)
 construct("mutual recursion", "num", 2, "symbolic recursion", function(d)
 	return { pick { "ping(", "pong(" }, expr("num", d - 1), ", ", left(), ", ", expr("num", 0), ")" }
 end)
+construct("recursion to a table", "num", 1, "symbolic recursion", function(d)
+	return { "record(", expr("num", d - 1), ", ", left(), ")", pick { ".v", ".w" } }
+end)
 construct("recursion to several kinds", "num", 1, "symbolic recursion", function(d)
 	return { "kind(", expr("num", d - 1), ", ", left(), ")" }
 end)

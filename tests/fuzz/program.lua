@@ -120,6 +120,9 @@ local function recursive_functions(program)
 		pick { "if left <= 0 then return p end ", "if left < 2 then return left end " },
 		pick { "return ping(r - 1, left - 1, p)", "return (ping(p, left - 1, r))",
 			"local z = ping(r, left - 1, p) " .. back .. "return z" }, " end")
+	define("local function record(p, left) ", stop, "return { v = ", pick { "p", "0", "left" }, ", w = 1 } end ", way,
+		pick { "local t = record(p - 1, left - 1) t.v = t.v + p ", "local s, t = record(p / 2, left - 2), record(p - 1, left - 1) " },
+		pick { "return t", "return { v = t.w, w = t.v - 1 }", 'return { v = t.v, w = (p > 2 and "w" or t.w) }' }, " end")
 	define("local function kind(p, left) ", stop, "return ", pick { "nil", '"low"', "left", "o", "kind", "h1" }, " end if p > ",
 		pick { "2", "3.5" }, " then return ", pick { '"high" .. left', "p", "{ v = p }", "2.5", "l" }, " end ", way,
 		"return kind(p + ", pick { "1", "0.5" }, ", left - 1) end")
