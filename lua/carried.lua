@@ -11,6 +11,7 @@ local rawget, rawset, rawequal, next, type = rawget, rawset, rawequal, next, typ
 local BOTTOM, why_not, record = S.BOTTOM, S.flow.why_not, S.record
 
 local MOST_ALTERNATIVES = 8
+local MOST_STRINGS = 5 -- with more, the location holds a text
 
 -- The type of the graph value that holds v, if one does. Of a text that is the number of a string of the run, of an
 -- object that of a table.
@@ -31,6 +32,15 @@ local function alternative(c, v)
 	end
 end
 
+-- How many of the alternatives are strings.
+local function strings_of(c)
+	local n = 0
+	for _, alt in ipairs(c.alts) do
+		if not alt.spec and type(alt.const) == "string" then n = n + 1 end
+	end
+	return n
+end
+
 -- Makes v possible for c; false when no loop can carry it.
 local function admit(c, v, start, loop)
 	local what = class(v)
@@ -40,8 +50,9 @@ local function admit(c, v, start, loop)
 	if record.is(c, v) then return record.admit(c, v, admit, loop, MOST_ALTERNATIVES) end
 	if what == "thread" and S.T.coroutines[v] and S.T.coroutines[v].age > start then return false end
 	if alternative(c, v) then return true end
-	if #c.alts == MOST_ALTERNATIVES then return false end
 	local type_of = spec_of(c, v)
+	if what == "string" and strings_of(c) == MOST_STRINGS then what, type_of = "text", "text" end
+	if #c.alts == MOST_ALTERNATIVES and what ~= "text" then return false end
 	if what == "text" then
 		for k = #c.alts, 1, -1 do
 			if type(c.alts[k].const) == "string" then table.remove(c.alts, k) end

@@ -149,6 +149,9 @@ print(pcall(sum, ms.object { v = 1, next = 7 }))
 print(pcall(sum, ms.object { next = { v = 1 } }))
 -- a loop that is done with before the error
 print(pcall(ms.stage(function(n) return n.next.next.v end), ms.object(list(1, 2))))
+-- names that mean something to the library
+local named = ms.stage(function(n) return n.number, n.reads, n.cond, n.yes, n.next.number end)
+print(named(ms.object { number = "a", reads = 1, cond = 2, yes = 3, next = { number = "b" } }))
 -- expect: 1
 -- expect: 5
 -- expect: 14
@@ -187,3 +190,4 @@ print(pcall(ms.stage(function(n) return n.next.next.v end), ms.object(list(1, 2)
 -- expect: false	tests/modes/objects.lua:14: attempt to index a number value (local 'node')
 -- expect: false	tests/modes/objects.lua:14: attempt to perform arithmetic on a nil value (field 'v')
 -- expect: false	tests/modes/objects.lua:151: attempt to index a nil value (field 'next')
+-- expect: a	1	2	3	b
