@@ -8,7 +8,7 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local P, Object, class, kind = S.P, S.Object, S.class, core.kind
 local type, rawget, rawequal, next, ipairs, setmetatable = type, rawget, rawequal, next, ipairs, setmetatable
-local mathtype, rawmeta = math.type, debug.getmetatable
+local mathtype, rawmeta, select = math.type, debug.getmetatable, select
 
 local asked = setmetatable({}, { __mode = "k" }) -- tables given to ms.object
 local NUMBER, READS = {}, {} -- raw keys of objects, which no script has
@@ -315,6 +315,15 @@ function S.same_object(a, b, raw)
 	local x, y = S.object_number(to_object(a)), S.object_number(to_object(b))
 	if raw then return core.equal(x, y) end
 	return emit({ kind = "same" }, { x, y }, { "bool" })[1]
+end
+
+-- What functions on numbers say of tables.
+for _, f in ipairs { math.type, tonumber } do
+	local g = S.counterpart[f]
+	S.counterpart[f] = function(...)
+		if class((...)) == "object" and select("#", ...) == 1 then return nil end
+		return g(...)
+	end
 end
 
 -- Traces ---------------------------------------------------------------------------------------------------
