@@ -155,6 +155,7 @@ function assemble(c, next_value)
 		local name, why = S.loc_name(c.loc), why_not(values[k], value)
 		value = S.choice(core.equal(tag, k), values[k], value, name, why)
 	end
+	c.assembled, c.tag = value, tag
 	return value
 end
 
@@ -190,7 +191,7 @@ end
 local function take_apart(c, v, list)
 	if c.poison then return end
 	c.misfit = c.misfit or not fits(c, v)
-	if #c.alts > 1 then list[#list + 1] = tag_of(c, v) end
+	if #c.alts > 1 then list[#list + 1] = c.tag and rawequal(v, c.assembled) and c.tag or tag_of(c, v) end
 	for k, alt in ipairs(c.alts) do
 		for _, field in ipairs(alt.fields or {}) do
 			take_apart(field.c, record.project(c, v, k, field, alternative), list)

@@ -852,6 +852,21 @@ end
 
 P.lt, P.le, P.gt, P.ge = core.lt, core.le, core.gt, core.ge
 
+-- Is v nil (is = true), or is it not? Of a choice it may be the condition that says so; the result is nil where nothing
+-- as simple does.
+local function nil_test(v, is)
+	v = S.settle(v)
+	if class(v) ~= "choice" then return (v == nil) == is end
+	local yes, no = rawget(v, YES), rawget(v, NO)
+	for _, x in ipairs { yes or 0, no or 0 } do
+		if class(x) == "choice" or class(x) == "poison" then return nil end
+	end
+	if (yes == nil) == (no == nil) then return (yes == nil) == is end
+	local cond = rawget(v, COND)
+	if (yes == nil) == is then return cond end
+	return core.logic("not", cond)
+end
+
 function P.eq(a, b)
 	if type(a) == "table" and type(b) == "table" and not rawequal(a, b) then
 		readable(a)
@@ -865,6 +880,10 @@ function P.eq(a, b)
 		if one ~= nil then return one end
 	end
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end
+	if a == nil or b == nil then
+		local is = nil_test(a == nil and b or a, true)
+		if is ~= nil then return is end
+	end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end
 	if class(b) == "choice" then return (S.choose(b, function(x) return (P.eq(a, x)) end)) end
 	if class(a) == "text" or class(b) == "text" then return S.compare_texts("eq", a, b) end
@@ -886,6 +905,10 @@ end
 local function has_elements(a, b) return kind(a) == "traced" and (kind(b) == "traced" or S.type_name(b) == "number") end
 
 function P.ne(a, b)
+	if a == nil or b == nil then
+		local isnt = nil_test(readable(a == nil and b or a), false)
+		if isnt ~= nil then return isnt end
+	end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.ne(x, b)) end)) end
 	if class(b) == "choice" then return (S.choose(b, function(x) return (P.ne(a, x)) end)) end
 	if has_elements(a, b) or has_elements(b, a) then return S.ms.ne(a, b) end

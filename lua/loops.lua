@@ -7,7 +7,7 @@ local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
 local P, flow = S.P, S.flow
 local kind, class = core.kind, S.class
-local pack, unpack, rawget = table.pack, table.unpack, rawget
+local pack, unpack, rawget, rawequal = table.pack, table.unpack, rawget, rawequal
 local entering, completion, give, after, why_not = flow.entering, flow.completion, flow.give, flow.after, flow.why_not
 local widen, assemble, complete = S.carried.widen, S.carried.assemble, S.carried.complete
 local take_apart, likes_of = S.carried.take_apart, S.carried.likes_of
@@ -51,6 +51,20 @@ local TRIED_AS_FIELDS = 2 -- in the rounds after these it is tried as a list
 local function is_of_list(loc)
 	local key = loc.key
 	return math.type(key) == "integer" and key > 0 or rawequal(key, S.LEN) or rawequal(key, S.LIST)
+end
+
+-- Notes of which carried values the test of a loop asks which of two alternatives they are: in a trip that is known.
+local function note_tested(carried, cond)
+	for _, c in ipairs(carried) do
+		local v = c.value
+		c.tested = class(v) == "choice" and rawequal(S.loc_get(c.loc), v) and core.same(rawget(v, COND), cond)
+	end
+end
+
+local function know_tested(carried)
+	for _, c in ipairs(carried) do
+		if c.tested and class(c.value) == "choice" then table.insert(S.T.known, { rawget(c.value, COND), true }) end
+	end
 end
 
 -- A loop in the graph. test() gives a truth value (and may change state), body() completes in any way.
@@ -253,10 +267,12 @@ local function staged_loop(test, body, loop)
 				c = S.value_if(core.equal(code.value, NORMAL), function()
 					local go = test()
 					endless = go == true
+					note_tested(carried, go)
 					return go
 				end, function() return false end)
 			else
 				c = test()
+				note_tested(carried, c)
 			end
 			loop.cond = c
 			code.made, count.made, raised.made = false, false, false
@@ -270,14 +286,17 @@ local function staged_loop(test, body, loop)
 		take(before)
 		if not news then
 			loops[#loops + 1] = loop
+			local facts = #S.T.known
 			again = S.run_region(true, function()
 				set_params()
+				know_tested(carried)
 				local done = S.contained(body)
 				S.flush() -- what becomes a table of the run's is carried as one
 				leave_how(done)
 				after_values = collect {}
 			end)
 			loops[#loops] = nil
+			for i = #S.T.known, facts + 1, -1 do S.T.known[i] = nil end
 			if not again.dead then take(again) end
 			if not news and twins_found() then news = true end
 		end

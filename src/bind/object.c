@@ -29,11 +29,11 @@ struct alternative {
 	int at;            /* which of the results holds it, or -1 */
 	uint32_t constant; /* place in the table of keys */
 	struct type type;
-	struct tensor zero; /* tensors: what the result is when it is another alternative */
+	struct tensor zero; /* of a tensor: what the result is when it is another alternative */
 };
 struct read {
 	uint8_t kind;
-	bool tagged;
+	bool tagged, tensors;     /* is there a tag; are there tensors among the alternatives? */
 	uint32_t key;             /* place in the table of keys */
 	int8_t of_what[IS_CONST]; /* the number of the alternative, or -1 */
 	uint32_t nconst, nalt;
@@ -109,6 +109,7 @@ static void read_alternative(lua_State *L, struct objects *o, struct read *r, in
 		return;
 	}
 	hostcall_type(L, lua_gettop(L), &a->type);
+	r->tensors = true;
 	lua_pop(L, 1);
 	struct tensor *z = &a->zero;
 	if (!tensor_shape(z, a->type.dtype, a->type.rank, a->type.dim, &e) || !tensor_alloc(o->mem, z, &e))
@@ -309,23 +310,31 @@ static bool fail_written(struct err *e)
 	               "name; write it outside of the staged function");
 }
 
-bool object_number(lua_State *L, struct objects *o, int idx, int64_t *number, struct err *e)
+/* The number of the table at the top. */
+static bool number_of_top(lua_State *L, struct objects *o, int64_t *number, struct err *e)
 {
-	const void *table = lua_topointer(L, idx);
+	const void *table = lua_topointer(L, -1);
 	if (2 * o->used >= o->nmet && !grow_met(o, e)) return false;
 	struct met *m = &o->met[place_of(o, table)];
 	if (m->round == o->round) {
 		*number = m->number;
 		return m->number > 0 || fail_written(e);
 	}
-	idx = lua_absindex(L, idx);
 	if (o->n == o->room && !grow_list(L, o, e)) return false;
 	*m = (struct met){table, o->round, ++o->n};
 	o->used++;
-	lua_pushvalue(L, idx);
+	lua_pushvalue(L, -1);
 	lua_rawseti(L, o->list, o->n); /* there is room: no memory is asked for */
 	*number = o->n;
 	return true;
+}
+
+bool object_number(lua_State *L, struct objects *o, int idx, int64_t *number, struct err *e)
+{
+	lua_pushvalue(L, idx);
+	bool ok = number_of_top(L, o, number, e);
+	lua_pop(L, 1);
+	return ok;
 }
 
 /* ---- Reading ---- */
@@ -340,54 +349,57 @@ static bool push_event(lua_State *L, const struct objects *o, int event)
 	return true;
 }
 
-/* Replaces the table at the top by the value of its field. */
-static bool get_field(lua_State *L, struct objects *o, const struct read *r, int64_t key, struct err *e)
+/* Pushes the value of a field of the table at the top, and perhaps more below it: its type, or LUA_TNONE. */
+static int push_field(lua_State *L, struct objects *o, const struct read *r, int64_t key, struct err *e)
 {
 	for (int links = 0; links < LINKS_MOST; links++) {
+		int type;
 		if (r->kind == READ_AT) {
-			lua_rawgeti(L, -1, key);
+			type = lua_rawgeti(L, -1, key);
 		} else {
 			lua_rawgeti(L, o->keys, r->key);
-			lua_rawget(L, -2);
+			type = lua_rawget(L, -2);
 		}
-		if (!lua_isnil(L, -1)) return lua_remove(L, -2), true;
+		if (type != LUA_TNIL) return type;
 		lua_pop(L, 1);
-		if (!push_event(L, o, KEY_INDEX)) return lua_pop(L, 1), lua_pushnil(L), true;
+		if (!push_event(L, o, KEY_INDEX)) return lua_pushnil(L), LUA_TNIL;
 		lua_remove(L, -2);
-		if (!lua_istable(L, -1))
-			return fail(
-			    e, "can't stage this read: the metatable of the object has an '__index' that is no table; "
-			       "keep what it gives in fields");
+		if (!lua_istable(L, -1)) {
+			fail(e, "can't stage this read: the metatable of the object has an '__index' that is no table; "
+			        "keep what it gives in fields");
+			return LUA_TNONE;
+		}
 		const struct met *m = o->nmet ? &o->met[place_of(o, lua_topointer(L, -1))] : NULL;
-		if (m && m->round == o->round && !m->number) return fail_written(e);
+		if (m && m->round == o->round && !m->number) return fail_written(e), LUA_TNONE;
 	}
-	return fail(e, "'__index' chain too long; possible loop");
+	return fail(e, "'__index' chain too long; possible loop"), LUA_TNONE;
 }
 
-/* The number of the alternative that the value at the top is, or -1. */
-static int alternative_of(lua_State *L, moon_context *c, const struct objects *o, const struct read *r)
+/* The number of the alternative that the value at the top, of that type, is, or -1. */
+static int alternative_of(lua_State *L, moon_context *c, const struct objects *o, const struct read *r, int type)
 {
-	static const int8_t plain[LUA_NUMTYPES] = {
-	    [LUA_TNIL] = IS_NIL, [LUA_TBOOLEAN] = IS_BOOL, [LUA_TTABLE] = IS_TABLE, [LUA_TSTRING] = IS_TEXT};
-	int type = lua_type(L, -1);
 	int k = -1;
-	if (type == LUA_TNUMBER) k = r->of_what[lua_isinteger(L, -1) ? IS_INT : IS_FLOAT];
-	else if (plain[type] || type == LUA_TNIL) k = r->of_what[plain[type]];
-	if (k >= 0) return k;
+	switch (type) {
+	case LUA_TNIL: return r->of_what[IS_NIL];
+	case LUA_TBOOLEAN: return r->of_what[IS_BOOL];
+	case LUA_TTABLE: return r->of_what[IS_TABLE];
+	case LUA_TNUMBER: return r->of_what[lua_isinteger(L, -1) ? IS_INT : IS_FLOAT];
+	case LUA_TSTRING: k = r->of_what[IS_TEXT]; break;
+	default: break;
+	}
 	struct tbox *b = type == LUA_TUSERDATA ? bind_tensor(L, c, -1) : NULL;
-	for (uint32_t i = 0; (b || r->nconst) && i < r->nalt; i++) {
+	for (uint32_t i = 0; k < 0 && (b || r->nconst) && i < r->nalt; i++) {
 		const struct alternative *a = &r->alt[i];
 		if (a->what == IS_CONST) {
 			lua_rawgeti(L, o->keys, a->constant);
-			bool same = lua_rawequal(L, -1, -2);
+			if (lua_rawequal(L, -1, -2)) k = (int)i;
 			lua_pop(L, 1);
-			if (same) return (int)i;
+		} else if (b && a->what == IS_TENSOR && !b->ref && b->t.dtype == a->type.dtype &&
+		           tensor_same_shape(&b->t, &a->zero)) {
+			k = (int)i;
 		}
-		if (b && a->what == IS_TENSOR && !b->ref && b->t.dtype == a->type.dtype &&
-		    tensor_same_shape(&b->t, &a->zero))
-			return (int)i;
 	}
-	return -1;
+	return k;
 }
 
 /* 1: the run's table, 2: number of the read, 3: the value */
@@ -451,7 +463,7 @@ static bool take_value(lua_State *L, moon_context *c, struct objects *o, const s
 	case IS_BOOL: d->w.i = lua_toboolean(L, -1); return true;
 	case IS_INT: d->w.i = lua_tointeger(L, -1); return true;
 	case IS_FLOAT: d->w.f = lua_tonumber(L, -1); return true;
-	case IS_TABLE: return object_number(L, o, -1, &d->w.i, e);
+	case IS_TABLE: return number_of_top(L, o, &d->w.i, e);
 	case IS_TEXT: return hostcall_string(L, o->run, &d->w.i, e);
 	default: d->in = &bind_tensor(L, c, -1)->t; return apart_from_written(L, c, o, d->in, e);
 	}
@@ -461,8 +473,9 @@ static bool read_field(lua_State *L, moon_context *c, struct objects *o, int64_t
                        struct err *e)
 {
 	const struct read *r = &o->read[number];
-	if (!get_field(L, o, r, key, e)) return false;
-	int k = alternative_of(L, c, o, r);
+	int type = push_field(L, o, r, key, e);
+	if (type == LUA_TNONE) return false;
+	int k = alternative_of(L, c, o, r, type);
 	if (k < 0) return unfit(L, c, o, number, e);
 	if (r->tagged) out[0].w.i = k + 1;
 	const struct alternative *a = &r->alt[k];
@@ -506,11 +519,11 @@ bool object_read(lua_State *L, moon_context *c, struct objects *o, int64_t numbe
 	const struct read *r = &o->read[number];
 	int top = lua_gettop(L);
 	for (int i = 0; i < nout; i++) out[i].kind = want[i].kind;
-	for (uint32_t k = 0; k < r->nalt; k++)
+	for (uint32_t k = 0; r->tensors && k < r->nalt; k++)
 		if (r->alt[k].what == IS_TENSOR) out[r->alt[k].at].in = &r->alt[k].zero;
 	lua_rawgeti(L, o->list, in[0].w.i);
 	bool ok;
-	if (!lua_istable(L, -1)) ok = fail(e, "internal: no object of this run");
+	if (in[0].w.i < 1 || in[0].w.i > o->n) ok = fail(e, "internal: no object of this run");
 	else if (r->kind == READ_FIELD) ok = read_field(L, c, o, number, 0, out, e);
 	else if (r->kind == READ_AT) ok = read_field(L, c, o, number, in[1].w.i, out, e);
 	else ok = read_other(L, o, r, in, out, e);

@@ -123,10 +123,11 @@ bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struc
 {
 	struct datum *in = x->data, *out = in + x->nvalue;
 	if (!env->host) return fail(e, "a host call, and no host to call");
-	memset(in, 0, (x->nvalue + x->nresult) * sizeof *in);
+	for (uint32_t i = 0; i < x->nresult; i++) out[i].kind = K_NONE, out[i].in = NULL, out[i].w.i = 0;
 	for (uint32_t i = 0; i < x->nvalue; i++) {
 		const struct operand *v = &x->value[i];
 		in[i].kind = v->kind;
+		in[i].in = NULL;
 		if (v->kind == K_TENSOR) in[i].in = &p->slot.at[v->at]->t;
 		else in[i].w = p->reg[v->at];
 	}
