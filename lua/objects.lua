@@ -12,6 +12,7 @@ local mathtype, rawmeta, select = math.type, debug.getmetatable, select
 
 local asked = setmetatable({}, { __mode = "k" }) -- tables given to ms.object
 local NUMBER, READS = {}, {} -- raw keys of objects, which no script has
+local NO_KEY = {} -- stands for nil and NaN, which no table has as keys
 local AT = {} -- stands for all integer keys that only the run knows
 
 -- Kinds of values ------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ end
 
 local function read_field(o, key, index)
 	local constant = not index
-	local name = constant and "field '" .. S.field_name("", key):gsub("^%.", "") .. "'" or "an element"
+	local name = constant and key ~= NO_KEY and "field '" .. S.field_name("", key):gsub("^%.", "") .. "'" or "an element"
 	local alts = alternatives_of(constant and key or AT, name)
 	local types = {}
 	if #alts > 1 then types[1] = "int" end
@@ -267,7 +268,7 @@ function index(o, key)
 	if c == "poison" then S.read_poison(key) end
 	if c == "int" then return read_field(o, nil, key) end
 	if c == "float" or c == "bool" then S.need(key, "a key of an object") end
-	if key == nil or key ~= key then refuse_key("nil or no number") end
+	if key == nil or key ~= key then return read_field(o, NO_KEY) end
 	if c == "string" or c == "number" or c == "boolean" then return read_field(o, S.table_key(key)) end
 	refuse_key(c == "text" and "a text made of symbolic values" or "a " .. S.type_name(key))
 end

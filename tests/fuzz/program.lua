@@ -86,6 +86,7 @@ local function show(program)
 	if f.methods then statements(body, 'put("objects", c1, c2)') end
 	if f.inheritance then statements(body, 'put("inherited", d1)') end
 	if f.escapes then statements(body, 'put("kept", kept)') end
+	if f.objects then statements(body, 'put("nodes", head, found)') end
 	local draw = node("block")
 	-- what changes the state comes after it was shown
 	if f.escapes then
@@ -162,6 +163,7 @@ local M, N = ms.tensor { { 1.0, 2.0, 3.0 }, { -1.0, 0.5, 4.0 } }, ms.tensor { 3,
 o.x = X
 local x = X]])
 	end
+	if f.objects then statements(program, "local head, found = ms.object(" .. pick(G.node_lists) .. "), nil") end
 	if f.calls then
 		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function()
 			return expr("num", 1)
@@ -211,7 +213,7 @@ local function call_statement()
 	local f = G.state().features
 	local n = node("call", "call(f")
 	for _ = 1, 2 do n[#n + 1] = ", " .. pick(f.wild and chance(15) and strange or arguments) end
-	n[#n + 1] = ", " .. pick { "o", "l", "q", "true", '"s"', "1", "h1", "nil", f.methods and "c1" or "o" }
+	n[#n + 1] = ", " .. pick { "o", "l", "q", "true", '"s"', "1", "h1", "nil", f.methods and "c1" or "o", f.objects and "head" or "l" }
 	if f.tensors then n[#n + 1] = pick { ", X", ", Y", ", ms.tensor { 0.5, 4.0, -1.0 }", ", M[1]" } end
 	if f.varargs then
 		for _ = 1, random(0, 3) do n[#n + 1] = ", " .. pick { "1", "2.5", "nil", "o", '"v"' } end
@@ -241,6 +243,9 @@ local changes = {
 	{ "metatable changed", "setmetatable(c1, nil)", "metatables" },
 	{ "metatable changed", "setmetatable(o, C)", "metatables" },
 	{ "metatable changed", "function C:get(p) return p end", "methods" },
+	{ "objects changed", "head = ms.object(other_nodes)", "objects" }, { "objects changed", "head = ms.object(other_nodes)", "objects" },
+	{ "objects changed", "head.v = 2.5", "objects" }, { "objects changed", "head.next = { v = 1, tag = 't', items = {} }", "objects" },
+	{ "objects changed", "head.next = head", "objects" }, { "objects changed", "found = head.next", "objects" },
 	{ "tensor rebound", "X = ms.tensor { 2.0, 3.0, 4.0 }", "tensors" }, { "tensor rebound", "Y = X", "tensors" },
 	{ "tensor rebound", "o.x = M[2]", "tensors" }, { "tensor changed in place", "X:add_(1)", "tensors" },
 	{ "shape changed", "X = ms.ones(2)", "tensors" }, { "dtype changed", "Y = ms.tensor { 1, 2, 3 }", "tensors" },
@@ -249,7 +254,9 @@ local changes = {
 local function change_statement()
 	for _ = 1, 5 do
 		local c = pick(changes)
-		if not c[3] or G.state().features[c[3]] then return node(c[1], c[2]) end
+		if not c[3] or G.state().features[c[3]] then
+			return node(c[1], (c[2]:gsub("other_nodes", function() return pick(G.node_lists) end)))
+		end
 	end
 end
 
@@ -267,7 +274,7 @@ local weight = {
 	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 1.2, load = 0.6, random = 1,
 	["inner pcall"] = 1, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7,
 	tensors = 1,
-	loops = 3, output = 2, tables = 1.5, closures = 1.5,
+	loops = 3, objects = 1.5, output = 2, tables = 1.5, closures = 1.5,
 }
 local needs = { metatables = "methods", inheritance = "methods", ["in-place"] = "tensors", views = "in-place",
 	["tensor keys"] = "tensors", ["random tensors"] = "tensors" }

@@ -108,6 +108,8 @@ print(chosen(ms.object { v = 1, 10, 20.5 }, 2))
 print(chosen(ms.object { v = 1, 10, 20.5 }, 3))
 print(chosen(ms.object { v = 1, 10, 20.5 }, -1))
 
+print(ms.stage(function(o, x) return o[nil], o[0 / 0], o.v, o[2.0] end)(ms.object { 5, 6, v = 7 }))
+
 -- numbers of all kinds
 local kinds = ms.stage(function(t)
 	local ints, floats, others = 0, 0, 0
@@ -251,6 +253,7 @@ for how = 1, 10 do print(how, pcall(wrong, list(1, 2), how)) end
 -- expect: number	true	number	float
 -- expect: number	true	nil	nil
 -- expect: nil	false	nil	nil
+-- expect: nil	nil	7	6
 -- expect: -9223372036854775808	1002.5	4
 -- expect: 0	0	0
 -- expect: 14	285	0

@@ -110,9 +110,6 @@ end, object())
 refused("can't stage a read of an object by a key that is a table; read fields", function(o)
   return o[{}] --!
 end, object())
-refused("can't stage a read of an object by a key that is nil or no number", function(o)
-  return o[nil] --!
-end, object())
 refused("can't stage a read of an object by a key that is a text made of symbolic values", function(o)
   return o["a" .. o.v] --!
 end, object())
