@@ -210,9 +210,33 @@ local function emit(read, operands, types)
 	return core.host(-number, operands, types)
 end
 
+-- Reads of one field of an object are one, as long as nothing can have been written since: until a host call, and not
+-- from outside of a loop or function of the graph to inside.
+local function read_before(o, key)
+	local T = S.T
+	local r = T.region
+	while true do
+		local reads = (r or T).reads
+		local known = reads and reads[o] and reads[o][key]
+		if known and known.hosts == #T.hosts then return known end
+		if not r or r.loop then return nil end
+		r = r.parent
+	end
+end
+
+local function note_read(o, key, value)
+	local T = S.T
+	local holder = T.region or T
+	holder.reads = holder.reads or {}
+	holder.reads[o] = holder.reads[o] or {}
+	holder.reads[o][key] = { hosts = #T.hosts, value = value }
+end
+
 local function read_field(o, key, index)
 	local constant = not index
 	local name = constant and key ~= NO_KEY and "field '" .. S.field_name("", key):gsub("^%.", "") .. "'" or "an element"
+	local known = constant and read_before(o, key)
+	if known then return known.value end
 	local alts = alternatives_of(constant and key or AT, name)
 	local types = {}
 	if #alts > 1 then types[1] = "int" end
@@ -248,6 +272,7 @@ local function read_field(o, key, index)
 	if constant then
 		if not rawget(o, READS) then rawset(o, READS, {}) end
 		rawget(o, READS)[key] = value
+		note_read(o, key, value)
 	end
 	return value
 end

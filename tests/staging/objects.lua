@@ -103,7 +103,7 @@ local function refused(text, f, ...)
   if good or not e:find(text, 1, true) then print("#   got " .. (good and "no error " or "") .. e) end
 end
 
-local function object() return ms.object { v = 1, s = "a", sub = { 1, 2 }, x = ms.ones(2), f = io.stdout } end
+local function object() return ms.object { v = 1, s = "a", sub = { 1, 2 }, x = ms.ones(2), y = ms.ones(2), f = io.stdout } end
 refused("can't stage a write to a field of an object; write it outside of the staged function", function(o)
   o.v = 2 --!
 end, object())
@@ -155,7 +155,7 @@ refused("can't stage an in-place op on a tensor of an object; use its clone()", 
   o.x:add_(1) --!
 end, object())
 refused("can't stage a tensor of an object where it is asked which one it is; use its clone()", function(o)
-  return rawequal(o.x, o.x) --!
+  return rawequal(o.x, o.y) --!
 end, object())
 refused("can't stage a tensor of an object as a table key; use its clone()", function(o)
   local seen = {}
