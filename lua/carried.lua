@@ -6,6 +6,7 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
+local TAG, VALUES = S.TAG, S.VALUES
 local same, kind, spec, class = core.same, core.kind, core.spec, S.class
 local rawget, rawset, rawequal, next, type = rawget, rawset, rawequal, next, type
 local BOTTOM, why_not, record = S.BOTTOM, S.flow.why_not, S.record
@@ -155,13 +156,24 @@ function assemble(c, next_value)
 		local name, why = S.loc_name(c.loc), why_not(values[k], value)
 		value = S.choice(core.equal(tag, k), values[k], value, name, why)
 	end
-	c.assembled, c.tag = value, tag
-	return value
+	return tag and S.tagged(value, tag, values, #c.alts) or value
+end
+
+-- The tag that tells what v is, when it is one that was made with the alternatives of c.
+local function own_tag(c, v)
+	local tag, values = rawget(v, TAG), rawget(v, VALUES)
+	if not tag or values.n ~= #c.alts then return nil end
+	for k = 1, values.n do
+		if alternative(c, values[k]) ~= k then return nil end
+	end
+	return tag
 end
 
 -- The number of the alternative that v is, plain or symbolic.
 local function tag_of(c, v)
 	if class(v) ~= "choice" then return alternative(c, v) or 1 end
+	local tag = own_tag(c, v)
+	if tag then return tag end
 	local yes, no = tag_of(c, rawget(v, YES)), tag_of(c, rawget(v, NO))
 	if same(yes, no) then return yes end
 	return S.value_if(rawget(v, COND), function() return yes end, function() return no end)
@@ -191,7 +203,7 @@ end
 local function take_apart(c, v, list)
 	if c.poison then return end
 	c.misfit = c.misfit or not fits(c, v)
-	if #c.alts > 1 then list[#list + 1] = c.tag and rawequal(v, c.assembled) and c.tag or tag_of(c, v) end
+	if #c.alts > 1 then list[#list + 1] = tag_of(c, v) end
 	for k, alt in ipairs(c.alts) do
 		for _, field in ipairs(alt.fields or {}) do
 			take_apart(field.c, record.project(c, v, k, field, alternative), list)

@@ -73,7 +73,7 @@ function S.go_on(done)
 	S.note_all()
 	rest.cond, rest.raised = cond, done.raised
 	T.rests[#T.rests + 1] = rest
-	T.known[#T.known + 1] = { rest.cond, false }
+	T.known[#T.known + 1] = S.fact(rest.cond, false)
 	return left
 end
 

@@ -495,12 +495,23 @@ local function join_regions(cond, a, b, start)
 	return done
 end
 
+-- A condition that is known to be so, in the form in which settle looks for it: without negations.
+local function bare_condition(cond, is)
+	local inner = core.negated(cond)
+	while inner do
+		cond, is = inner, not is
+		inner = core.negated(cond)
+	end
+	return cond, is
+end
+function S.fact(cond, is) return { bare_condition(cond, is) } end
+
 -- Runs a branch in a region where the condition is known.
 local function run_branch(body, cond, value)
 	local known = S.T.known
 	local n = #known + 1
 	local r = S.run_region(false, function()
-		known[n] = { cond, value }
+		known[n] = S.fact(cond, value)
 		return completion(body())
 	end)
 	known[n], r.cond = nil, cond
@@ -533,9 +544,11 @@ end
 -- A value without the choices whose condition is known in the branch that is being traced.
 function S.settle(v)
 	while type(v) == "table" and class(v) == "choice" do
-		local cond, side = rawget(v, COND), nil
-		for _, fact in ipairs(S.T.known) do
-			if same(fact[1], cond) then side = fact[2] and YES or NO end
+		local known, side = S.T.known, nil
+		local cond, is = known[1] and rawget(v, COND), true
+		if cond then cond, is = bare_condition(cond, is) end
+		for _, fact in ipairs(known) do
+			if same(fact[1], cond) then side = fact[2] == is and YES or NO end
 		end
 		if not side then return v end
 		v = rawget(v, side)

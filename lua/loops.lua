@@ -63,7 +63,7 @@ end
 
 local function know_tested(carried)
 	for _, c in ipairs(carried) do
-		if c.tested and class(c.value) == "choice" then table.insert(S.T.known, { rawget(c.value, COND), true }) end
+		if c.tested and class(c.value) == "choice" then table.insert(S.T.known, S.fact(rawget(c.value, COND), true)) end
 	end
 end
 

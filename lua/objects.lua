@@ -269,6 +269,7 @@ local function read_field(o, key, index)
 		value = S.choice(core.equal(tag, i), values[i], value, constant and tostring(key) or "?",
 			S.flow.why_not(values[i], value))
 	end
+	if tag then S.tagged(value, tag, values, #alts) end
 	if constant then
 		if not rawget(o, READS) then rawset(o, READS, {}) end
 		rawget(o, READS)[key] = value

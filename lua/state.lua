@@ -35,6 +35,8 @@ S.NIL, S.Text, S.Choice, S.Object = NIL, Text, Choice, Object
 -- The raw keys of these objects, which no script has.
 local COND, YES, NO, NAME, WHY, PLACE, CAUSE = {}, {}, {}, {}, {}, {}, {}
 S.COND, S.YES, S.NO, S.CAUSE, S.COUNT, S.MOST = COND, YES, NO, CAUSE, {}, {}
+local TAG, VALUES = {}, {}
+S.TAG, S.VALUES = TAG, VALUES
 S.is_event = {}
 S.STRING, S.OBJECT = {}, {} -- kinds of pieces of texts (text.lua)
 S.BOTTOM = setmetatable({}, { __name = "bottom" }) -- the value of a path that never gets there
@@ -98,6 +100,14 @@ Signal.__tostring = function(e) return e.message or e.kind end
 function S.choice(cond, yes, no, name, why, at)
 	return setmetatable({ [COND] = cond, [YES] = yes, [NO] = no, [NAME] = name, [WHY] = why, [PLACE] = at or place() },
 		Choice)
+end
+
+-- Notes of a choice that a symbolic integer is the number of the value it is.
+function S.tagged(choice, tag, values, n)
+	values.n = n
+	rawset(choice, TAG, tag)
+	rawset(choice, VALUES, values)
+	return choice
 end
 
 -- One of other alternatives, named like v.

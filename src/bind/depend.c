@@ -155,10 +155,24 @@ static int l_is_next(lua_State *L)
 	return 1;
 }
 
+/* negated(v) -> the condition whose negation v is, or nil */
+static int l_negated(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct sym *s = trace_sym(L, c, 1);
+	if (!s || s->kind != K_BOOL) return 0;
+	struct graph *g = c->trace->g;
+	const struct node *n = graph_node_of(g, trace_ref(L, c, 1));
+	if (n->op != OP_bnot1) return 0;
+	trace_push(L, c, node_in(g, n, 0));
+	return 1;
+}
+
 void trace_open_depend(lua_State *L, moon_context *c)
 {
 	bind_reg(L, c, "inputs_of", l_inputs_of);
 	bind_reg(L, c, "is_input", l_is_input);
 	bind_reg(L, c, "ref_of", l_ref_of);
 	bind_reg(L, c, "is_next", l_is_next);
+	bind_reg(L, c, "negated", l_negated);
 }

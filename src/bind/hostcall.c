@@ -230,7 +230,7 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 	struct host_call *h = ud, *before = h->c->host;
 	lua_State *L = h->L;
 	struct request q = {h, number, in, out, nin, nout};
-	if (number < 0) return object_read(L, h->c, h->objects, -number - 1, in, want, out, nout, e);
+	if (number < 0) return object_read_data(L, h->c, h->objects, -number - 1, in, want, out, nout, e);
 	if (!lua_checkstack(L, 4)) return fail_memory(e, 64);
 	lua_pushcfunction(L, call_prelude);
 	lua_pushlightuserdata(L, &q);
@@ -244,6 +244,12 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 	h->failed = true; /* the error value stays on top of the stack */
 	const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 	return fail(e, "%s", s ? s : "an error value that is no text");
+}
+
+bool hostcall_read(void *ud, int64_t number, const union word *in, union word *out, struct err *e)
+{
+	struct host_call *h = ud;
+	return object_read(h->L, h->c, h->objects, -number - 1, in, out, e);
 }
 
 /* output(text): to where print writes */

@@ -57,7 +57,8 @@ struct objects {
 	int64_t n, room; /* tables of this run; how many the list has room for */
 	struct met *met; /* hashed by address; nmet is a power of 2 */
 	uint32_t nmet, used, round;
-	int keys, list, run, first; /* stack indexes */
+	int keys, key_of, list, run, first; /* stack indexes; key_of: of the first read's key, those of others follow */
+	int64_t current; /* the object right above the list, where nothing else lies while a graph runs; or 0 */
 };
 enum { KEY_INDEX = 1, KEY_EQ, KEY_LEN };
 enum { LINKS_MOST = 2000 }; /* of a chain of __index, as in Lua */
@@ -109,7 +110,6 @@ static void read_alternative(lua_State *L, struct objects *o, struct read *r, in
 		return;
 	}
 	hostcall_type(L, lua_gettop(L), &a->type);
-	r->tensors = true;
 	lua_pop(L, 1);
 	struct tensor *z = &a->zero;
 	if (!tensor_shape(z, a->type.dtype, a->type.rank, a->type.dim, &e) || !tensor_alloc(o->mem, z, &e))
@@ -255,12 +255,15 @@ static bool add_met(struct objects *o, const void *table, int64_t number, struct
 void object_begin(lua_State *L, struct objects *o, int keys, int run, int first)
 {
 	struct err e;
+	luaL_checkstack(L, (int)o->nread + LUA_MINSTACK, "reads of objects");
+	o->key_of = lua_gettop(L) + 1;
+	for (uint32_t i = 0; i < o->nread; i++) lua_rawgeti(L, keys, o->read[i].key);
 	lua_createtable(L, o->room > 0 ? (int)o->room : 16, 0);
 	if (o->room == 0) o->room = 16;
 	lua_pushvalue(L, -1);
 	lua_setfield(L, run, "nodes");
 	o->keys = keys, o->list = lua_gettop(L), o->run = run, o->first = first;
-	o->n = 0, o->used = 0, o->end = OBJECT_FINE;
+	o->n = 0, o->used = 0, o->current = 0, o->end = OBJECT_FINE;
 	if (++o->round == 0) {
 		if (o->met) memset(o->met, 0, o->nmet * sizeof *o->met);
 		o->round = 1;
@@ -357,13 +360,13 @@ static int push_field(lua_State *L, struct objects *o, const struct read *r, int
 		if (r->kind == READ_AT) {
 			type = lua_rawgeti(L, -1, key);
 		} else {
-			lua_rawgeti(L, o->keys, r->key);
+			lua_pushvalue(L, o->key_of + (int)(r - o->read));
 			type = lua_rawget(L, -2);
 		}
 		if (type != LUA_TNIL) return type;
 		lua_pop(L, 1);
 		if (!push_event(L, o, KEY_INDEX)) return lua_pushnil(L), LUA_TNIL;
-		lua_remove(L, -2);
+		if (links > 0) lua_remove(L, -2); /* the object itself stays */
 		if (!lua_istable(L, -1)) {
 			fail(e, "can't stage this read: the metatable of the object has an '__index' that is no table; "
 			        "keep what it gives in fields");
@@ -455,54 +458,63 @@ static bool apart_from_written(lua_State *L, moon_context *c, const struct objec
 	return true;
 }
 
+/* Where a read gets its operands and puts its results: numbers, and tensors at the places of theirs. */
+struct io {
+	const union word *in;
+	union word *out;
+	struct tensor **tensor;
+};
+
 /* The value of the alternative, at the top, as a result. */
-static bool take_value(lua_State *L, moon_context *c, struct objects *o, const struct alternative *a, struct datum *d,
-                       struct err *e)
+static bool take_value(lua_State *L, moon_context *c, struct objects *o, const struct alternative *a,
+                       const struct io *io, struct err *e)
 {
+	union word *w = &io->out[a->at];
 	switch (a->what) {
-	case IS_BOOL: d->w.i = lua_toboolean(L, -1); return true;
-	case IS_INT: d->w.i = lua_tointeger(L, -1); return true;
-	case IS_FLOAT: d->w.f = lua_tonumber(L, -1); return true;
-	case IS_TABLE: return number_of_top(L, o, &d->w.i, e);
-	case IS_TEXT: return hostcall_string(L, o->run, &d->w.i, e);
-	default: d->in = &bind_tensor(L, c, -1)->t; return apart_from_written(L, c, o, d->in, e);
+	case IS_BOOL: w->i = lua_toboolean(L, -1); return true;
+	case IS_INT: w->i = lua_tointeger(L, -1); return true;
+	case IS_FLOAT: w->f = lua_tonumber(L, -1); return true;
+	case IS_TABLE: return number_of_top(L, o, &w->i, e);
+	case IS_TEXT: return hostcall_string(L, o->run, &w->i, e);
+	default:
+		io->tensor[a->at] = &bind_tensor(L, c, -1)->t;
+		return apart_from_written(L, c, o, io->tensor[a->at], e);
 	}
 }
 
-static bool read_field(lua_State *L, moon_context *c, struct objects *o, int64_t number, int64_t key, struct datum *out,
+static bool read_field(lua_State *L, moon_context *c, struct objects *o, int64_t number, const struct io *io,
                        struct err *e)
 {
 	const struct read *r = &o->read[number];
-	int type = push_field(L, o, r, key, e);
+	int type = push_field(L, o, r, r->kind == READ_AT ? io->in[1].i : 0, e);
 	if (type == LUA_TNONE) return false;
 	int k = alternative_of(L, c, o, r, type);
 	if (k < 0) return unfit(L, c, o, number, e);
-	if (r->tagged) out[0].w.i = k + 1;
+	if (r->tagged) io->out[0].i = k + 1;
 	const struct alternative *a = &r->alt[k];
-	return a->at < 0 || take_value(L, c, o, a, &out[a->at], e);
+	return a->at < 0 || take_value(L, c, o, a, io, e);
 }
 
-static bool has_event(lua_State *L, const struct objects *o, const struct datum *object, int event)
+static bool has_event(lua_State *L, const struct objects *o, int64_t object, int event)
 {
-	lua_rawgeti(L, o->list, object->w.i);
+	lua_rawgeti(L, o->list, object);
 	bool has = push_event(L, o, event);
 	lua_pop(L, has ? 2 : 1);
 	return has;
 }
 
-static bool read_other(lua_State *L, struct objects *o, const struct read *r, const struct datum *in, struct datum *out,
-                       struct err *e)
+static bool read_other(lua_State *L, struct objects *o, const struct read *r, const struct io *io, struct err *e)
 {
 	switch (r->kind) {
 	case READ_LENGTH:
 		if (push_event(L, o, KEY_LEN))
 			return fail(e, "can't stage this length: the metatable of the object has a '__len'; "
 			               "keep the length in a field");
-		out->w.i = (int64_t)lua_rawlen(L, -1);
+		io->out->i = (int64_t)lua_rawlen(L, -1);
 		return true;
 	case READ_SAME:
-		out->w.i = in[0].w.i == in[1].w.i;
-		if (!out->w.i && (has_event(L, o, &in[0], KEY_EQ) || has_event(L, o, &in[1], KEY_EQ)))
+		io->out->i = io->in[0].i == io->in[1].i;
+		if (!io->out->i && (has_event(L, o, io->in[0].i, KEY_EQ) || has_event(L, o, io->in[1].i, KEY_EQ)))
 			return fail(e, "can't stage this comparison: the metatable of an object has an '__eq'; "
 			               "compare fields, or use rawequal");
 		return true;
@@ -513,21 +525,40 @@ static bool read_other(lua_State *L, struct objects *o, const struct read *r, co
 	}
 }
 
-bool object_read(lua_State *L, moon_context *c, struct objects *o, int64_t number, const struct datum *in,
-                 const struct type *want, struct datum *out, int nout, struct err *e)
+static bool read_object(lua_State *L, moon_context *c, struct objects *o, int64_t number, const struct io *io,
+                        struct err *e)
 {
 	const struct read *r = &o->read[number];
-	int top = lua_gettop(L);
-	for (int i = 0; i < nout; i++) out[i].kind = want[i].kind;
-	for (uint32_t k = 0; r->tensors && k < r->nalt; k++)
-		if (r->alt[k].what == IS_TENSOR) out[r->alt[k].at].in = &r->alt[k].zero;
-	lua_rawgeti(L, o->list, in[0].w.i);
 	bool ok;
-	if (in[0].w.i < 1 || in[0].w.i > o->n) ok = fail(e, "internal: no object of this run");
-	else if (r->kind == READ_FIELD) ok = read_field(L, c, o, number, 0, out, e);
-	else if (r->kind == READ_AT) ok = read_field(L, c, o, number, in[1].w.i, out, e);
-	else ok = read_other(L, o, r, in, out, e);
-	lua_settop(L, top);
+	if (o->current != io->in[0].i) {
+		lua_settop(L, o->list);
+		lua_rawgeti(L, o->list, io->in[0].i);
+		o->current = io->in[0].i;
+	}
+	if (o->current < 1 || o->current > o->n) ok = fail(e, "internal: no object of this run");
+	else if (r->kind <= READ_AT) ok = read_field(L, c, o, number, io, e);
+	else ok = read_other(L, o, r, io, e);
+	lua_settop(L, o->list + 1);
 	if (!ok && o->end == OBJECT_FINE && e->kind == ERR_RUN) o->end = OBJECT_REFUSED;
 	return ok;
+}
+
+bool object_read(lua_State *L, moon_context *c, struct objects *o, int64_t number, const union word *in,
+                 union word *out, struct err *e)
+{
+	return read_object(L, c, o, number, &(struct io){in, out, NULL}, e);
+}
+
+bool object_read_data(lua_State *L, moon_context *c, struct objects *o, int64_t number, const struct datum *in,
+                      const struct type *want, struct datum *out, int nout, struct err *e)
+{
+	struct read *r = &o->read[number];
+	struct tensor *tensor[READ_RESULTS] = {NULL};
+	union word operand[READ_OPERANDS] = {in[0].w}, result[READ_RESULTS] = {{0}};
+	if (r->kind == READ_AT || r->kind == READ_SAME) operand[1] = in[1].w;
+	for (uint32_t k = 0; k < r->nalt; k++)
+		if (r->alt[k].what == IS_TENSOR) tensor[r->alt[k].at] = &r->alt[k].zero;
+	if (!read_object(L, c, o, number, &(struct io){operand, result, tensor}, e)) return false;
+	for (int i = 0; i < nout; i++) out[i].kind = want[i].kind, out[i].w = result[i], out[i].in = tensor[i];
+	return true;
 }

@@ -19,9 +19,11 @@ void object_begin(lua_State *L, struct objects *o, int keys, int run, int first)
 bool object_input(const struct objects *o, int input);
 /* the number of the table at idx in this run */
 bool object_number(lua_State *L, struct objects *o, int idx, int64_t *number, struct err *e);
-/* Read `number` (from 0) of an object. false: e says why. */
-bool object_read(lua_State *L, moon_context *c, struct objects *o, int64_t number, const struct datum *in,
-                 const struct type *want, struct datum *out, int nout, struct err *e);
+/* Read `number` (from 0) of an object. false: e says why. The first: without tensors; results are zero before. */
+bool object_read(lua_State *L, moon_context *c, struct objects *o, int64_t number, const union word *in,
+                 union word *out, struct err *e);
+bool object_read_data(lua_State *L, moon_context *c, struct objects *o, int64_t number, const struct datum *in,
+                      const struct type *want, struct datum *out, int nout, struct err *e);
 /* Did the run stop at an object? UNFIT: it is not what the graph was made for, and the run's table has it in its field
    `met`: {number of the read, value}. REFUSED: it can't be staged. */
 enum object_end { OBJECT_FINE, OBJECT_UNFIT, OBJECT_REFUSED };

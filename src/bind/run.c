@@ -449,7 +449,8 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 	                      .calls = c->calls_most,
 	                      .ud = &h,
 	                      .print = attempt ? hold_out : print_out,
-	                      .host = attempt ? read_objects : hostcall_run};
+	                      .host = attempt ? read_objects : hostcall_run,
+	                      .read = hostcall_read};
 	struct buf held;
 	buf_init(&held, &c->mem);
 	h.held = &held;

@@ -119,8 +119,20 @@ bool run_write(struct plan *p, const struct effect *x, struct err *e)
 	return false;
 }
 
+static bool run_read(struct plan *p, const struct effect *x, struct run_env *env, struct err *e)
+{
+	union word in[READ_OPERANDS], out[READ_RESULTS];
+	for (uint32_t i = 0; i < x->nresult; i++) out[i].i = 0;
+	for (uint32_t i = 0; i < x->nvalue; i++) in[i] = p->reg[x->value[i].at];
+	if (!env->read(env->ud, x->what, in, out, e)) return false;
+	for (uint32_t i = 0; i < x->nresult; i++)
+		if (x->result[i].at != NO_REG) p->reg[x->result[i].at] = out[i];
+	return true;
+}
+
 bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struct err *e)
 {
+	if (x->read && env->read) return run_read(p, x, env, e);
 	struct datum *in = x->data, *out = in + x->nvalue;
 	if (!env->host) return fail(e, "a host call, and no host to call");
 	for (uint32_t i = 0; i < x->nresult; i++) out[i].kind = K_NONE, out[i].in = NULL, out[i].w.i = 0;
@@ -134,7 +146,8 @@ bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struc
 	if (!env->host(env->ud, x->what, in, (int)x->nvalue, x->type, out, (int)x->nresult, e)) return false;
 	for (uint32_t i = 0; i < x->nresult; i++) {
 		const struct operand *r = &x->result[i];
-		if (!run_fits(&x->type[i], &out[i])) return fail(e, "a host call gave a value of another type");
+		if (out[i].kind != x->type[i].kind || (out[i].kind == K_TENSOR && !run_fits(&x->type[i], &out[i])))
+			return fail(e, "a host call gave a value of another type");
 		if (r->at == NO_REG) continue;
 		if (r->kind == K_TENSOR) tensor_copy(&p->slot.at[r->at]->t, out[i].in);
 		else p->reg[r->at] = out[i].w;

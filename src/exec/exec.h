@@ -32,7 +32,11 @@ struct run_env {
 	   of the run. false: e says why, and the run stops. NULL: there are no functions to call. */
 	bool (*host)(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want,
 	             struct datum *out, int nout, struct err *e);
+	/* The same for a negative number when there are no tensors among operands and results, which are zero before;
+	   NULL: `host` is called. */
+	bool (*read)(void *ud, int64_t number, const union word *in, union word *out, struct err *e);
 };
+enum { READ_OPERANDS = 2, READ_RESULTS = 12 }; /* of such a call at most */
 struct write_slot {
 	bool set;
 	int64_t constant; /* the caller's constant number, or -1: value */

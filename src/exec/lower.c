@@ -207,6 +207,8 @@ static bool effect(struct lower *w, const struct node *n)
 		x.what = node_attr(g, n, 0);
 		p->calls = true;
 		if (!host_results(w, n, &x)) return false;
+		x.read = x.what < 0 && n->nin <= READ_OPERANDS && n->nout <= READ_RESULTS;
+		for (uint32_t i = 0; i < n->nout; i++) x.read &= x.type[i].kind != K_TENSOR;
 	}
 	x.piece = arena_new(&p->arena, (x.npiece + 1) * sizeof *x.piece);
 	x.value = arena_new(&p->arena, (x.nvalue + 1) * sizeof *x.value);

@@ -78,6 +78,7 @@ struct effect {           /* PRINT RAISE WRITE HOST */
 	struct operand *result; /* host; `at` is NO_REG when nobody reads it */
 	struct type *type;      /* of the results */
 	struct datum *data;     /* of a call under way: operands, then results */
+	bool read;              /* a call of run_env's `read` */
 };
 struct frame { /* SAVE, RESTORE: what a function has to find again after a call that may come back to it */
 	uint32_t nreg, nspan;
