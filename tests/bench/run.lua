@@ -76,6 +76,9 @@ row("eager add, 16 elements", "ns", "at most 250 ns", function(a) return a <= 25
 end)
 
 local stock = "LUA_PATH='tests/stub/?.lua;;' lua5.4 "
+row("staged sum over a tree of 1,000 tables against Lua, a node", "ns", "at most 3", function(_, _, r) return r <= 3 end, function()
+	return both(M .. " --staged tests/bench/treesum.lua", stock .. "tests/bench/treesum.lua")
+end)
 row("staged collatz against Lua, a round", "ns", "below 1", function(_, _, r) return r < 1 end, function()
 	return both(M .. " --staged tests/bench/collatz.lua", stock .. "tests/bench/collatz.lua")
 end)

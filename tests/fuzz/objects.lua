@@ -58,6 +58,10 @@ construct("question about object", "bool", 12, "objects", function()
 		function() return { "(type(", a_node(), pick { ".w", ".v", ".other" }, ') == "', pick { "number", "table", "nil" }, '")' } end,
 	} ()
 end)
+construct("recursion over objects", "num", 3, "objects", function(d)
+	if G.state().helper then return end
+	return { "fold(", a_node(), pick { "", ".next", ".other" }, ", ", pick { "4", "5", expr("num", 0) }, ")" }
+end)
 construct("text of object", "str", 6, "objects", function() return { a_node(), ".tag" } end)
 
 -- Lists of nodes: for the outer state, and for other calls.

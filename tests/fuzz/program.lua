@@ -164,6 +164,15 @@ o.x = X
 local x = X]])
 	end
 	if f.objects then statements(program, "local head, found = ms.object(" .. pick(G.node_lists) .. "), nil") end
+	if f.objects then
+		program[#program + 1] = node("definition", "local function fold(p, left, depth) depth = (depth or 0) + 1 ",
+			"if not p or left == depth or depth == 6 then return 0 end ",
+			pick {
+				"return p.v + fold(p.next, left, depth) + fold(p.other, left, depth)",
+				"local r = fold(p.other, left, depth) u1 = u1 + 1 if p.on then return r end return fold(p.next, left, depth) - p.v",
+				"found = p return fold(p.next or p.other, left, depth) * 2 + #p.items",
+			}, " end")
+	end
 	if f.calls then
 		program[#program + 1] = helper("local function h2(p, r)", { "p", "num", "r", "num" }, function()
 			return expr("num", 1)
