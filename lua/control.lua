@@ -865,10 +865,11 @@ end
 
 P.lt, P.le, P.gt, P.ge = core.lt, core.le, core.gt, core.ge
 
--- Is v nil (is = true), or is it not? Of a choice it may be the condition that says so; the result is nil where nothing
--- as simple does.
-local function nil_test(v, is)
-	v = S.settle(v)
+-- Are a and b, of which one is nil, equal (is = true), or are they not? Of a choice it may be the condition that says
+-- so; the result is nil where nothing as simple does.
+local function nil_test(a, b, is)
+	if a == nil then a = b end
+	local v = S.settle(a)
 	if class(v) ~= "choice" then return (v == nil) == is end
 	local yes, no = rawget(v, YES), rawget(v, NO)
 	for _, x in ipairs { yes or 0, no or 0 } do
@@ -894,7 +895,7 @@ function P.eq(a, b)
 	end
 	if class(a) == "poison" or class(b) == "poison" then S.read_poison(a, b) end
 	if a == nil or b == nil then
-		local is = nil_test(a == nil and b or a, true)
+		local is = nil_test(a, b, true)
 		if is ~= nil then return is end
 	end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.eq(x, b)) end)) end
@@ -919,7 +920,7 @@ local function has_elements(a, b) return kind(a) == "traced" and (kind(b) == "tr
 
 function P.ne(a, b)
 	if a == nil or b == nil then
-		local isnt = nil_test(readable(a == nil and b or a), false)
+		local isnt = nil_test(readable(a), readable(b), false)
 		if isnt ~= nil then return isnt end
 	end
 	if class(a) == "choice" then return (S.choose(a, function(x) return (P.ne(x, b)) end)) end

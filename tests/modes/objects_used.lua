@@ -261,19 +261,19 @@ for how = 1, 10 do print(how, pcall(wrong, list(1, 2), how)) end
 -- expect: 4512356
 -- expect: 879
 -- expect: true	true	true
--- expect: 1	2	false	tests/modes/objects_used.lua:186: attempt to index a nil value (field 'next')
+-- expect: 1	2	false	tests/modes/objects_used.lua:188: attempt to index a nil value (field 'next')
 -- expect: 1	2	true	4
--- expect: false	tests/modes/objects_used.lua:185: tests/modes/objects_used.lua:183: attempt to index a nil value (field 'next')
+-- expect: false	tests/modes/objects_used.lua:187: tests/modes/objects_used.lua:185: attempt to index a nil value (field 'next')
 -- expect: 321	3
 -- expect: 4
 -- expect: 0
--- expect: 1	false	tests/modes/objects_used.lua:219: attempt to index a nil value (field 'missing')
--- expect: 2	false	tests/modes/objects_used.lua:220: attempt to perform arithmetic on a table value (field 'next')
--- expect: 3	false	tests/modes/objects_used.lua:221: attempt to call a nil value (field 'f')
--- expect: 4	false	tests/modes/objects_used.lua:222: attempt to compare two table values
--- expect: 5	false	tests/modes/objects_used.lua:223: attempt to concatenate a table value (local 'node')
--- expect: 6	false	tests/modes/objects_used.lua:224: attempt to perform arithmetic on a table value (local 'node')
--- expect: 7	false	tests/modes/objects_used.lua:225: attempt to call a table value (local 'node')
--- expect: 8	false	tests/modes/objects_used.lua:226: attempt to index a nil value (field 'next')
--- expect: 9	false	tests/modes/objects_used.lua:227: attempt to get length of a number value (field 'v')
--- expect: 10	false	tests/modes/objects_used.lua:228: bad 'for' limit (number expected, got table)
+-- expect: 1	false	tests/modes/objects_used.lua:221: attempt to index a nil value (field 'missing')
+-- expect: 2	false	tests/modes/objects_used.lua:222: attempt to perform arithmetic on a table value (field 'next')
+-- expect: 3	false	tests/modes/objects_used.lua:223: attempt to call a nil value (field 'f')
+-- expect: 4	false	tests/modes/objects_used.lua:224: attempt to compare two table values
+-- expect: 5	false	tests/modes/objects_used.lua:225: attempt to concatenate a table value (local 'node')
+-- expect: 6	false	tests/modes/objects_used.lua:226: attempt to perform arithmetic on a table value (local 'node')
+-- expect: 7	false	tests/modes/objects_used.lua:227: attempt to call a table value (local 'node')
+-- expect: 8	false	tests/modes/objects_used.lua:228: attempt to index a nil value (field 'next')
+-- expect: 9	false	tests/modes/objects_used.lua:229: attempt to get length of a number value (field 'v')
+-- expect: 10	false	tests/modes/objects_used.lua:230: bad 'for' limit (number expected, got table)
