@@ -58,9 +58,11 @@ local function open_region(T, loop)
 end
 
 function S.begin_attempt()
-	S.flush()
+	S.flush() -- what is due is none of it
 	local T = S.T
+	local mark, counts = core.mark(), S.save_counts()
 	local r = open_region(T, false)
+	r.mark, r.counts = mark, counts
 	r.rests, r.known, r.depth = #T.rests, #T.known, T.depth
 	return r
 end
@@ -94,6 +96,8 @@ function S.undo_attempt(r)
 	T.depth = r.depth
 	T.dirty_list, T.dirty = {}, {}
 	leave(T, r)
+	core.rollback(r.mark)
+	S.restore_counts(r.counts)
 end
 
 -- What core.rollback does not undo: tables that escaped since, conditions met.

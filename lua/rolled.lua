@@ -181,18 +181,6 @@ function S.better_peeled(carried)
 	return false
 end
 
--- Undoes what follows; keep() ends that.
-local function undoable()
-	S.flush()
-	local at, counts = core.mark(), S.save_counts()
-	local attempt = S.begin_attempt()
-	return attempt, function()
-		S.undo_attempt(attempt)
-		core.rollback(at)
-		S.restore_counts(counts)
-	end
-end
-
 -- trips: so many are certain.
 local function roll(begin, staged, loop, trips)
 	local trip = begin()
@@ -203,13 +191,13 @@ local function roll(begin, staged, loop, trips)
 	end
 	for peeled = 0, MOST_PEELED do
 		loop.certain, loop.peelable = peeled < trips, peeled < math.min(trips - 1, MOST_PEELED)
-		local attempt, undo = undoable()
+		local attempt = S.begin_attempt()
 		local results = pack(staged(peeled))
 		if results[1] ~= PEEL then
 			S.keep_attempt(attempt)
 			return unpack(results, 1, results.n)
 		end
-		undo()
+		S.undo_attempt(attempt)
 		trip()
 	end
 end
@@ -218,7 +206,7 @@ end
 -- to go on, or a completion to leave with. When it turns symbolic (TURN), or is rolled, everything since the start is
 -- undone, and staged(n) makes a loop of the graph of it, of which n trips have been made.
 function S.plain_first(begin, staged, loop)
-	local attempt, undo = undoable()
+	local attempt = S.begin_attempt()
 	local trip = begin()
 	local trips, before = 0, core.size()
 	while true do
@@ -236,7 +224,7 @@ function S.plain_first(begin, staged, loop)
 				return unpack(c, 1, c.n)
 			end, results[2], loop)
 		elseif first == TURN or first == MIX then
-			undo()
+			S.undo_attempt(attempt)
 			return staged(0)
 		elseif first == false or first == BRK or first == RET or first == GOTO then
 			S.keep_attempt(attempt)
@@ -244,7 +232,7 @@ function S.plain_first(begin, staged, loop)
 			if first == RET or first == GOTO then return unpack(results, 1, results.n) end
 			return
 		elseif not stays and rolls(loop, trips, core.size() - before) then
-			undo()
+			S.undo_attempt(attempt)
 			return roll(begin, staged, loop, trips)
 		end
 		S.check_size()

@@ -233,6 +233,21 @@ local function simple_results(templates)
 	return templates
 end
 
+-- The entry of a trace that gave r, false when it always raises an error.
+local function new_trace_entry(T, nargs, r)
+	S.guard_cells(T)
+	S.storage_guards()
+	local table = {
+		templates = r and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
+		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
+	}
+	table.plan = core.finish(r and r.outs or nil)
+	S.finish_objects(T, table.plan)
+	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
+	S.forget_values(T)
+	return entry
+end
+
 -- One attempt at a trace: an entry, or nil and the signal that ended it.
 local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	local T = new_trace(object, ninputs, early, stable, exact)
@@ -265,17 +280,10 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
-	S.guard_cells(T)
-	S.storage_guards()
-	local table = {
-		templates = not dead and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
-		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
-	}
-	table.plan = core.finish(not dead and r.outs or nil)
-	S.finish_objects(T, table.plan)
-	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
-	S.forget_values(T)
-	return entry
+	local made, entry = pcall(new_trace_entry, T, nargs, not dead and r)
+	if made then return entry end
+	if S.is_signal(entry) then return nil, entry end
+	error(entry, 0)
 end
 
 local function trace(object, nargs, args)

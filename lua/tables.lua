@@ -426,13 +426,13 @@ local MOST_COMPARED = 16
 local function sort_positions(t, n, less)
 	local values, answers, types = {}, {}, { "string?" }
 	for i = 1, n do values[i], types[i + 1] = t[i], "int" end
-	local mark, attempt = core.mark(), S.begin_attempt()
+	local attempt = S.begin_attempt()
 	for i = 1, n do
 		for k = 1, n do
 			answers[#answers + 1] = less(values[i], values[k])
 		end
 	end
-	if S.has_changed(attempt) or not core.plain_since(mark) then return false end
+	if S.has_changed(attempt) or not core.plain_since(attempt.mark) then return false end
 	S.keep_attempt(attempt)
 	local sorted = pack(S.call_library(function(...)
 		local order, list = { ... }, {}
@@ -514,7 +514,7 @@ counterpart[table.sort] = function(t, order)
 		end
 		return S.condition(c)
 	end
-	local mark, attempt = core.mark(), S.begin_attempt()
+	local attempt = S.begin_attempt()
 	local unknown = nil
 	local ok, e = xpcall(sort, S.failing, t, 1, n, function(a, b)
 		local c = answer(a, b)
@@ -530,7 +530,6 @@ counterpart[table.sort] = function(t, order)
 		return
 	end
 	S.undo_attempt(attempt)
-	core.rollback(mark)
 	if n > MOST_COMPARED or not sort_positions(t, n, answer) then
 		S.make_plain { unknown }
 		S.unsupported("'table.sort' of values whose order only the run knows")

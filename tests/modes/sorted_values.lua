@@ -34,3 +34,19 @@ do
   print(pcall(f, ms.tensor { 1.0, 3, 2, 4 })) print(pcall(f, ms.tensor { 1.0, 1, 1, 1 })) print(pcall(f, ms.tensor { 4.0, 4, 1, 9 }))
   print(pcall(f, ms.tensor { 0/0, 4, 0/0, 9 }))
 end
+
+-- what is written before the sort stays written
+local done = {}
+local after = ms.stage(function(x, list)
+	done.n = (done.n or 0) + 1
+	x[2] = done.n
+	list[#list + 1] = x:sum():item()
+	table.sort(list, function(p, r) return p > r end)
+	return table.concat(list, " ")
+end)
+local x = ms.tensor { 1.0, 2.0 }
+print(after(x, { 3, 1 }), x, done.n)
+print(after(x, { 5, 0 }), x, done.n)
+
+-- expect: 3 2.0 1	tensor([1.0, 1.0])	1
+-- expect: 5 3.0 0	tensor([1.0, 2.0])	2
