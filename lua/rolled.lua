@@ -16,6 +16,7 @@ local MIX, TURN, PEEL = flow.MIX, flow.TURN, flow.PEEL
 local BRK, CONT, RET, GOTO = P.BRK, P.CONT, P.RET, P.GOTO
 local BROKE, CONTINUED = flow.BROKE, flow.CONTINUED
 
+local LOOKED_AT = 3 -- trips, of those that a numeric for is known to have
 local MOST_PEELED = 2 -- trips before a rolled loop, after which its variables have one kind
 local FEW = 256 -- trips that are unrolled when a loop with a symbolic way out can't be staged
 local MOST_FAILED = 16 -- restarts of one staged function, from which on nothing is rolled
@@ -78,8 +79,9 @@ end
 local function rolls(loop, trips, made)
 	local T = S.T
 	if loop.how == "loop" then return true end
-	return made >= trips and trips >= core.option "roll" and not S.unrolls(loop) and #T.gradients == 0
-		and not T.object.rolls_no_more and not sheltered(loop)
+	local enough = core.option "roll"
+	return made >= trips and (trips >= enough or trips >= LOOKED_AT and loop.trips and loop.trips >= enough)
+		and not S.unrolls(loop) and #T.gradients == 0 and not T.object.rolls_no_more and not sheltered(loop)
 end
 
 -- Why a loop of so many trips was unrolled, if there is more to say.

@@ -380,7 +380,8 @@ construct("numeric for", "statement", 5, "loops", function()
 	if not loops_fit() then return end
 	local i = G.fresh "i"
 	local head = pick { "1, 3", "1, a % 5", "3, 1, -1", "a % 4, 5", "1, 2, 0.5", "b % 3, 0, -1", "1, (a > 2 and 2 or 4)",
-		"1, 0", "0.5, b % 4", "1, #l", "math.maxinteger - 1, math.maxinteger" }
+		"1, 0", "0.5, b % 4", "1, #l", "math.maxinteger - 1, math.maxinteger", "1, 9", "10, 2, -1", "1, ms.unroll(3)",
+		"1, ms.unroll(a % 4)", "1, ms.loop(3)" }
 	local known = #G.state().vars
 	G.declare(i, "num", chance(80))
 	local body, label = G.loop_body(i, function() return G.block(3) end)
