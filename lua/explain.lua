@@ -127,6 +127,7 @@ function S.explain(object)
 		add(out, "lengths", { table.exact and "known, for " .. table.exact:match("^[^\n]*") })
 		add(out, "staged", staged)
 		add(out, "writes", writes_of(table, table.reads))
+		if table.special then out[#out + 1] = TITLE:format("served", S.calls_served(entry)) end
 	end
 	for _, why in ipairs(object.dropped) do out[#out + 1] = "dropped: a graph made because " .. reason(why) end
 	return concat(out, "\n")

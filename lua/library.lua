@@ -217,6 +217,7 @@ end
 -- The staged form of a Lua function, its upvalues tied to shadow cells, or to the trace's own cells.
 local function enter(f)
 	local T = S.T
+	if T.budget then S.spend() end
 	if core.entered(S.level_limit) then
 		S.stop(("the trace has grown past %d calls in one another"):format(S.level_limit))
 	end

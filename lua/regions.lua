@@ -128,6 +128,7 @@ local function too_large()
 		.. "every kind of value that their variables may have; give them one kind on every path"):format(S.waste_limit))
 end
 function S.check_size()
+	if S.T.budget then S.spend() end
 	if core.size() > S.node_limit then too_large() end
 end
 

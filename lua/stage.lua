@@ -167,7 +167,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		no_lists = object.no_lists,
-		unroll = object.unroll, rolled = {},
+		unroll = object.unroll, rolled = {}, budget = object.budget,
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
 		known = {}, rests = {}, pcall = nil, shelters = 0, catching = false, notes = {}, conditions = {}, jumps = {},
@@ -241,6 +241,7 @@ local function new_trace_entry(T, nargs, r)
 		templates = r and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
 		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
 	}
+	S.watch_numbers(T)
 	table.plan = core.finish(r and r.outs or nil)
 	S.finish_objects(T, table.plan)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
@@ -282,7 +283,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	if other then return nil, { kind = "restart", exact = other, once = true } end
 	local made, entry = pcall(new_trace_entry, T, nargs, not dead and r)
 	if made then return entry end
-	if S.is_signal(entry) then return nil, entry end
+	if S.is_signal(entry) then return nil, entry.kind == "stop" and S.loops_to_unroll(entry) or entry end
 	error(entry, 0)
 end
 
@@ -293,9 +294,10 @@ local function trace(object, nargs, args)
 	for _ = 1, 100 do
 		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
 		if entry then
-			S.keep_objects(object)
+			if not object.budget then S.keep_objects(object) end
 			return entry, exact
 		end
+		if signal.kind ~= "restart" and object.budget then return nil end
 		if signal.kind ~= "restart" and S.without_objects(object) then goto again end
 		if signal.kind ~= "restart" then
 			signal = with_lists or signal
@@ -327,8 +329,10 @@ local function trace(object, nargs, args)
 		if signal.loops then S.unroll(object, signal) end
 		::again::
 	end
+	if object.budget then return nil end
 	error(S.place() .. "staging does not settle: it was restarted 100 times", 0)
 end
+S.trace = trace
 
 -- The Lua text of the staged form of a function.
 local function code(f)
@@ -347,6 +351,8 @@ local function dump(object, entry, f)
 		io.stdout:write("-- staged form of ", object.name, "\n", code(f), "\n")
 	end
 end
+
+S.dump = dump
 
 -- What differs from the graphs there are, the one used last first. Graphs that can never serve again are dropped, and a
 -- number that was guarded by its value becomes an input of the next trace.
@@ -400,6 +406,7 @@ end
 local function new_entry(object, ...)
 	local why = S.drop_unfit(object) or differences(object, ...)[1]
 		or { object.count == 0 and "first call" or "nothing is left of the others" }
+	if #object >= object.graphs then S.drop_special(object) end
 	if #object >= object.graphs then
 		if object.table then S.too_many_attempts(object, why) end
 		too_many(object, why)

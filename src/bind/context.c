@@ -41,7 +41,7 @@ static void init(struct whole *w, moon_alloc_fn alloc, void *ud, lua_State *L)
 	atomic_init(&c->cancel, false);
 	c->L = L;
 	c->level = 2;
-	w->m.roll = 8;
+	w->m.roll = 8, w->m.same = 256;
 	rng_seed(&c->rng, 0);
 	buf_init(&w->m.warn, &c->mem);
 }
@@ -55,6 +55,7 @@ static int l_option(lua_State *L)
 	else if (!strcmp(name, "level")) lua_pushstring(L, c->level ? "2" : "0");
 	else if (!strcmp(name, "dump")) lua_pushstring(L, dump_name[more_of(c)->dump]);
 	else if (!strcmp(name, "roll")) lua_pushinteger(L, (lua_Integer)more_of(c)->roll);
+	else if (!strcmp(name, "same")) lua_pushinteger(L, (lua_Integer)more_of(c)->same);
 	else if (!strcmp(name, "release")) lua_pushinteger(L, LUA_VERSION_RELEASE_NUM);
 	else if (!strcmp(name, "explain")) lua_pushstring(L, more_of(c)->explain ? "on" : "off");
 	else lua_pushnil(L);
@@ -380,6 +381,9 @@ int moon_set(moon_context *c, const char *name, const char *value)
 	} else if (!strcmp(name, "depth")) {
 		if (!parse_count(value, true, &n) || !n) goto bad;
 		c->calls_most = n;
+	} else if (!strcmp(name, "same")) {
+		if (!parse_count(value, false, &n) || n > INT32_MAX) goto bad;
+		m->same = (uint32_t)n;
 	} else if (!strcmp(name, "traceback")) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) goto bad;
 		m->traceback = value[1] == 'n';
@@ -394,7 +398,7 @@ int moon_set(moon_context *c, const char *name, const char *value)
 	} else {
 		return entry_fail(
 		    c, MOON_ERROR,
-		    "unknown option '%s' (known: mode level roll seed memory depth traceback dump explain)", name);
+		    "unknown option '%s' (known: mode level roll same seed memory depth traceback dump explain)", name);
 	}
 	return MOON_OK;
 bad:

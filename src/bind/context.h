@@ -31,6 +31,7 @@ struct more {
 	bool level_up; /* open succeeded: entries may use Lua */
 	enum dump dump;
 	uint32_t roll; /* from so many trips on, loops over plain values are rolled */
+	uint32_t same; /* after so many calls with the same numbers a graph is made for them; 0: never */
 	bool seeded;
 	volatile sig_atomic_t interrupted; /* moon_interrupt came, nobody raised it yet */
 	lua_State *volatile running;       /* the running coroutine, NULL: the main thread */

@@ -68,6 +68,8 @@ struct guard {
 	const void *root; /* this call's storage */
 	struct type type;
 	bool contiguous; /* tensors: which of their views share storage hangs on the layout */
+	bool watched;    /* numbers: is it the same in call after call? */
+	uint64_t last;   /* its bits in the call before */
 	int64_t stride[MAX_RANK];
 };
 struct seen {
@@ -77,8 +79,11 @@ struct seen {
 struct guards {
 	int n, nargs;
 	bool stale;
+	bool special; /* the graph is one for numbers that were the same for long */
 	bool moved; /* a function is another closure than when all guards held last: variables are to be looked at */
 	uint32_t joins;        /* calls of debug.upvaluejoin then */
+	uint32_t same, enough; /* calls in a row with the same watched numbers (0: none is watched), how many count */
+	uint64_t served;       /* calls */
 	uint32_t round, nseen; /* nseen: a power of 2 */
 	struct seen *seen;
 	int nlength; /* unknown lengths, and what they are in this call (-1: not met) */
@@ -163,6 +168,11 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 	case IS_INT:
 		q->type.rank = 1;
 		read_lengths(L, g, row, &q->type);
+		/* fall through */
+	case IS_FLOAT:
+		q->watched = lua_getfield(L, row, "watched") != LUA_TNIL;
+		if (q->watched) g->same = 1, g->enough = (uint32_t)lua_tointeger(L, -1);
+		lua_pop(L, 1);
 		break;
 	case IS_SAME:
 	case IS_LENGTH: q->expect = lua_tointeger(L, expect); break;
@@ -368,6 +378,16 @@ static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int 
 	}
 }
 
+/* Notes a number that is watched, at stack index v. */
+static void watch(lua_State *L, struct guards *g, struct guard *q, int v)
+{
+	lua_Number x = lua_tonumber(L, v);
+	uint64_t bits = (uint64_t)lua_tointeger(L, v);
+	if (q->check == IS_FLOAT) memcpy(&bits, &x, sizeof bits);
+	if (bits != q->last && g->same) g->same = 1;
+	q->last = bits;
+}
+
 static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int first, int keys, int expected)
 {
 	struct guard *q = &g->at[i];
@@ -382,9 +402,13 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 	case IS_FUNCTION: return function_fits(L, c, g, q, i, v, expected);
 	case IS_APART: return apart(g, lua_touserdata(L, v));
 	case IS_INT:
+		if (q->watched && lua_isinteger(L, v)) watch(L, g, q, v);
 		return lua_isinteger(L, v) &&
 		       (!length_unknown(q->type.dim[0]) || length_fits(g, q->type.dim[0], lua_tointeger(L, v)));
-	case IS_FLOAT: return lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);
+	case IS_FLOAT:
+		ok = lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);
+		if (ok && q->watched) watch(L, g, q, v);
+		return ok;
 	case IS_SAME: return lua_rawequal(L, v, first + (int)q->expect);
 	case IS_RAW:
 		g->stale = lua_rawgeti(L, expected, i + 1) == LUA_TNIL || g->stale;
@@ -425,6 +449,26 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 	g->moved = false;
 	g->joins = c->joins;
 	return 0;
+}
+
+bool guard_served(lua_State *L, int entry)
+{
+	struct guards *g = lua_touserdata(L, entry);
+	g->served++;
+	if (!g->same || ++g->same <= g->enough) return false;
+	g->same = 0; /* once */
+	return true;
+}
+
+bool guard_special(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->special; }
+
+/* served(entry [, special]) -> the number of calls that ran it; special: it is one for numbers that were the same */
+static int l_served(lua_State *L)
+{
+	struct guards *g = lua_touserdata(L, 1);
+	if (lua_toboolean(L, 2)) g->special = true;
+	lua_pushinteger(L, (lua_Integer)g->served);
+	return 1;
 }
 
 bool guard_stale(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->stale; }
@@ -477,4 +521,5 @@ void trace_open_guard(lua_State *L, moon_context *c)
 	lua_setfield(L, -2, "__mode");
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &weak_meta);
 	bind_reg(L, c, "guard", l_guard);
+	bind_reg(L, c, "served", l_served);
 }

@@ -521,6 +521,35 @@ static int run_fitting(lua_State *L, moon_context *c, int object, int entry, boo
 	return n;
 }
 
+/* The prelude's same(object, retired, ...): the numbers of the graph in front have been the same for long, and there may
+   be a special one for them; or that, now the second, does not fit any more. */
+static void call_same(lua_State *L, moon_context *c, int object, bool retired, int nargs)
+{
+	luaL_checkstack(L, nargs + 4, "too many arguments");
+	(void)lua_checkstack(L, nargs + TRACE_ROOM);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_SAME]);
+	lua_pushvalue(L, object);
+	lua_pushboolean(L, retired);
+	for (int i = 1; i <= nargs; i++) lua_pushvalue(L, object + i);
+	lua_call(L, nargs + 2, 0);
+}
+
+/* Puts entry number i, at the stack index, in front. */
+static void to_front(lua_State *L, moon_context *c, int object, int entry, int i)
+{
+	if (i == 1) return;
+	lua_rawgeti(L, object, 1);
+	bool retired = guard_special(L, -1);
+	lua_pop(L, 1);
+	for (int k = i; k > 1; k--) {
+		lua_rawgeti(L, object, k - 1);
+		lua_rawseti(L, object, k);
+	}
+	lua_pushvalue(L, entry);
+	lua_rawseti(L, object, 1);
+	if (retired) call_same(L, c, object, true, 0);
+}
+
 /* The object at `object` holds its entries in its array part, the one used last first; its arguments follow it. When
    the guards of none hold, the prelude's miss(object, ...) puts a new one in front; also when one turns out not to fit
    while it runs. */
@@ -529,13 +558,12 @@ static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 	int nargs = lua_gettop(L) - object, entry = object + nargs + 1, n;
 	for (int i = 1; lua_rawgeti(L, object, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
 		if (guard_match(L, c, entry, object + 1, nargs) == 0) {
-			for (int k = i; k > 1; k--) {
-				lua_rawgeti(L, object, k - 1);
-				lua_rawseti(L, object, k);
-			}
-			if (i > 1) {
-				lua_pushvalue(L, entry);
-				lua_rawseti(L, object, 1);
+			to_front(L, c, object, entry, i);
+			if (guard_served(L, entry) && !attempt) {
+				lua_settop(L, entry - 1);
+				call_same(L, c, object, false, nargs);
+				i = 0;
+				continue;
 			}
 			if ((n = run_fitting(L, c, object, entry, attempt)) != UNFIT) return n;
 			break;

@@ -284,9 +284,10 @@ static const char preload[] = "require 'moonstage' require 'tests.fuzz.reach'";
 
 static bool open_modes(void)
 {
-	/* the loops of random programs are short: unrolled in one mode, rolled in the others */
-	static const char *const option[STOCK][3] = {
-	    {"eager", "2", "8"}, {"staged", "0", "8"}, {"staged", "2", "3"}, {"auto:0", "2", "5"}};
+	/* the loops of random programs are short, their calls few: loops are unrolled in one mode, rolled in the others,
+	   and in one two calls with the same numbers make a graph for them */
+	static const char *const option[STOCK][4] = {
+	    {"eager", "2", "8", "0"}, {"staged", "0", "8", "0"}, {"staged", "2", "3", "1"}, {"auto:0", "2", "5", "0"}};
 	for (int i = 0; i < STOCK; i++) {
 		/* what shows the state is no part of the programs, and always runs eagerly */
 		if (moon_open(&context[i], NULL, NULL, NULL) != MOON_OK ||
@@ -294,7 +295,8 @@ static bool open_modes(void)
 		    moon_run_text(context[i], "=driver", preload, strlen(preload)) != MOON_OK ||
 		    moon_set(context[i], "mode", option[i][0]) != MOON_OK ||
 		    moon_set(context[i], "level", option[i][1]) != MOON_OK ||
-		    moon_set(context[i], "roll", option[i][2]) != MOON_OK) {
+		    moon_set(context[i], "roll", option[i][2]) != MOON_OK ||
+		    moon_set(context[i], "same", option[i][3]) != MOON_OK) {
 			fprintf(stderr, "driver: %s\n", moon_message(context[i]));
 			return false;
 		}
