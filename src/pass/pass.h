@@ -6,6 +6,7 @@
 /* fold.c: Lua scalars and branches known to the graph; equal pure nodes become one */
 bool pass_fold(struct graph *g, struct err *e);
 bool pass_dce(struct graph *g, struct err *e);  /* dce.c: nodes nobody needs, unused loop variables and if results */
+bool pass_hoist(struct graph *g, struct err *e); /* hoist.c: what loops compute anew in every trip, though always alike */
 bool pass_pack(struct graph *g, struct err *e); /* pack.c: copies of transposed operands of small products, made once */
 
 /* lengths.c: a new graph, g where unknown length number i is length[i]. What the shape rules refuse then is raised when

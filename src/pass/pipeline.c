@@ -17,6 +17,7 @@ static const struct pass {
     {"fold", pass_fold, 1, 0, FOLDED | SHARED, NEEDED},
     {"dce", pass_dce, 1, SHARED, NEEDED, 0},
     {"pack", pass_pack, 1, SHARED | NEEDED, 0, 0},
+    {"hoist", pass_hoist, 1, SHARED | NEEDED, 0, 0},
 };
 
 /* What the builder promises already: without regions there is nothing that it could not know. */

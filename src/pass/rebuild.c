@@ -168,6 +168,49 @@ static bool never_runs(struct rebuild *b, const struct node *n, bool *gone)
 	return true;
 }
 
+/* Does the value of old region `r`, or one around it, stand before what is in r? */
+static bool around(const struct graph *g, uint32_t r, ref v)
+{
+	while (r && r != graph_node_of(g, v)->region) r = g->region.at[r].parent;
+	return r != 0;
+}
+
+/* May the node be copied before the loop `n`? Its operands must not hang on the trip; what makes something of nothing
+   is made where it is used. */
+static bool hoistable(const struct rebuild *b, const struct node *loop, const struct node *n)
+{
+	const struct graph *g = b->from;
+	if (n->op == OP_const) return true;
+	if (op_info[n->op].flags & (OF_CONTROL | OF_EFFECT) || n->op == OP_param || n->op == OP_undef || n->sub[0] ||
+	    !n->nin || graph_may_raise(g, n))
+		return false;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		ref v = node_in(g, n, i);
+		if (!b->hoisted[g->value.at[v].node] && !around(g, loop->region, v)) return false;
+	}
+	return true;
+}
+
+/* Copies what region r of the loop, and the loops in it, make anew in every trip, but always alike. */
+static bool hoist(struct rebuild *b, const struct node *loop, uint32_t r)
+{
+	const struct graph *g = b->from;
+	const struct region *reg = &g->region.at[r];
+	for (uint32_t i = reg->params.n; i < reg->nodes.n; i++) {
+		uint32_t id = reg->nodes.at[i];
+		const struct node *n = &g->node.at[id];
+		bool dead = false;
+		if (b->hoisted[id]) continue;
+		if (n->op == OP_while) {
+			if (!hoist(b, loop, n->sub[0]) || !hoist(b, loop, n->sub[1])) return false;
+		} else if (hoistable(b, loop, n)) {
+			b->hoisted[id] = true;
+			if (!simple(b, id, &dead)) return false;
+		}
+	}
+	return true;
+}
+
 static bool copy_while(struct rebuild *b, const struct node n, bool *dead)
 {
 	struct graph *g = b->from, *t = b->to;
@@ -176,6 +219,7 @@ static bool copy_while(struct rebuild *b, const struct node n, bool *dead)
 		if (!never_runs(b, &n, &gone)) return false;
 		if (gone) return true;
 	}
+	if (b->hoisted && (!hoist(b, &n, n.sub[0]) || !hoist(b, &n, n.sub[1]))) return false;
 	const struct region *half[2] = {&g->region.at[n.sub[0]], &g->region.at[n.sub[1]]};
 	bool *drop = arena_new(&b->scratch, n.nout + 1), ends[2] = {false, false};
 	ref *init = refs(b, n.nin);
@@ -215,7 +259,7 @@ static bool body(struct rebuild *b, uint32_t r, bool *dead)
 	for (uint32_t i = reg->params.n; i < reg->nodes.n && !*dead; i++) {
 		uint32_t id = reg->nodes.at[i];
 		const struct node n = g->node.at[id];
-		if (b->keep && !b->keep[id]) continue;
+		if ((b->keep && !b->keep[id]) || (b->hoisted && b->hoisted[id])) continue;
 		if (n.op == OP_if      ? !copy_if(b, n, dead)
 		    : n.op == OP_while ? !copy_while(b, n, dead)
 		                       : !simple(b, id, dead))

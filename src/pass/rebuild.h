@@ -14,6 +14,8 @@ struct rebuild {
 	const int64_t *length; /* by number: what unknown lengths are from now on; NULL: they stay */
 	/* may replace the new operands of old node n; or NULL */
 	bool (*operands)(struct rebuild *b, const struct node *n, ref *in);
+	/* by node: copied before the loop it stood in; NULL: they stay */
+	bool *hoisted;
 	/* what to leave out; NULL: nothing */
 	const bool *keep; /* by node */
 	const bool *need; /* by value */

@@ -563,9 +563,96 @@ static void memory_may_fail_while_lengths_become_known(void **state)
 	}
 }
 
+/* --- hoist --- */
+
+static void same_in_every_trip(void **state)
+{
+	(void)state;
+	check(pass_hoist,
+	      "graph {\n"
+	      "  param %1: f32[2], %2: int\n"
+	      "  %3: int = const 0\n"
+	      "  %4: int, %5: f32[2] = while %3, %1 {\n"
+	      "    param %6: int, %7: f32[2]\n"
+	      "    %8: int = imul %2, %2\n"
+	      "    %9: bool = ilt %6, %8\n"
+	      "    yield %9, %6, %7\n"
+	      "  } do {\n"
+	      "    param %10: int, %11: f32[2]\n"
+	      "    %12: int = const 1\n"
+	      "    %13: int = iadd %10, %12\n"
+	      "    %14: f32[2] = exp %1\n"
+	      "    %15: f32[2] = mul %14, %1\n"
+	      "    %16: f32[2] = add %11, %15\n"
+	      "    %17: int = idiv %12, %2\n" /* may raise: stays */
+	      "    %18: f32[2] = while %16 {\n"
+	      "      param %19: f32[2]\n"
+	      "      %20: f32[2] = add %15, %15\n" /* leaves both loops */
+	      "      %21: f32[2] = mul %16, %16\n" /* leaves one */
+	      "      %22: f32[2] = add %20, %21\n"
+	      "      %23: bool = const false\n"
+	      "      yield %23, %22\n"
+	      "    } do {\n"
+	      "      param %24: f32[2]\n"
+	      "      yield %24\n"
+	      "    }\n"
+	      "    print %17\n"
+	      "    %25: bool = ilt %10, %2\n"
+	      "    %26: f32[2] = if %25 {\n"
+	      "      %27: f32[2] = neg %1\n" /* on one path only: stays */
+	      "      yield %27\n"
+	      "    } else {\n"
+	      "      yield %18\n"
+	      "    }\n"
+	      "    yield %13, %26\n"
+	      "  }\n"
+	      "  yield %5\n"
+	      "}\n",
+	      "graph {\n"
+	      "  param %1: f32[2], %2: int\n"
+	      "  %3: int = const 0\n"
+	      "  %4: int = imul %2, %2\n"
+	      "  %5: int = const 1\n"
+	      "  %6: f32[2] = exp %1\n"
+	      "  %7: f32[2] = mul %6, %1\n"
+	      "  %8: f32[2] = add %7, %7\n"
+	      "  %9: bool = const false\n"
+	      "  %10: int, %11: f32[2] = while %3, %1 {\n"
+	      "    param %12: int, %13: f32[2]\n"
+	      "    %14: bool = ilt %12, %4\n"
+	      "    yield %14, %12, %13\n"
+	      "  } do {\n"
+	      "    param %15: int, %16: f32[2]\n"
+	      "    %17: int = iadd %15, %5\n"
+	      "    %18: f32[2] = add %16, %7\n"
+	      "    %19: int = idiv %5, %2\n"
+	      "    %20: f32[2] = mul %18, %18\n"
+	      "    %21: f32[2] = add %8, %20\n"
+	      "    %22: f32[2] = while %18 {\n"
+	      "      param %23: f32[2]\n"
+	      "      yield %9, %21\n"
+	      "    } do {\n"
+	      "      param %24: f32[2]\n"
+	      "      yield %24\n"
+	      "    }\n"
+	      "    print %19\n"
+	      "    %25: bool = ilt %15, %2\n"
+	      "    %26: f32[2] = if %25 {\n"
+	      "      %27: f32[2] = neg %1\n"
+	      "      yield %27\n"
+	      "    } else {\n"
+	      "      yield %22\n"
+	      "    }\n"
+	      "    yield %17, %26\n"
+	      "  }\n"
+	      "  yield %11\n"
+	      "}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(same_in_every_trip),
 	    cmocka_unit_test(arithmetic_folds),
 	    cmocka_unit_test(known_branch_is_taken),
 	    cmocka_unit_test(known_dead_branch_ends_the_region),
