@@ -51,6 +51,26 @@ function S.escape_again()
 	end
 end
 
+-- What was kept since the counts were saved, of what is older than `start`: a loop or function of the graph gets there
+-- again, and what it writes into that before is then to be seen outside.
+function S.kept_since(counts, start)
+	local list, kept = S.T.escapes, {}
+	for i = counts[1] + 1, #list do
+		if list[i][1].age <= start then kept[#kept + 1] = list[i][1] end
+	end
+	return kept
+end
+
+-- Keeps it before.
+function S.keep(kept)
+	for _, escaped in ipairs(kept) do
+		if escaped.maker then escape(escaped.maker, escaped)
+		elseif escaped.storage then S.escape_storage(escaped)
+		else S.escape_table(escaped)
+		end
+	end
+end
+
 -- What a run makes of a function: { "function", { chunk =, ordinal =, [number of the upvalue] = cell } }; of one that
 -- ms.grad made { "gradient", ms.grad, template of its function }.
 function S.function_template(f)

@@ -246,6 +246,7 @@ local function staged_loop(test, body, loop)
 		lists = {}
 	end
 	local before, again, before_values, after_values, endless
+	local keeps = 0 -- rounds that found out what trips keep outside
 	local hosts = #S.T.hosts
 	repeat
 		news, round, size = false, round + 1, 0
@@ -255,7 +256,7 @@ local function staged_loop(test, body, loop)
 		end
 		for _, c in ipairs(record.all(carried)) do c.misfit = false end
 		-- each round admits an alternative, makes a poison, or finds or loses twins of something carried
-		if round > size + 10 then S.internal("the variables of a loop do not settle") end
+		if round > size + keeps + 10 then S.internal("the variables of a loop do not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		local catching = S.T.catching
 		S.T.catching = false -- a test that raises has no trip to complete
@@ -300,12 +301,15 @@ local function staged_loop(test, body, loop)
 			if not again.dead then take(again) end
 			if not news and twins_found() then news = true end
 		end
+		local kept = S.kept_since(counts, start)
+		if #kept > 0 then keeps, news = keeps + 1, true end
 		if news then
 			local fresh = {}
 			for _, c in ipairs(carried) do fresh[#fresh + 1] = c.new end
 			loop.paths, loop.from, loop.cond = S.paths_of(fresh), S.paths_of { loop.cond }, nil
 			core.rollback(mark)
 			S.restore_counts(counts)
+			S.keep(kept)
 			for _, info in ipairs(written) do S.touch(info) end
 			written = {}
 			begin_lists()

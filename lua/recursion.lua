@@ -301,19 +301,22 @@ local function call_first(staged, form, ...)
 		fn.args[i].first = fn.args[i].value
 	end
 	for id in next, T.object.deciding[form] or {} do fn.causes.paths[id] = true end
-	local round, size, r = 0, 0, nil
+	local round, size, keeps, r = 0, 0, 0, nil
 	repeat
 		fn.news, fn.fresh, round, size = false, {}, round + 1, 0
 		for _, c in ipairs(fn.carried) do size = size + 3 + c.changes end
 		for _, c in ipairs(fn.results) do size = size + 3 + c.changes end
 		for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do c.misfit = false end
-		if round > size + 10 then S.internal("what calls of a recursive function differ in does not settle") end
+		if round > size + keeps + 10 then S.internal("what calls of a recursive function differ in does not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		r = trace_body(fn, staged)
+		local kept = S.kept_since(counts, fn.start)
+		if #kept > 0 then keeps, fn.news = keeps + 1, true end
 		if fn.news then
 			for id in next, S.paths_of(fn.fresh) do fn.causes.paths[id] = true end
 			core.rollback(mark)
 			S.restore_counts(counts)
+			S.keep(kept)
 			for _, storage in ipairs(fn.written) do S.touch(storage) end
 			fn.written = {}
 		end
