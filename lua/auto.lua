@@ -4,7 +4,8 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local unpack = table.unpack
 
-local LEAST = 3    -- operations on tensors from which on a graph gains something over an eager run
+-- A call of a graph costs about what so many operations on small tensors cost eagerly, and some more for all it reads.
+local CALL, READ = 4, 0.5
 local FAILURES = 8 -- runs that may fail
 
 -- An unmarked function of which a call is about to be tried: the table AUTO of its chunk, its ordinal there, where it is
@@ -29,7 +30,7 @@ function S.check_attempt(state)
 	if calls then error("its graph calls functions of the host", 0) end
 	if state.all or not known.templates then return end -- one that only raises an error fails
 	if prints then error("its graph prints in a loop, and prints are held back until it is over", 0) end
-	if state.table and not loops and work < LEAST then
+	if state.table and not loops and work < CALL + READ * #known.reads then
 		error(("its graph has %d operation%s on tensors, too few to gain anything"):format(work, work == 1 and "" or "s"), 0)
 	end
 end

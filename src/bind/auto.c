@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum { PATIENCE = 64, DEPTH = 3, ELEMENTS = 16 }; /* calls without a tensor; where tensors are looked for */
-enum { STEPS = 1000, MOST_STEPS = 20000 };        /* instructions between two counts; counts in a trace */
+enum { STEPS = 1000, MOST_STEPS = 30000 }; /* instructions between two counts; counts in all traces of a function */
 
 enum state { WATCHED, CHOSEN, LEFT };
 struct profile {
@@ -49,10 +49,20 @@ void auto_stop_trace(lua_State *L, moon_context *c)
 	count_steps(L, NULL);
 }
 
-void auto_begin_trace(lua_State *L, moon_context *c)
+void auto_begin_trace(lua_State *L, moon_context *c, int object)
 {
-	c->auto_steps = 0;
+	lua_getfield(L, object, "steps");
+	c->auto_steps = (uint32_t)lua_tointeger(L, -1);
+	lua_pop(L, 1);
 	lua_sethook(L, count_steps, LUA_MASKCOUNT, STEPS);
+}
+
+static void end_trace(lua_State *L, moon_context *c, int object)
+{
+	if (lua_gethook(L) != count_steps) return;
+	lua_sethook(L, NULL, 0, 0);
+	lua_pushinteger(L, c->auto_steps);
+	lua_setfield(L, object, "steps");
 }
 
 /* Tells the prelude's hook `refuse` of the object at idx and the reason at the top, which it takes. */
@@ -78,7 +88,7 @@ static int attempt(lua_State *L, moon_context *c)
 	lua_pushlightuserdata(L, c);
 	for (int i = 1; i <= n; i++) lua_pushvalue(L, i);
 	int status = lua_pcall(L, n + 1, LUA_MULTRET, 0);
-	if (lua_gethook(L) == count_steps) lua_sethook(L, NULL, 0, 0);
+	end_trace(L, c, 1);
 	int got = lua_gettop(L) - n;
 	bool failed = status == LUA_OK && got == 1 && lua_type(L, -1) == LUA_TSTRING;
 	if (status != LUA_OK || failed) {

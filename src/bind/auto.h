@@ -19,6 +19,6 @@ void auto_open(lua_State *L, moon_context *c);              /* internal function
    back what it prints until it is known to succeed. Pushes true and the one result; or a table of the results; or, of a
    run that failed and left nothing behind, a text that says why. Raises what tracing raises. */
 int trace_attempt(lua_State *L);
-void auto_begin_trace(lua_State *L, moon_context *c); /* from here on steps of Lua are counted */
-void auto_stop_trace(lua_State *L, moon_context *c);  /* raises, once, in a trace: the script is interrupted */
+void auto_begin_trace(lua_State *L, moon_context *c, int object); /* from here on steps of Lua are counted */
+void auto_stop_trace(lua_State *L, moon_context *c); /* raises, once, in a trace: the script is interrupted */
 #endif

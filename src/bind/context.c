@@ -344,6 +344,13 @@ static int l_seed(lua_State *L)
 	return 0;
 }
 
+/* Functions ask AUTO from now on, though there are no tensors yet. */
+static int l_ask_auto(lua_State *L)
+{
+	eager_overloaded(L, lua_touserdata(L, 1));
+	return 0;
+}
+
 /* eager, staged, auto, auto:N */
 static bool set_mode(moon_context *c, const char *value)
 {
@@ -355,7 +362,7 @@ static bool set_mode(moon_context *c, const char *value)
 	c->staged = staged;
 	c->autos = autos;
 	c->auto_after = (uint32_t)after;
-	return true;
+	return !autos || after || entry_run(c, l_ask_auto, c, 0, 0) == MOON_OK;
 }
 
 int moon_set(moon_context *c, const char *name, const char *value)

@@ -576,7 +576,7 @@ static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 		(void)lua_checkstack(L, nargs + TRACE_ROOM);
 		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_MISS]);
 		for (int i = 0; i <= nargs; i++) lua_pushvalue(L, object + i);
-		if (attempt) auto_begin_trace(L, c);
+		if (attempt) auto_begin_trace(L, c, object);
 		lua_call(L, nargs + 1, 0);
 		if (lua_rawgeti(L, object, 1) != LUA_TUSERDATA || guard_match(L, c, entry, object + 1, nargs) != 0)
 			bind_error(L, "internal: a new graph does not fit its own call");

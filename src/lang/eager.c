@@ -251,8 +251,8 @@ static void ask_auto(struct rewrite *r, const struct ast *e)
 	if (!f->parent || !body->nkids || f->nparams + f->vararg == 0 || f->nparams > MOST_PARAMS) return;
 	uint32_t at = body->kid[0]->beg;
 	if (body->kid[0]->line - (uint32_t)f->line > MOST_LINES) return;
-	edit_insert(&r->ed, at, " do local %s, %s = %s[%u] if %s then %s, %s = %s(%u", run, value, NAME(r, AUTO),
-	            f->ordinal, run, run, value, run, f->ordinal);
+	edit_insert(&r->ed, at, " if %s then local %s, %s = %s[%u] if %s then %s, %s = %s(%u", NAME(r, SOME), run,
+	            value, NAME(r, AUTO), f->ordinal, run, run, value, run, f->ordinal);
 	for (uint32_t i = 0; i < f->nparams; i++)
 		edit_insert(&r->ed, at, ", %.*s", (int)f->param[i]->name->len, f->param[i]->name->s);
 	if (f->vararg) edit_insert(&r->ed, at, ", ...");

@@ -11,8 +11,9 @@
    true, else false. Where a user's __eq decides they say false, PENDING is true, LEFT and RIGHT are the operands, for
    Lua itself to compare in the user's function; DONE(x) empties the three and gives x.  PICK(x): x, or false when x is
    overloaded and not true.  NUMBER(x): x, or the number in a tensor.
-   AUTO[ordinal]: false, or the function that may run a call of that function as a graph. What it gives becomes RUN and
-   VALUE: nothing when the body is to run; true and the one result; or what RESULTS makes the results of.
+   AUTO[ordinal], asked once SOME is true: false, or the function that may run a call of that function as a graph. What
+   it gives becomes RUN and VALUE: nothing when the body is to run; true and the one result; or what RESULTS makes the
+   results of.
  */
 enum eager_name {
 	EAGER_SENTINEL,

@@ -24,12 +24,12 @@ local function hot(v) return ((v * 2 + 1):exp() - 1):sum() end
 local function seldom(v) return ((v * 2 + 1):exp() - 1):sum() end
 local function small(v) return v + 1 end
 local function plain(n) return n + 1 end
-local function lookup(net) return net.w * net.w + net.w * 2 end
+local function lookup(net) return ((net.w * net.w + net.w * 2):exp() - net.w):tanh() end
 local function clock(v) return (v * 2 + v * 3):sum(), os.time() end
 local function told(v) return (v * 2 + v * 3):sum(), debug.getinfo(1, "l").currentline end
 local function yields(v) coroutine.yield(v) return (v * 2 + v * 3):sum() end
-local function fails(v) v = v * 2 + v * 3 if v:sum() > 3 then error("big") end return v end
-local function kinds(v, s) return (v * 2 + v * 3):sum(), s .. s end
+local function fails(v) v = ((v * 2 + v * 3):exp() - v):tanh() * v + 1 if v:sum() > 3 then error("big") end return v end
+local function kinds(v, s) return (((v * 2 + v * 3):exp() - v):tanh() * v):sum(), s .. s end
 local function shouts(v) while v:sum() < 40 do v = v * 2 + v * 3 print("x") end return v end
 local function never() return x end
 local marked = ms.stage(function(n) return n * 2 end)

@@ -31,7 +31,7 @@ interrupted() { # interrupted NAME FLAGS; the script comes from standard input
 	fi
 }
 
-for flags in --eager "--staged -O0" "--staged -O2"; do
+for flags in --eager "--staged -O0" "--staged -O2" "--staged=auto:0"; do
 	interrupted "a loop over a number" "$flags" <<-'X'
 		local ms = require "moonstage"
 		print("started") io.stdout:flush()
