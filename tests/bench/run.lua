@@ -86,6 +86,12 @@ end)
 row("staged fib(25) against Lua", "ms", "below 1", function(_, _, r) return r < 1 end, function()
 	return both(M .. " --staged tests/bench/fib.lua", stock .. "tests/bench/fib.lua")
 end)
+row("append to a list in a staged loop", "ns", "at most 20 ns", function(a) return a <= 20 end, function()
+	return both(M .. " --staged tests/bench/append.lua", stock .. "tests/bench/append.lua")
+end)
+row("append, read and assign, each once", "ns", "-", function() return true end, function()
+	return both(M .. " --staged tests/bench/append.lua sum", stock .. "tests/bench/append.lua sum")
+end)
 
 for _, batch in ipairs { 1, 4, 32 } do
 	local args = (" %s %d"):format(TEXT, batch)
