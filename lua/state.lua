@@ -464,7 +464,10 @@ function get(info, key)
 	if c == "table" then S.check_shared(S.T.info[key], "as a table key, a table") end
 	if key ~= key then return nil end -- NaN is no key
 	if rawequal(key, LIST) then return info.elems end
-	if in_list(info, key) then return S.list_get(info, key) end
+	if info.elems ~= nil then
+		key = S.table_key(key)
+		if in_list(info, key) then return S.list_get(info, key) end
+	end
 	local v = held(info, key)
 	if info.made then return v end
 	if v == nil then

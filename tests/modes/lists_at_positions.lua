@@ -118,6 +118,15 @@ print(pcall(staged(function(n)
 end), 4))
 print(#list, table.concat(list, " "))
 
+-- keys that are floats are those integers
+local floats = staged(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = i end
+  t[2.0] = 7
+  return t[1.0], rawget(t, 2.0), t[3.0], t[2.5], #t
+end)
+for n = 1, 3 do print(floats(n)) end
+
 -- several lists: in a table, given to functions and back
 local function push(t, v)
   t[#t + 1] = v
