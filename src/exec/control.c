@@ -212,7 +212,7 @@ bool control_while(struct lower *w, const struct node *n)
 	const struct region *a = &g->region.at[n->sub[0]], *b = &g->region.at[n->sub[1]];
 	const ref *init = g->edge.at + n->in;
 	uint32_t head, test, site = w->site;
-	if (!control_move(w, a->params.at, init, n->nin)) return false;
+	if (!control_move(w, a->params.at, init, n->nin) || !follow_loop(w, n)) return false;
 	head = p->code.n;
 	if (!lower_region(w, n->sub[0])) return false;
 	if (a->dead) return true;

@@ -98,7 +98,7 @@ bool run_write(struct plan *p, const struct effect *x, struct err *e)
 	s->set = true;
 	s->when = ++p->when;
 	s->constant = x->constant;
-	s->pending = false;
+	s->pending = s->follows = false;
 	if (x->constant >= 0) {
 		datum_release(&s->value);
 		return true;

@@ -45,6 +45,7 @@ struct write_slot {
 	/* of a list: while the run goes on the value is the plan's list of that number, as long as it has changed so
 	 * often */
 	bool pending;
+	bool follows; /* what is written next differs from it by one update only */
 	uint32_t list;
 	uint64_t changes;
 };

@@ -131,7 +131,8 @@ static bool list_op(struct lower *w, const struct node *n)
 {
 	const struct graph *g = w->g;
 	uint32_t at[3] = {0, 0, 0};
-	if (w->home[n->region] != 1) return fail(w->e, "%s: a list in a function, whose calls share it", op_info[n->op].name);
+	if (w->home[n->region] != 1)
+		return fail(w->e, "%s: a list in a function, whose calls share it", op_info[n->op].name);
 	for (uint32_t i = 0; i < n->nin; i++) {
 		ref v = node_in(g, n, i);
 		at[i] = graph_type(g, v)->kind == K_LIST ? place_list(w, v) : element(w, v);
@@ -225,6 +226,16 @@ static bool effect(struct lower *w, const struct node *n)
 	                  0, p->effect.n - 1, 0, 0);
 }
 
+/* The update that was lowered last is done to what a write handed out, too. */
+static bool followed(struct lower *w, uint32_t write)
+{
+	struct plan *p = w->p;
+	if (!effect(w, &w->g->node.at[write])) return false;
+	p->code.at[p->code.n - 1].op = X_FOLLOW;
+	p->code.at[p->code.n - 1].b = p->call.n - 1;
+	return true;
+}
+
 static bool lower_node(struct lower *w, uint32_t id)
 {
 	const struct node *n = &w->g->node.at[id];
@@ -239,8 +250,8 @@ static bool lower_node(struct lower *w, uint32_t id)
 	case OP_call: return frames_call(w, id);
 	case OP_print:
 	case OP_raise:
-	case OP_host:
-	case OP_write: return effect(w, n);
+	case OP_host: return effect(w, n);
+	case OP_write: return w->follows[id] ? true : effect(w, n);
 	case OP_lift:
 	case OP_item: return lift_or_item(w, n);
 	default: break;
@@ -248,7 +259,8 @@ static bool lower_node(struct lower *w, uint32_t id)
 	if (op_info[n->op].flags & OF_LUA) return lua_op(w, n);
 	if (op_info[n->op].flags & OF_LIST) return list_op(w, n);
 	if (op_info[n->op].flags & OF_VIEW && w->l.root[n->out] != n->out) return true;
-	return tensor_op(w, n);
+	if (!w->follows[id]) return tensor_op(w, n);
+	return tensor_op(w, n) && followed(w, w->follows[id]);
 }
 
 bool lower_region(struct lower *w, uint32_t r)
@@ -321,7 +333,8 @@ static bool tables(struct lower *w)
 	w->reg = arena_new(&w->scratch, g->value.n * sizeof *w->reg);
 	w->slot = arena_new(&w->scratch, g->value.n * sizeof *w->slot);
 	w->origin = arena_new(&w->scratch, g->value.n * sizeof *w->origin);
-	if (!p->input || !p->result || !p->string || !p->where || !w->reg || !w->slot || !w->origin)
+	w->follows = arena_new(&w->scratch, g->node.n * sizeof *w->follows);
+	if (!p->input || !p->result || !p->string || !p->where || !w->reg || !w->slot || !w->origin || !w->follows)
 		return fail_memory(w->e, g->value.n * sizeof *w->slot);
 	for (uint32_t i = 0; i < p->nstring; i++) {
 		p->string[i].n = g->string_len.at[i];

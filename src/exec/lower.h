@@ -21,8 +21,10 @@ struct lower {
 	size_t swap_off, swap_bytes; /* bytes for moves that go round in a circle */
 	size_t zero_off, zero_bytes; /* bytes of values nobody set */
 	uint32_t site;
-	uint32_t *home;   /* by region: the top region or the function it is in */
-	bool *reach;      /* by function and function: may a call of the one lead to a call of the other? */
+	uint32_t
+	    *follows;   /* by node, of updates in loops and writes: the write that is done with the update (follow.c) */
+	uint32_t *home; /* by region: the top region or the function it is in */
+	bool *reach;    /* by function and function: may a call of the one lead to a call of the other? */
 	uint32_t *number; /* by function's region: its number */
 	uint32_t *entry;  /* by function: where its code begins */
 };
@@ -48,6 +50,9 @@ bool control_if(struct lower *w, const struct node *n);
 bool control_while(struct lower *w, const struct node *n);
 bool control_move(struct lower *w, const ref *to, const ref *from, uint32_t n); /* to[i] = from[i], all at once */
 void control_thread(struct plan *p);                                            /* jumps to jumps */
+
+/* follow.c: to be called where a loop begins */
+bool follow_loop(struct lower *w, const struct node *loop);
 
 /* frames.c */
 bool frames_analyse(struct lower *w); /* which functions call each other */

@@ -17,7 +17,7 @@
 	X(IAND) X(IOR) X(IXOR) X(FADD) X(FSUB) X(FMUL) X(FDIV) X(FNEG) X(FSQRT) X(FABS) X(FFLOOR) \
 	X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL) \
 	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST) \
-	X(SAVE) X(RESTORE) X(INVOKE) X(RETURN) \
+	X(APART) X(FOLLOW) X(SAVE) X(RESTORE) X(INVOKE) X(RETURN) \
 	X(LNEW) X(LLEN) X(LPUSH) X(LGET) X(LSET) X(LPOP) X(LINS) X(LREM) X(LCOPY) X(LPUSHT) X(LGETT) X(LSETT) X(LINST)
 /* clang-format on */
 enum { /* X_JB_T is 0 */
@@ -191,6 +191,9 @@ bool run_fits(const struct type *t, const struct datum *d); /* is the value of t
 bool run_program(struct plan *p, struct run_env *env, struct fault *f);
 bool run_print(struct plan *p, const struct effect *x, struct run_env *env, struct err *e);
 bool run_write(struct plan *p, const struct effect *x, struct err *e);
+/* the write of what the update k has just made, by doing the update to what was written before, when that is right
+ * still */
+bool run_follow(struct plan *p, const struct effect *x, const struct call *k, struct run_env *env, struct err *e);
 bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struct err *e);
 bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f);
 bool run_fail(struct plan *p, uint32_t site, struct fault *f); /* puts the position in front of f->e */

@@ -188,6 +188,10 @@ PRINT:
 WRITE:
 	if (!run_write(p, &effect[i->a], &f->e)) goto failed;
 	DONE;
+	DO(APART, p->write[i->a].follows = false)
+FOLLOW:
+	if (!run_follow(p, &effect[i->a], &call[i->b], env, &f->e)) goto failed;
+	DONE;
 HOST:
 	if (!run_host(p, &effect[i->a], env, &f->e)) goto failed;
 	DONE;
