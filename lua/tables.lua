@@ -497,11 +497,13 @@ end
 counterpart[table.sort] = function(t, order)
 	argument(t, 1)
 	local n = length_of(t)
-	if S.is_symbolic(n) then S.need(n, "the length of a table that 'table.sort' sorts") end
-	if n < 2 then return end
+	local info = S.T.info[t]
+	local is_list = info.elems ~= nil and not S.meta(info)
+	if S.is_symbolic(n) and not is_list then S.need(n, "the length of a table that 'table.sort' sorts") end
+	if not is_list and n < 2 then return end
 	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.said_type(order), "function") end
-	if order == nil and all_integers(t, n) then return sort_integers(t, n) end
-	if order == nil and all_numbers(t, n) then return sort_numbers(t, n) end
+	if not is_list and order == nil and all_integers(t, n) then return sort_integers(t, n) end
+	if not is_list and order == nil and all_numbers(t, n) then return sort_numbers(t, n) end
 	local compare = order and S.callable(order)
 	local function answer(a, b)
 		local c
@@ -513,6 +515,12 @@ counterpart[table.sort] = function(t, order)
 			if not ok then error(type(c) == "string" and c:gsub("^.-:%d+: ", "") or c, 0) end -- which has no position
 		end
 		return S.condition(c)
+	end
+	if is_list then
+		return S.sort_list(info, function(a, b)
+			compare = order and S.callable(order) -- every region must know its variables
+			return answer(a, b)
+		end)
 	end
 	local attempt = S.begin_attempt()
 	local unknown = nil
