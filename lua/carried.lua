@@ -74,6 +74,10 @@ local function widen(c, start, loop)
 		return false
 	end
 	if known == 0 and c.old ~= BOTTOM and not admit(c, c.old, start, loop) or not admit(c, c.new, start, loop) then
+		if not c.of_lists and S.may_become_list(c, c.new) then
+			c.of_lists, c.changes = true, c.changes + 1
+			return true
+		end
 		c.poison = class(c.new) == "poison" and c.new
 			or S.poison(S.loc_name(c.loc), why_not(c.old == BOTTOM and c.new or c.old, c.new), { loop, c.old })
 		c.changes = c.changes + 1

@@ -119,8 +119,14 @@ end
 -- The same of an element that is there.
 function S.list_at(info, key) return value_at(info, list_of(info), key) end
 
+-- The run starts again with a graph without lists, if it has done nothing yet that could be seen.
 local function refuse_hole()
-	S.refuse_path("a write to a list that leaves a hole can't be staged; append to it, or assign to the elements it has")
+	local message = S.place() .. "a write to a list that leaves a hole can't be staged; append to it, or assign to the "
+		.. "elements it has"
+	if S.T.pcall == S.T.depth then S.stop(message, "") end
+	S.flush()
+	S.raise_constant({ "misfit", message }, {})
+	error(S.DEAD, 0)
 end
 
 local function set(info, list)
@@ -290,6 +296,26 @@ function S.grow(info, key, v)
 	if not grows and not (math.type(n) == "integer" and n > MOST_FIELDS and words[element_kind(v)]) then return false end
 	return S.become_list(info, nil, nil, v)
 end
+
+-- f(info) for each table that v, a value of c, may be which was made in the loop and has a length that only the run knows.
+local function each_growing(c, v, f)
+	if class(v) == "choice" then
+		each_growing(c, rawget(v, S.YES), f)
+		each_growing(c, rawget(v, S.NO), f)
+	elseif class(v) == "table" then
+		local info = S.T.info[v]
+		if info.made and info.age > c.start and info.elems == nil and kind(info.len) == "int" then f(info) end
+	end
+end
+
+-- A loop carries tables made in it by what they hold (records.lua): of those of symbolic lengths it is a list.
+function S.may_become_list(c, v)
+	local any = false
+	each_growing(c, v, function() any = true end)
+	return any and not S.T.no_lists and #S.T.functions == 0
+end
+
+function S.make_lists(c, v) each_growing(c, v, function(info) S.become_list(info) end) end
 
 -- The lists that were made in closed regions of tables from before them: { info =, like =, texts = } each.
 function S.lists_begun(...)

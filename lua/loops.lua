@@ -157,6 +157,7 @@ local function staged_loop(test, body, loop)
 		local places, told = {}, false
 		for _, c in ipairs(carried) do
 			local v = now(c)
+			if c.of_lists then S.make_lists(c, v) end
 			if not c.poison and S.spoilt(v) then told = told or twins_found() end
 			if told or record.look(c, v, places) then news = true end
 			take_apart(c, v, list)
@@ -666,9 +667,10 @@ end
 -- may be plain without end.
 local MOST_UNSURE = 4
 -- (at: the loop's place; in tail position its frame is gone when the iterator is called)
-local function each_loop(explist, at, body, loop)
-	local n = debug.getinfo(body, "u").nparams
-	body = entering(body)
+local each_loop
+function each_loop(explist, at, statements, loop)
+	local n = debug.getinfo(statements, "u").nparams
+	local body = entering(statements)
 	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
 	if not S.callable(f) then
 		error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0)
@@ -682,6 +684,10 @@ local function each_loop(explist, at, body, loop)
 	end
 	if f == S.rows_step and control == 0 and kind(s) == "traced" then
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end, at, loop)
+	end
+	s = S.settle(s)
+	if class(s) == "choice" and (f == next and control == nil or f == S.ipairs_step and control == 0) then
+		return by_alternative(s, function(x) return each_loop({ f, x, control }, at, statements, loop) end)
 	end
 	local info = class(s) == "table" and S.T.info[s]
 	if info and info.elems ~= nil and (f == next and control == nil or f == S.ipairs_step and control == 0) then

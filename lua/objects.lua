@@ -374,7 +374,8 @@ function S.drop_unfit(object)
 	if not met then return nil end
 	object.met = nil
 	if type(met) == "string" then -- a read that can't be staged: without objects it may
-		local found = false
+		local found = core.entry_table(entry).lists and not object.no_lists
+		if found then object.no_lists, object.misfit = true, met end
 		for arg, is in next, object.as_object do
 			if is then object.as_object[arg], found = false, true end
 		end

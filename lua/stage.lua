@@ -239,7 +239,7 @@ local function new_trace_entry(T, nargs, r)
 	S.storage_guards()
 	local table = {
 		templates = r and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
-		reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
+		lists = T.lists, reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
 	}
 	S.watch_numbers(T)
 	table.plan = core.finish(r and r.outs or nil)
@@ -295,13 +295,15 @@ local function trace(object, nargs, args)
 		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
 		if entry then
 			if not object.budget then S.keep_objects(object) end
+			object.misfit = nil
 			return entry, exact
 		end
 		if signal.kind ~= "restart" and object.budget then return nil end
 		if signal.kind ~= "restart" and S.without_objects(object) then goto again end
 		if signal.kind ~= "restart" then
-			signal = with_lists or signal
-			if with_lists then object.no_lists = nil end
+			local misfit = object.misfit
+			signal = with_lists or misfit and { message = misfit .. core.excerpt(misfit), stack = signal.stack } or signal
+			if with_lists or misfit then object.no_lists, object.misfit = nil, nil end
 			local message = S.refusal(object, signal)
 			core.failed(message, signal.stack)
 			error(message, 0)
@@ -430,6 +432,7 @@ local function finish(run, outs, writes, message, number, operands, stack)
 			local value = entry.constants[number]
 			if value[1] == "outside" then message = outside_message(value, operands, run)
 			elseif value[1] == "operand" then message = operands[1]
+			elseif value[1] == "misfit" then message = value[2]
 			else message = build(value, run) end
 		end
 		core.failed(message, stack)

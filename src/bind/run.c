@@ -397,8 +397,24 @@ static struct runner *idle(lua_State *L, moon_context *c)
 /* Has nothing been done that could be seen? Prints and calls that may do anything say so in the run's table. */
 static bool untouched(lua_State *L, const struct host_call *h)
 {
-	bool touched = h->touched || lua_getfield(L, h->run, "touched") != LUA_TNIL;
+	bool touched = h->touched || (h->run && lua_getfield(L, h->run, "touched") != LUA_TNIL);
 	return !touched;
+}
+
+/* Did the run come to what its graph can't do, and another one may? Then the message is at the top. */
+static bool came_to_misfit(lua_State *L, int entry, int64_t raised)
+{
+	int top = lua_gettop(L);
+	if (!raised) return false;
+	lua_getiuservalue(L, entry, ENTRY_TABLE);
+	lua_getfield(L, -1, "constants");
+	lua_rawgeti(L, -1, raised);
+	lua_rawgeti(L, -1, 1);
+	lua_pushliteral(L, "misfit");
+	bool is = lua_rawequal(L, -1, -2);
+	lua_rawgeti(L, -3, 2);
+	if (!is) lua_settop(L, top);
+	return is;
 }
 
 /* In an attempt: reads of objects only, whatever else a graph asks for. */
@@ -467,6 +483,11 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 		buf_free(&f.text);
 		return UNFIT;
 	}
+	if (!ok && came_to_misfit(L, entry, f.raised) && untouched(L, &h)) {
+		c->rng = before;
+		buf_free(&f.text);
+		return UNFIT;
+	}
 	if (!ok && attempt) {
 		lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
 		buf_free(&f.text);
@@ -521,8 +542,8 @@ static int run_fitting(lua_State *L, moon_context *c, int object, int entry, boo
 	return n;
 }
 
-/* The prelude's same(object, retired, ...): the numbers of the graph in front have been the same for long, and there may
-   be a special one for them; or that, now the second, does not fit any more. */
+/* The prelude's same(object, retired, ...): the numbers of the graph in front have been the same for long, and there
+   may be a special one for them; or that, now the second, does not fit any more. */
 static void call_same(lua_State *L, moon_context *c, int object, bool retired, int nargs)
 {
 	luaL_checkstack(L, nargs + 4, "too many arguments");

@@ -225,6 +225,7 @@ bool run_fail(struct plan *p, uint32_t site, struct fault *f)
 bool run_raise(struct plan *p, const struct effect *x, uint32_t site, struct fault *f)
 {
 	position(p, site, f);
+	f->raised = x->what;
 	f->e.kind = ERR_RUN;
 	f->e.msg[0] = 0;
 	put_caught(p, site, f, !x->what);

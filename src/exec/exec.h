@@ -55,6 +55,7 @@ struct fault {
 	uint32_t line; /* 0: unknown */
 	char file[200];
 	int64_t value_number; /* >= 1: the raise node's error value number; 0: e.msg is the error */
+	int64_t raised;       /* likewise, also where a pcall would catch it */
 	struct buf text;      /* full message when longer than e.msg; n == 0: use e.msg. Caller frees. */
 	bool caught;       /* a pcall that was traced would catch this, or a variable be closed: the message says so */
 	size_t prefix;     /* how many bytes at the message's beginning calls of coroutines have put there */

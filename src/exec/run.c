@@ -155,7 +155,7 @@ bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struc
 	f->e.msg[0] = 0;
 	f->line = 0;
 	f->file[0] = 0;
-	f->value_number = 0;
+	f->value_number = f->raised = 0;
 	f->caught = false;
 	f->prefix = 0;
 	f->nvalues = 0;
