@@ -87,16 +87,18 @@ function S.make_plain(causes, why)
 	end
 end
 
--- Starts the trace again with the rolled loops unrolled, of at most so many trips, that v went through. (What a run finds
--- wrong with v may be right then.)
+-- Starts the trace again with the rolled loops unrolled, of at most so many trips, that v went through: what a run finds
+-- wrong with v may be right then. But for loops that are too long for it.
 function S.make_unrolled(v, why, most)
-	local found, loops = {}, {}
+	local found, loops, firm = {}, {}, S.T.object.firm or {}
 	if sources_of(v, found, {}) then
 		for loop in next, found do
-			if type(loop) == "table" and (not most or loop.trips and loop.trips <= most) then loops[loop.rolled] = why end
+			if type(loop) == "table" and not firm[loop.rolled] and (not most or loop.trips and loop.trips <= most) then
+				loops[loop.rolled] = why
+			end
 		end
 	end
-	if next(loops) then S.signal { kind = "restart", loops = loops } end
+	if next(loops) then S.signal { kind = "restart", loops = loops, soft = true } end
 end
 
 -- The conditions and loops that are open: what decides whether control gets here.

@@ -18,8 +18,8 @@ local BROKE, CONTINUED = flow.BROKE, flow.CONTINUED
 
 local LOOKED_AT = 3 -- trips, of those that a numeric for is known to have
 local MOST_PEELED = 2 -- trips before a rolled loop, after which its variables have one kind
-local FEW = 256 -- trips that are unrolled when a loop with a symbolic way out can't be staged
-local MOST_FAILED = 16 -- restarts of one staged function, from which on nothing is rolled
+local FEW = 256 -- trips: a loop with a symbolic way out that can't be staged is unrolled up to so many
+local MOST_FAILED = 16 -- restarts of one staged function, from which on only long loops are rolled
 
 -- What a header says ------------------------------------------------------------------------------------
 
@@ -81,7 +81,8 @@ local function rolls(loop, trips, made)
 	if loop.how == "loop" then return true end
 	local enough = core.option "roll"
 	return made >= trips and (trips >= enough or trips >= LOOKED_AT and loop.trips and loop.trips >= enough)
-		and not S.unrolls(loop) and #T.gradients == 0 and not T.object.rolls_no_more and not sheltered(loop)
+		and not S.unrolls(loop) and #T.gradients == 0 and not (T.object.rolls_few and (loop.trips or 0) <= FEW)
+		and not sheltered(loop)
 end
 
 -- Why a loop of so many trips was unrolled, if there is more to say.
@@ -92,7 +93,7 @@ local function why_unrolled(loop, trips)
 	if trips < core.option "roll" then return nil end
 	if #T.gradients > 0 then return "a gradient goes through it" end
 	if sheltered(loop) then return "errors in it may be caught" end
-	if T.object.rolls_no_more then return "too many loops could not be rolled" end
+	if T.object.rolls_few then return "too many loops could not be rolled" end
 end
 
 local function note_trips(loop, trips) S.note_trips(trips, why_unrolled(loop, trips)) end
@@ -122,8 +123,21 @@ function S.unroll(object, signal)
 		object.unroll[name] = object.unroll[name] or why
 		object.unrolled = object.unrolled or ("; the loop at %s can't be rolled: %s"):format(name:match "^(.-):? ?$", why)
 	end
+	for name in next, signal.soft and signal.loops or {} do
+		object.soft = object.soft or {}
+		object.soft[name] = true
+	end
 	object.failed = (object.failed or 0) + 1
-	if object.failed == MOST_FAILED then object.rolls_no_more = true end
+	if object.failed == MOST_FAILED then object.rolls_few = true end
+end
+
+-- A trace was stopped for its size: can it be tried again with loops rolled, of which a run may find something wrong?
+function S.roll_again(object, stop)
+	local soft = S.is_signal(stop) and stop.large and object.soft
+	if not soft then return false end
+	object.firm, object.soft, object.unrolled = object.firm or {}, nil, nil
+	for name in next, soft do object.unroll[name], object.firm[name] = nil, true end
+	return true
 end
 
 -- The message of a stop; of one for the size of the graph also that loops had to be unrolled.

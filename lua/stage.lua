@@ -299,7 +299,7 @@ local function trace(object, nargs, args)
 			return entry, exact
 		end
 		if signal.kind ~= "restart" and object.budget then return nil end
-		if signal.kind ~= "restart" and S.without_objects(object) then goto again end
+		if signal.kind ~= "restart" and (S.roll_again(object, signal) or S.without_objects(object)) then goto again end
 		if signal.kind ~= "restart" then
 			local misfit = object.misfit
 			signal = with_lists or misfit and { message = misfit .. core.excerpt(misfit), stack = signal.stack } or signal

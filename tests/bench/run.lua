@@ -125,7 +125,7 @@ end)
 row("tracing a plain loop, 10,000 trips against 10", "us", "at most 1.2", function(_, _, r) return r <= 1.2 end, function()
 	return both(M .. " --staged tests/bench/rolled.lua 10000", M .. " --staged tests/bench/rolled.lua 10")
 end)
-row("its graph", "nodes", "1", function(_, _, r) return r == 1 end, function()
+row("graph of a plain loop, 10,000 trips against 10", "nodes", "1", function(_, _, r) return r == 1 end, function()
 	return both(M .. " --staged tests/bench/rolled.lua 10000 nodes", M .. " --staged tests/bench/rolled.lua 10 nodes")
 end)
 

@@ -79,6 +79,17 @@ flat("a training loop", function(n)
   end
 end, ms.ones(4, 3))
 
+flat("losses in a list", function(n)
+  return function(v)
+    local list = {}
+    for i = 1, n do
+      v = v * 0.5 + i
+      list[#list + 1] = v:sum()
+    end
+    return v, list
+  end
+end, x)
+
 -- what explain says of the loops of f, by line from the start of f
 local function loops(f, ...)
   local staged = ms.stage(f)
@@ -133,8 +144,23 @@ end, x), [[
 2: 9 trips, unrolled: it makes the key of a table
 1: rolled into a loop of the graph, which carries v (f32[3])]])
 
+-- a loop of which a run may find something wrong is unrolled, too, unless it is too long for that
+local function ring(n)
+  return function(v)
+    local t = { 0, 0, 0 }
+    for i = 1, n do
+      v = v * 0.5
+      t[i % 3 + 1] = i
+    end
+    return v, t[1]
+  end
+end
+t.is(loops(ring(30), x), "2: 30 trips, unrolled: it makes the key of a table")
+t.is(loops(ring(250000), x):match "rolled into a loop of the graph", "rolled into a loop of the graph")
+t.is(select(2, ms.stage(ring(250000))(x)), 249999)
+
 -- a loop that has to be unrolled, and is too long for that
-t.throws("rolled.lua:139 can't be rolled: the length of dim 1 of ones must be known", ms.stage(function(v)
+t.throws("can't be rolled: the length of dim 1 of ones must be known", ms.stage(function(v)
   local n = 0
   for _ = 1, 300000 do
     n = n + 1
