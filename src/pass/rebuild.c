@@ -181,8 +181,8 @@ static bool hoistable(const struct rebuild *b, const struct node *loop, const st
 {
 	const struct graph *g = b->from;
 	if (n->op == OP_const) return true;
-	if (op_info[n->op].flags & (OF_CONTROL | OF_EFFECT) || n->op == OP_param || n->op == OP_undef || n->sub[0] ||
-	    !n->nin || graph_may_raise(g, n))
+	if (op_info[n->op].flags & (OF_CONTROL | OF_EFFECT | OF_LIST | OF_FRESH) || !n->nin || n->sub[0] ||
+	    n->op == OP_param || n->op == OP_undef || graph_may_raise(g, n))
 		return false;
 	for (uint32_t i = 0; i < n->nin; i++) {
 		ref v = node_in(g, n, i);
