@@ -80,7 +80,7 @@ struct guards {
 	int n, nargs;
 	bool stale;
 	bool special; /* the graph is one for numbers that were the same for long */
-	bool moved; /* a function is another closure than when all guards held last: variables are to be looked at */
+	bool moved;   /* a function is another closure than when all guards held last: variables are to be looked at */
 	uint32_t joins;        /* calls of debug.upvaluejoin then */
 	uint32_t same, enough; /* calls in a row with the same watched numbers (0: none is watched), how many count */
 	uint64_t served;       /* calls */

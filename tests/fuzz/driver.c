@@ -284,8 +284,8 @@ static const char preload[] = "require 'moonstage' require 'tests.fuzz.reach'";
 
 static bool open_modes(void)
 {
-	/* the loops of random programs are short, their calls few: loops are unrolled in one mode, rolled in the others,
-	   and in one two calls with the same numbers make a graph for them */
+	/* the loops of random programs are short, their calls few: loops are unrolled in one mode, rolled in the
+	   others, and in one two calls with the same numbers make a graph for them */
 	static const char *const option[STOCK][4] = {
 	    {"eager", "2", "8", "0"}, {"staged", "0", "8", "0"}, {"staged", "2", "3", "1"}, {"auto:0", "2", "5", "0"}};
 	for (int i = 0; i < STOCK; i++) {
