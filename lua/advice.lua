@@ -32,7 +32,6 @@ local advice = {
 	{ "made in a recursive function", "return its parts, or write them into a table made before" },
 	{ "a tensor that a recursive function", "assign the result of the op of that name without '_'" },
 	{ "a recursive call", "write a loop, or make the condition plain" },
-	{ "an error in a recursive function", "let it return what is wrong" },
 	{ "back under a condition", "write the loop with while or repeat" },
 	{ "a <close> variable that holds a userdata", "close it at the end of the block" },
 	{ "branches and <close> variables nested this deeply", "nest them less" },

@@ -12,7 +12,8 @@ local S, _ENV = core.S, core.env
 local flow = S.flow
 local carried, record = S.carried, S.record
 local widen, assemble, take_apart, likes_of = carried.widen, carried.assemble, carried.take_apart, carried.likes_of
-local RAISED = flow.RAISED
+local RAISED, RETURNED = flow.RAISED, flow.RETURNED
+local CODE, ERROR, COUNT = -2, -1, 0 -- as numbers of results: how a call completes, what it raises, how many it gives
 local same, class, BOTTOM, RET = core.same, S.class, S.BOTTOM, S.P.RET
 local unpack, select, error, debug, rawget = table.unpack, select, error, debug, rawget
 
@@ -162,16 +163,21 @@ local function set_params(fn)
 	S.relate_carried(fn.carried, fn.first)
 end
 
+-- f(i, c) for each result.
+local function each_result(fn, f)
+	for i = CODE, #fn.results do
+		if fn.results[i] then f(i, fn.results[i]) end
+	end
+end
+
 -- What the function gives back, at its end.
 local function collect(fn, done)
 	local list, places = {}, {}
-	for i = 0, #fn.results do
-		local c = fn.results[i]
-		if not c.constant then
-			if record.look(c, done[i], places) then fn.news = true end
-			take_apart(c, done[i], list)
-		end
-	end
+	each_result(fn, function(i, c)
+		if c.constant then return end
+		if record.look(c, done[i], places) then fn.news = true end
+		take_apart(c, done[i], list)
+	end)
 	for _, c in ipairs(fn.carried) do
 		if not c.argument then take_apart(c, S.loc_get(c.loc), list) end
 	end
@@ -191,7 +197,7 @@ local function emit_call(fn, args)
 		core.call_function(fn.number, operands, {})
 		error(S.DEAD, 0)
 	end
-	for i = 0, #fn.results do append_likes(fn.results[i], likes) end
+	each_result(fn, function(_, c) append_likes(c, likes) end)
 	for _, c in ipairs(fn.carried) do
 		if not c.argument then append_likes(c, likes) end
 	end
@@ -209,14 +215,14 @@ local function emit_call(fn, args)
 		related[#related + 1] = own
 		return v
 	end
-	local done = { n = #fn.results }
-	for i = 0, done.n do done[i] = value_of(fn.results[i]) end
-	done.count = done[0]
+	local done = { n = #fn.results, may = fn.may }
+	each_result(fn, function(i, c) done[i] = value_of(c) end)
+	done.count, done.code, done.raised = done[COUNT] or 0, done[CODE] or RETURNED, done[ERROR]
 	for _, c in ipairs(fn.carried) do
 		if not c.argument then S.loc_set(c.loc, value_of(c)) end
 	end
 	S.relate_carried(record.all(related), fn.first)
-	return flow.values_of(done)
+	return flow.values_of(S.go_on(done))
 end
 
 -- Calls ----------------------------------------------------------------------------------------------------
@@ -266,14 +272,12 @@ local function trace_body(fn, staged)
 		local args = {}
 		for i, loc in ipairs(fn.args) do args[i] = loc.value end
 		local done = S.contained(function() return run_body(staged, unpack(args, 1, fn.n)) end)
-		if done.may[RAISED] then
-			try_plain(fn.form)
-			S.unsupported("an error in a recursive function that a 'pcall' around it catches", fn.place)
-		end
-		done[0] = done.count
-		for i = 0, math.max(done.n, #fn.results) do
-			fn.results[i] = carry_result(fn, fn.results[i], i == 0 and "?" or "result " .. i, done[i])
-		end
+		done[CODE], done[ERROR], done[COUNT] = done.code, done.raised, done.count
+		local function result(i, name) fn.results[i] = carry_result(fn, fn.results[i], name, done[i]) end
+		for code in next, done.may do fn.may[code] = true end
+		if fn.may[RAISED] then result(CODE, "?") end
+		if done.may[RAISED] then result(ERROR, "the error") end
+		for i = COUNT, done.may[RETURNED] and math.max(done.n, #fn.results) or -1 do result(i, "result " .. i) end
 		if not fn.returns then fn.returns, fn.news = true, true end
 		carry_state(fn)
 		fn.yields = collect(fn, done)
@@ -289,7 +293,7 @@ local function call_first(staged, form, ...)
 	local info = debug.getinfo(staged, "uS")
 	local fn = {
 		staged = staged, form = form, start = T.clock, first = core.handles(),
-		carried = {}, index = {}, results = {}, args = {}, causes = { paths = {} },
+		carried = {}, index = {}, results = {}, may = {}, args = {}, causes = { paths = {} },
 		vararg = info.isvararg, n = info.isvararg and select("#", ...) or info.nparams,
 		pcall = T.pcall, pending = #T.pending, co = T.co, written = {},
 		place = ("%s:%d: "):format(info.short_src, info.linedefined),
@@ -305,7 +309,7 @@ local function call_first(staged, form, ...)
 	repeat
 		fn.news, fn.fresh, round, size = false, {}, round + 1, 0
 		for _, c in ipairs(fn.carried) do size = size + 3 + c.changes end
-		for _, c in ipairs(fn.results) do size = size + 3 + c.changes end
+		each_result(fn, function(_, c) size = size + 3 + c.changes end)
 		for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do c.misfit = false end
 		if round > size + keeps + 10 then S.internal("what calls of a recursive function differ in does not settle") end
 		local mark, counts = core.mark(), S.save_counts()

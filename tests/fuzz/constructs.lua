@@ -107,6 +107,9 @@ end)
 construct("recursion to a table", "num", 1, "symbolic recursion", function(d)
 	return { "record(", expr("num", d - 1), ", ", left(), ")", pick { ".v", ".w" } }
 end)
+construct("protected recursion", "num", 1, "symbolic recursion", function(d)
+	return { "(select(2, pcall(", pick { "fork", "kind", "down" }, ", ", expr("num", d - 1), ", ", left(), ")))" }
+end)
 construct("recursion to several kinds", "num", 1, "symbolic recursion", function(d)
 	return { "kind(", expr("num", d - 1), ", ", left(), ")" }
 end)

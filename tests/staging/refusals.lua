@@ -213,13 +213,6 @@ local function varying(...)
   return varying((...) - 1, ...) --!
 end
 refused("can't stage a recursive call with another number of arguments", varying, 5)
-local function fails(n) --!
-  if n <= 0 then error("at the end") end
-  return n + fails(n - 1)
-end
-refused("can't stage an error in a recursive function that a 'pcall' around it catches", function(n)
-  return pcall(fails, n)
-end, 5)
 local function blames(n)
   if n <= 0 then error("yours", 2) end --!
   return n + blames(n - 1)
