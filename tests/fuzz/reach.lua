@@ -18,23 +18,26 @@ end
 
 local function shallow(x) return type(x) == "number" and number(x) or type(x) end
 
--- Notes of the tensors among the keys of v what they are keys for: uses[k] lists it, wherever k is a key.
+-- Notes of the tensors in v where they are: uses[x] lists what x is the key for, and the names of fields that hold it.
 local function note_keys(v, seen, uses)
 	if type(v) ~= "table" or seen[v] then return end
 	seen[v] = true
+	local function note(x, use)
+		if type(x) ~= "userdata" then return end
+		uses[x] = uses[x] or {}
+		table.insert(uses[x], use)
+	end
 	for k in next, v do
 		local x = rawget(v, k)
-		if type(k) == "userdata" then
-			uses[k] = uses[k] or {}
-			table.insert(uses[k], shallow(x))
-		end
+		note(k, shallow(x))
+		note(x, type(k) == "string" and k or shallow(k))
 		note_keys(k, seen, uses)
 		note_keys(x, seen, uses)
 	end
 	note_keys(getmetatable(v), seen, uses)
 end
 
--- The uses as keys of the tensors that each(note) notes the values of, as texts.
+-- The uses of the tensors in the values that each(note) notes, as texts.
 local function key_uses(each)
 	local seen, uses = {}, {}
 	each(function(v) note_keys(v, seen, uses) end)
