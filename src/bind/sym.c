@@ -224,14 +224,16 @@ static int l_order(lua_State *L)
 	}
 	if (swap) lua_insert(L, 1); /* Lua asks a > b as b < a */
 	if (trace_hand_over(L, or_equal ? "__le" : "__lt")) return 1;
-	if (is_tensor(L, c, 1) || is_tensor(L, c, 2)) return compare_tensors(L, c, or_equal ? OP_le : OP_lt);
 	if (is_number(L, c, 1) && is_number(L, c, 2)) return less(L, c, or_equal);
-	for (int i = 1; i <= 2; i++)
+	for (int i = 1; i <= 2; i++) {
+		if (is_tensor(L, c, i) || (i == 1 && is_number(L, c, 1) && is_tensor(L, c, 2)))
+			return compare_tensors(L, c, or_equal ? OP_le : OP_lt);
 		if (!trace_sym(L, c, i) && luaL_getmetafield(L, i, or_equal ? "__le" : "__lt") != LUA_TNIL) {
 			lua_insert(L, 1);
 			lua_call(L, 2, 1);
 			return 1;
 		}
+	}
 	const char *t1 = trace_type_name(L, 1), *t2 = trace_type_name(L, 2);
 	if (strcmp(t1, t2) == 0) bind_error(L, "attempt to compare two %s values", t1);
 	bind_error(L, "attempt to compare %s with %s", t1, t2);
