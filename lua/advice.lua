@@ -8,7 +8,7 @@ local advice = {
 	{ "a read of an object by a key", "read fields, and elements by integers" },
 	{ "of an object, which may be a", "keep it elsewhere" },
 	{ "of an object, which holds too many", "let it hold values of fewer kinds" },
-	{ "a write to a field of an object", "write it outside of the staged function, or return what is to be written" },
+	{ "as a field of an object", "return it, and write it outside of the staged function" },
 	{ "a comparison of an object", "use rawequal, or compare fields" },
 	{ "an object as a table key", "keep a number in a field, and use that as the key" },
 	{ "an object in a table that a library", "read what the function needs into a new table" },

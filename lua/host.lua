@@ -331,7 +331,7 @@ end
 function S.host_call(run, number, writes, ...)
 	if writes then S.apply(writes, run) end
 	local call, operands, args = run.entry.hosts[number], { ... }, {}
-	if writes or not call.pure then run.touched = true end
+	if not call.pure then core.touch() end
 	run.strings, run.string_number = run.strings or {}, run.string_number or {}
 	for i = 1, call.n do
 		local what = call[i]
@@ -343,7 +343,7 @@ function S.host_call(run, number, writes, ...)
 		end
 	end
 	local before = call.watch and look_all(call.watch, run)
-	local results, out = call.run(before, unpack(args, 1, call.n)), {}
+	local results, out = call.run(call.of_run and run or before, unpack(args, 1, call.n)), {}
 	if call.location then S.apply({ call.location, false, args[1] }, run) end
 	for i, t in ipairs(call.types) do take_apart(t, results[i], out, run) end
 	if before then look_again(call, run, before, out) end
@@ -432,6 +432,15 @@ known(file.read, function(_, ...) return read_type(...) end)
 known(file.flush, always "bool")
 known(file.seek, always "int")
 counterpart[file.write] = function(f, ...) return S.write_file(file.write, f, f, ...) end
+
+-- Has the run call f(run, ...), which gives nothing and does nothing that the run does not undo when it starts again.
+function S.call_in_run(f, ...)
+	local call = emit(function(run, ...)
+		f(run, ...)
+		return {}
+	end, {}, false, ...)
+	call.of_run, call.pure = true, true
+end
 
 -- Texts that only a run knows ---------------------------------------------------------------------------
 

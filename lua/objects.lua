@@ -8,7 +8,7 @@ local ms, core = ...
 local S, _ENV = core.S, core.env
 local P, Object, class, kind = S.P, S.Object, S.class, core.kind
 local type, rawget, rawequal, next, ipairs, setmetatable = type, rawget, rawequal, next, ipairs, setmetatable
-local mathtype, rawmeta, select = math.type, debug.getmetatable, select
+local mathtype, rawmeta, select, rawset, error = math.type, debug.getmetatable, select, rawset, error
 
 local asked = setmetatable({}, { __mode = "k" }) -- tables given to ms.object
 local NUMBER, READS = {}, {} -- raw keys of objects, which no script has
@@ -29,6 +29,13 @@ local function kind_of(v)
 	return t == "nil" and t or nil
 end
 
+local function admit_texts(field)
+	field.text = true
+	for i = #field.constants, 1, -1 do
+		if type(field.constants[i]) == "string" then table.remove(field.constants, i) end
+	end
+end
+
 -- Adds v to what a key may hold; many strings become texts.
 local function admit(field, v)
 	local what = kind_of(v)
@@ -43,13 +50,20 @@ local function admit(field, v)
 			if type(c) == "string" then strings = strings + 1 end
 		end
 		table.insert(field.constants, v)
-		if strings > MOST_STRINGS then
-			field.text = true
-			for i = #field.constants, 1, -1 do
-				if type(field.constants[i]) == "string" then table.remove(field.constants, i) end
-			end
+		if strings > MOST_STRINGS then admit_texts(field) end
+	end
+end
+
+local function copy_of(field)
+	local copy = {}
+	for k, v in next, field do
+		copy[k] = v
+		if type(v) == "table" then
+			copy[k] = {}
+			for i, x in next, v do copy[k][i] = x end
 		end
 	end
+	return copy
 end
 
 local function new_field() return { constants = {}, tensors = {} } end
@@ -89,11 +103,9 @@ local function known_of(key)
 	return field
 end
 
--- The tables that can be reached from one through fields.
+-- Adds the tables that can be reached from one through fields.
 local MOST_REACHED = 100000
-local function reach(real)
-	local T = S.T
-	local list, seen = T.reachable, T.reached
+local function add_reachable(list, seen, real)
 	local i = #list
 	local function add(t)
 		if type(t) ~= "table" or seen[t] or #list == MOST_REACHED then return end
@@ -104,6 +116,17 @@ local function reach(real)
 	while i < #list do
 		i = i + 1
 		for _, v in next, list[i] do add(v) end
+	end
+end
+
+local function reach(real)
+	local T = S.T
+	local list, from = T.reachable, #T.reachable
+	add_reachable(list, T.reached, real)
+	for i = from + 1, #list do
+		local m = rawmeta(list[i])
+		local h = m and rawget(m, "__index")
+		if h ~= nil and type(h) ~= "table" then T.odd_objects = true end
 	end
 end
 
@@ -248,6 +271,7 @@ local function read_field(o, key, index)
 	end
 	local results, n = emit({
 		kind = constant and "field" or "at", key = constant and key or AT, name = name, alts = alts,
+		known = copy_of(S.T.object.fields[constant and key or AT]),
 		made_for = describe(alts),
 	}, { S.object_number(o), index }, types), 0
 	local function next_value()
@@ -319,7 +343,94 @@ for name in next, S.operator do
 	end
 end
 Object.__len = function(o) return emit({ kind = "length" }, { S.object_number(o) }, { "int" })[1] end
-Object.__newindex = function() S.unsupported("a write to a field of an object") end
+
+-- Writes are made by the run at once, by a call of its own, and undone when it starts again or refuses something. What
+-- they leave in a field is among what the graph expects there.
+local function expect(T, key, what, v)
+	local field = T.object.fields[key] or new_field()
+	T.object.fields[key] = field
+	local before = field[what or "text"] or false
+	local constants = #field.constants
+	if what == "text" then admit_texts(field) elseif what then field[what] = true else admit(field, v) end
+	local after = field[what or "text"] or false
+	if T.scanned[key] and (before ~= after or constants ~= #field.constants) then S.signal { kind = "restart" } end
+end
+
+-- Tables that the trace knows by other names have been read at the start of the run.
+local function known_by_name(run, t)
+	if not run.named then
+		run.named = {}
+		for i, v in ipairs(run.slots) do
+			if type(v) == "table" and run.entry.reads[i][4] == "table" then run.named[v] = true end
+		end
+	end
+	return run.named[t]
+end
+
+local MOST_UNDONE = 30000 -- writes of a run that are remembered
+local function note_old(run, t, key)
+	if run.lasting then return end
+	run.undo = run.undo or {}
+	local undo, n = run.undo, #run.undo
+	if n == 3 * MOST_UNDONE then
+		run.lasting, run.undo = true, nil
+		core.touch()
+	else
+		undo[n + 1], undo[n + 2], undo[n + 3] = { t }, key, { rawget(t, key) }
+	end
+end
+
+-- Why a table can't be written as an object, if so.
+local NAMED = "can't stage this write: the staged function knows the table by another name too"
+local HANDLER = "can't stage this write: the metatable of the object has a '__newindex'"
+local function not_written(run, t)
+	local m = rawmeta(t)
+	return known_by_name(run, t) and NAMED or m and rawget(m, "__newindex") ~= nil and HANDLER
+end
+
+local written_as = { int = "int", float = "float", bool = "bool", number = true, boolean = "bool", ["nil"] = "nil",
+	object = "object", text = "text", string = false, ["function"] = false }
+
+local function write(o, key, v)
+	local T = S.T
+	local place, c = S.place(), class(v)
+	local info = c == "table" and T.info[v]
+	if info and not info.made then
+		v, c = to_object(v), "object"
+	end
+	local what = written_as[c]
+	if what == nil or c == "function" and (T.made[v] or S.native[v]) then
+		S.unsupported(("a %s as a field of an object"):format(S.type_name(v)))
+	end
+	if what == true then what = kind_of(v) end
+	expect(T, key, what or nil, v)
+	if mathtype(key) == "integer" then expect(T, AT, what or nil, v) end
+	T.object_writes = T.object_writes or place
+	S.call_in_run(function(run, t, x)
+		local why = not_written(run, t)
+		if why and (why ~= HANDLER or rawget(t, key) == nil) then
+			run.refused = true
+			error(place .. why, 0)
+		end
+		note_old(run, t, key)
+		rawset(t, key, x)
+	end, o, v)
+end
+
+local newindex
+function newindex(o, key, v)
+	local c = class(key)
+	if c == "choice" then return (S.choose(key, function(k) newindex(o, k, v) end)) end
+	if c == "poison" then S.read_poison(key) end
+	if class(v) == "poison" then S.read_poison(v) end
+	if c == "int" or c == "float" or c == "bool" then S.need(key, "a key of an object that is written") end
+	if key == nil or key ~= key then error(("%stable index is %s"):format(S.place(), key == nil and "nil" or "NaN"), 0) end
+	if c ~= "string" and c ~= "number" and c ~= "boolean" then
+		refuse_key("a " .. (c == "text" and "text made of symbolic values" or S.type_name(key)))
+	end
+	S.choose(v, function(x) write(o, S.table_key(key), x) end)
+end
+Object.__newindex = newindex
 
 -- a == b, where one is an object and neither is a choice; raw: as rawequal has it.
 function S.same_object(a, b, raw)
@@ -364,9 +475,53 @@ function S.finish_objects(T, plan)
 		if info and info.slot and (info.storage or not info.made) then written[#written + 1] = info.slot end
 		for _, m in ipairs(info and info.outer and info.outer.members or {}) do written[#written + 1] = m.slot end
 	end
-	core.objects(plan, T.object_reads, T.object_inputs, written)
+	local lasting = false
+	for _, call in ipairs(T.hosts) do lasting = lasting or not call.pure end
+	core.objects(plan, T.object_reads, T.object_inputs, written, lasting)
 	for _, read in ipairs(T.object_reads) do read.alts = nil end
 end
+
+-- A graph that does what can't be undone looks at all objects before it begins: { number of a read, value } that it is
+-- not made for, or nil.
+local function admitted(known, v)
+	local what = kind_of(v)
+	if what then return known[what] end
+	if kind(v) == "eager" then return known.tensors[core.spec(v)] end
+	if type(v) == "string" and known.text then return true end
+	for _, c in ipairs(known.constants) do
+		if rawequal(c, v) then return true end
+	end
+	return false
+end
+
+local function unfit_of(reads, t)
+	for number, read in ipairs(reads) do
+		if read.kind == "field" then
+			local v = look_up(t, read.key)
+			if not admitted(read.known, v) then return { number, v } end
+		elseif read.kind == "at" then
+			for k, v in next, t do
+				if mathtype(k) == "integer" and not admitted(read.known, v) then return { number, v } end
+			end
+		end
+	end
+end
+
+core.hooks {
+	scan = function(run)
+		local list, seen = {}, {}
+		for i, read in ipairs(run.entry.reads) do
+			if read[4] == "object" then add_reachable(list, seen, run.slots[i]) end
+		end
+		for _, t in ipairs(list) do
+			local met = unfit_of(run.entry.object_reads, t)
+			if met then return met end
+			local place = run.entry.object_writes
+			local why = place and not_written(run, t)
+			if why then return place .. why end
+		end
+	end,
+}
 
 -- The entry that ran last met what it was not made for: it is dropped, for the reason that is returned.
 function S.drop_unfit(object)
@@ -376,9 +531,7 @@ function S.drop_unfit(object)
 	if type(met) == "string" then -- a read that can't be staged: without objects it may
 		local found = core.entry_table(entry).lists and not object.no_lists
 		if found then object.no_lists, object.misfit = true, met end
-		for arg, is in next, object.as_object do
-			if is then object.as_object[arg], found = false, true end
-		end
+		found = S.without_objects(object) or found
 		if not found then error(met .. core.excerpt(met), 0) end
 		table.remove(object, 1)
 		return { met }
@@ -418,11 +571,19 @@ end
 function S.without_objects(object)
 	local found = false
 	for arg, is in next, object.as_object do
-		if is == true then
-			object.as_object[arg], found = false, true
-		end
+		if is then object.as_object[arg], found = false, true end
 	end
 	return found
+end
+
+-- Nobody asked for such an object. So it is none where a run that meets what it is not made for, or what can't be
+-- staged with objects, may have done something already, and so could not start again.
+function S.risky_objects(T)
+	if not next(T.object.as_object) or #T.object_inputs == 0 then return false end
+	for _, call in ipairs(T.hosts) do
+		if not call.pure then return true end
+	end
+	return T.odd_objects
 end
 
 -- The trace succeeded: arguments that are objects stay so, and the graphs for their structures go.

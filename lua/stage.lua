@@ -240,6 +240,7 @@ local function new_trace_entry(T, nargs, r)
 	local table = {
 		templates = r and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
 		lists = T.lists, reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
+		object_writes = T.object_writes,
 	}
 	S.watch_numbers(T)
 	table.plan = core.finish(r and r.outs or nil)
@@ -281,6 +282,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
+	if S.risky_objects(T) then return nil, { kind = "stop" } end -- and it starts again without
 	local made, entry = pcall(new_trace_entry, T, nargs, not dead and r)
 	if made then return entry end
 	if S.is_signal(entry) then return nil, entry.kind == "stop" and S.loops_to_unroll(entry) or entry end

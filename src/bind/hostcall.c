@@ -166,6 +166,18 @@ static void take_result(lua_State *L, moon_context *c, int idx, struct datum *d)
 	else d->w.i = t.kind == K_INT ? lua_tointeger(L, idx) : lua_toboolean(L, idx);
 }
 
+/* Does the call, of the run whose table is at 2, neither see nor do anything else? */
+static bool is_pure(lua_State *L, int64_t number)
+{
+	int top = lua_gettop(L);
+	lua_getfield(L, 2, "entry");
+	lua_getfield(L, -1, "hosts");
+	lua_rawgeti(L, -1, number);
+	bool pure = lua_getfield(L, -1, "pure") != LUA_TNIL;
+	lua_settop(L, top);
+	return pure;
+}
+
 /* Protected; 1: the request, 2: the table of the run. The results stay with the run, for the tensors among them. */
 static int call_prelude(lua_State *L)
 {
@@ -176,7 +188,8 @@ static int call_prelude(lua_State *L)
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_HOST]);
 	lua_pushvalue(L, 2);
 	lua_pushinteger(L, q->number);
-	h->push_writes(L, h, 2);
+	if (is_pure(L, q->number)) lua_pushnil(L);
+	else h->push_writes(L, h, 2);
 	for (int i = 0; i < q->nin; i++) push_operand(L, c, &q->in[i]);
 	lua_call(L, 3 + q->nin, q->nout);
 	int first = lua_gettop(L) - q->nout + 1;
@@ -252,6 +265,22 @@ bool hostcall_read(void *ud, int64_t number, const union word *in, union word *o
 	return object_read(h->L, h->c, h->objects, -number - 1, in, out, e);
 }
 
+bool hostcall_flush(struct host_call *h)
+{
+	bool ok = !h->held->n || h->print(h, h->held->s, h->held->n);
+	buf_clear(h->held);
+	return ok;
+}
+
+/* touch(): the call under way may do anything, so what was printed before it is real */
+static int l_touch(lua_State *L)
+{
+	struct host_call *h = bind_self(L)->host;
+	if (h && !hostcall_flush(h)) bind_error(L, "output failed");
+	if (h) h->touched = true;
+	return 0;
+}
+
 /* output(text): to where print writes */
 static int l_output(lua_State *L)
 {
@@ -268,5 +297,6 @@ void hostcall_open(lua_State *L, moon_context *c)
 	bind_reg(L, c, "invoke_watched", l_invoke_watched);
 	bind_reg(L, c, "copy", l_copy);
 	bind_reg(L, c, "output", l_output);
+	bind_reg(L, c, "touch", l_touch);
 	bind_reg(L, c, "host", l_host);
 }

@@ -11,14 +11,15 @@ struct host_call {
 	lua_State *L;
 	int run;      /* stack index of the table that the prelude knows the run by */
 	bool failed;  /* a call raised an error: its value is on top of the stack */
-	bool touched; /* it has printed */
+	bool touched; /* something was done that can be seen */
 	bool wrote;   /* a function wrote into a tensor of the run */
 	void *runner;
 	struct objects *objects; /* NULL: the graph knows none */
 	const struct datum *in;  /* inputs of the run */
 	int nin;
 	struct host_call *outer; /* a function of it runs, too */
-	struct buf *held;        /* what an attempt prints */
+	struct buf *held;        /* what was printed and is held back */
+	bool (*print)(void *ud, const char *s, size_t n);
 	/* Pushes the writes that are not real yet, in the order they were made, or nil; they are forgotten then. `run`:
 	   stack index of the same table. */
 	void (*push_writes)(lua_State *L, struct host_call *h, int run);
@@ -26,6 +27,7 @@ struct host_call {
 bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
                   int nout, struct err *e); /* for struct run_env; ud: a struct host_call */
 bool hostcall_read(void *ud, int64_t number, const union word *in, union word *out, struct err *e); /* likewise */
+bool hostcall_flush(struct host_call *h); /* prints what was held back */
 /* the type that a string or list says, as the prelude gives types of results */
 void hostcall_type(lua_State *L, int idx, struct type *t);
 /* the number of the string at the top among those of the run whose table is at `run` */

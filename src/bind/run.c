@@ -35,11 +35,13 @@ struct runner {
 	struct datum *data; /* nout results, then nin inputs */
 	struct result *result;
 	uint32_t *slot;          /* of each input */
+	bool scan;               /* objects are looked at before the run */
 	struct objects *objects; /* NULL: it knows none; what they need is in the table that is the user value */
 	int filled;              /* results that may hold storage: of a run whose results could not all be handed out */
 };
 static const char plan_meta = 'p';
-enum { VARIANTS_MOST = 64, HELD_MOST = 1 << 20 }; /* plans of a graph; bytes of output that an attempt may hold back */
+/* plans of a graph; bytes of output that an attempt, or another run, may hold back */
+enum { VARIANTS_MOST = 64, HELD_MOST = 1 << 20, HELD_SOME = 1 << 14 };
 /* Slots of Lua's stack for a trace. Lua 5.4.4 goes on at the old address when its stack moves while a metamethod of ..
    runs, and a trace runs many. While this much belongs to the frame below, the stack neither grows nor shrinks. */
 enum { TRACE_ROOM = 8000 };
@@ -176,6 +178,15 @@ static bool print_out(void *ud, const char *s, size_t n)
 	moon_context *c = ((struct host_call *)ud)->c;
 	((struct host_call *)ud)->touched = true;
 	return c->output ? c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) == n;
+}
+
+/* Prints of a run that met nothing yet that its graph is not made for: they are held back, as long as they are few. */
+static bool hold_some(void *ud, const char *s, size_t n)
+{
+	struct host_call *h = ud;
+	if (h->touched || h->held->n + n > HELD_SOME) return hostcall_flush(h) && print_out(ud, s, n);
+	buf_put(h->held, s, n);
+	return !h->held->bad;
 }
 
 /* The elements as a table. */
@@ -386,6 +397,7 @@ static struct runner *idle(lua_State *L, moon_context *c)
 	lua_setmetatable(L, -2);
 	if (r->objects) {
 		own->objects = must(L, object_share(&c->mem, r->objects), 64);
+		own->scan = r->scan;
 		lua_getiuservalue(L, -2, 1);
 		lua_setiuservalue(L, -2, 1);
 	}
@@ -394,11 +406,29 @@ static struct runner *idle(lua_State *L, moon_context *c)
 	return own;
 }
 
-/* Has nothing been done that could be seen? Prints and calls that may do anything say so in the run's table. */
-static bool untouched(lua_State *L, const struct host_call *h)
+/* Was a write to an object refused? */
+static bool is_refused(lua_State *L, const struct host_call *h)
 {
-	bool touched = h->touched || (h->run && lua_getfield(L, h->run, "touched") != LUA_TNIL);
-	return !touched;
+	bool is = lua_getfield(L, h->run, "refused") != LUA_TNIL;
+	lua_pop(L, 1);
+	return is;
+}
+
+/* Takes writes to objects back, the last first: {{table}, key, {what it held}, ...}. */
+static void undo_writes(lua_State *L, const struct host_call *h)
+{
+	if (lua_getfield(L, h->run, "undo") == LUA_TTABLE)
+		for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 3; i -= 3) {
+			lua_rawgeti(L, -1, i - 2);
+			lua_rawgeti(L, -1, 1);
+			lua_rawgeti(L, -3, i - 1);
+			lua_rawgeti(L, -4, i);
+			lua_rawgeti(L, -1, 1);
+			lua_replace(L, -2);
+			lua_rawset(L, -3);
+			lua_pop(L, 2);
+		}
+	lua_pop(L, 1);
 }
 
 /* Did the run come to what its graph can't do, and another one may? Then the message is at the top. */
@@ -461,30 +491,41 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 		lua_pushstring(L, f.e.msg);
 		return UNFIT;
 	}
+	if (r->scan) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_SCAN]);
+		lua_pushvalue(L, h.run);
+		lua_call(L, 1, 1);
+		if (!lua_isnil(L, -1)) return UNFIT;
+		lua_pop(L, 1);
+	}
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
 	                      .calls = c->calls_most,
 	                      .ud = &h,
-	                      .print = attempt ? hold_out : print_out,
+	                      .print = attempt      ? hold_out
+	                               : r->objects ? hold_some
+	                                            : print_out,
 	                      .host = attempt ? read_objects : hostcall_run,
 	                      .read = hostcall_read};
 	struct buf held;
 	buf_init(&held, &c->mem);
 	h.held = &held;
+	h.print = print_out;
 	r->busy = true;
 	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
 	r->busy = false;
+	int failed = lua_gettop(L); /* there is the error of a host call */
 	if (ok) r->filled = r->nout;
-	if (ok && held.n) print_out(&h, held.s, held.n);
+	bool unfit = !ok && r->objects && !h.touched && (object_end(r->objects) || is_refused(L, &h));
+	bool misfit = !ok && !unfit && !h.touched && came_to_misfit(L, entry, f.raised);
+	if ((ok || (!attempt && !unfit && !misfit)) && !hostcall_flush(&h) && ok) ok = fail(&f.e, "output failed");
 	buf_free(&held);
-	if (!ok && r->objects && object_end(r->objects) && untouched(L, &h)) {
+	if (unfit || misfit) {
 		c->rng = before;
-		if (object_end(r->objects) == OBJECT_UNFIT) lua_getfield(L, h.run, "met");
+		if (r->objects) undo_writes(L, &h);
+		if (misfit) lua_pushvalue(L, -1);
+		else if (object_end(r->objects) == OBJECT_UNFIT) lua_getfield(L, h.run, "met");
+		else if (h.failed) lua_pushvalue(L, failed);
 		else lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
-		buf_free(&f.text);
-		return UNFIT;
-	}
-	if (!ok && came_to_misfit(L, entry, f.raised) && untouched(L, &h)) {
-		c->rng = before;
 		buf_free(&f.text);
 		return UNFIT;
 	}
@@ -738,16 +779,18 @@ static int l_entry(lua_State *L)
 	return 1;
 }
 
-/* objects(plan, {reads}, {inputs that are objects}, {slots written}): what the plan's graph knows of objects */
+/* objects(plan, {reads}, {inputs that are objects}, {slots written}, lasting): what the plan's graph knows of objects;
+   does it do what can't be undone? */
 static int l_objects(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct runner *r = lua_touserdata(L, 1);
-	lua_settop(L, 4);
+	lua_settop(L, 5);
 	lua_newtable(L);
 	r->objects = must(L, object_new(&c->mem), 64);
-	object_fill(L, r->objects, 2, (int)r->nin, 5);
+	object_fill(L, r->objects, 2, (int)r->nin, 6);
 	lua_setiuservalue(L, 1, 1);
+	r->scan = lua_toboolean(L, 5);
 	return 0;
 }
 

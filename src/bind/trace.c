@@ -752,8 +752,9 @@ static int l_hooks(lua_State *L)
 	                                             [HOOK_STORE] = "store",     [HOOK_VIEW] = "view",
 	                                             [HOOK_STACK] = "stack",     [HOOK_OPERAND] = "operand",
 	                                             [HOOK_INTEGER] = "integer", [HOOK_EXACT] = "exact",
-	                                             [HOOK_DIVISOR] = "divisor", [HOOK_CHOSEN] = "chosen",
-	                                             [HOOK_REFUSE] = "refuse",   [HOOK_SAME] = "same"};
+	                                             [HOOK_DIVISOR] = "divisor", [HOOK_SCAN] = "scan",
+	                                             [HOOK_CHOSEN] = "chosen",   [HOOK_REFUSE] = "refuse",
+	                                             [HOOK_SAME] = "same"};
 	moon_context *c = bind_self(L);
 	for (int i = 0; i < HOOK_COUNT; i++) {
 		if (lua_getfield(L, 1, name[i]) == LUA_TNIL) lua_pop(L, 1); /* set by another call */

@@ -28,6 +28,18 @@ end)
 construct("object kept", "statement", 5, "objects", function()
 	return { pick { "found = ", "found = ", "o.node = " }, a_node(), pick { "", ".next", ".other" } }
 end)
+construct("write to object", "statement", 5, "objects", function()
+	local n = a_node()
+	return pick {
+		function() return { n, ".v = ", expr("num", 1) } end,
+		function() return { n, ".w = ", chance(30) and "nil" or expr("num", 1) } end,
+		function() return { n, ".w = ", n, ".v + 1" } end,
+		function() return { n, ".on = ", expr("bool", 1) } end,
+		function() return { n, ".tag = ", pick { '"x"', '"y"', "s1", a_node() .. ".tag" } } end,
+		function() return { n, pick { ".next", ".other" }, " = ", chance(40) and "nil" or a_node() } end,
+		function() return { n, ".items[", pick { "1", "2" }, "] = ", expr("num", 0) } end,
+	} ()
+end)
 construct("local object", "statement", 5, "objects", function()
 	local from = a_node()
 	return { "local ", G.declare(G.fresh "n", "node", true), " = ", from, pick { ".next", ".other" }, " or ", from }

@@ -62,14 +62,16 @@ t.ok(kinds:explain():find("graph 3:", 1, true), "and is made no more often than 
 -- what was done before it cannot be done again
 local said = {}
 local note = ms.host(function(v) said[#said + 1] = v end)
+local spoil = ms.host(function(node) node.next = "x" end)
 local noting = ms.stage(function(node)
   while node do
     note(node.v)
+    if node.v == 4 then spoil(node) end
     node = node.next
   end
 end)
 noting(ms.object(list(1, 2)))
-local message = select(2, pcall(noting, ms.object { v = 3, next = { v = 4, next = "x" } }))
+local message = select(2, pcall(noting, ms.object(list(3, 4, 5))))
 t.ok(message:find(("^%s:%%d+: can't stage this read: field 'next' is a string, and the graph was made for "
   .. "a table or nil; it can't be made again, since this call has had effects"):format(here)), message)
 t.is(t.show(said), t.show { 1, 2, 3, 4 }, "the effects are those of the eager run until then")
@@ -104,9 +106,23 @@ local function refused(text, f, ...)
 end
 
 local function object() return ms.object { v = 1, s = "a", sub = { 1, 2 }, x = ms.ones(2), y = ms.ones(2), f = io.stdout } end
-refused("can't stage a write to a field of an object; write it outside of the staged function", function(o)
-  o.v = 2 --!
+refused("can't stage a table as a field of an object; return it, and write it outside of the staged function", function(o)
+  o.v = {} --!
 end, object())
+refused("can't stage a tensor as a field of an object", function(o)
+  o.v = o.x + 1 --!
+end, object())
+refused("a key of an object that is written must be known while staging", function(o)
+  o[o.v + 1] = 2 --!
+end, object())
+local outer = { v = 1 }
+refused("can't stage this write: the staged function knows the table by another name too", function(o)
+  o.sub.v = outer.v --!
+end, ms.object { sub = outer })
+refused("can't stage this write: the metatable of the object has a '__newindex'", function(o)
+  o.v = 2 --!
+end, ms.object(setmetatable({}, { __newindex = function() end })))
+t.is(outer.v, 1, "no refused write was made")
 refused("can't stage a read of an object by a key that is a table; read fields", function(o)
   return o[{}] --!
 end, object())
