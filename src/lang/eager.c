@@ -240,6 +240,17 @@ bool eager_full(const struct func *f)
 	return false;
 }
 
+/* Does the first instruction of a function's body have a line near to the function's own? That of a function in it has
+   the line of its `end`. */
+static bool begins_near(const struct chunk *c, const struct func *f, const struct ast *first)
+{
+	uint32_t lines = first->line - (uint32_t)f->line;
+	bool early =
+	    first->kind == AST_IF || first->kind == AST_WHILE || first->kind == AST_FORNUM || first->kind == AST_FORIN;
+	for (uint32_t i = first->beg; i < first->end && !early; i++) lines += c->text[i] == '\n' || c->text[i] == '\r';
+	return lines <= MOST_LINES;
+}
+
 /* The function begins by asking whether a graph runs this call. The answer is kept in variables of a block of their
    own, which are gone before the first statement. They say which instructions the loader gives that statement's line.
  */
@@ -250,7 +261,7 @@ static void ask_auto(struct rewrite *r, const struct ast *e)
 	const char *run = NAME(r, RUN), *value = NAME(r, VALUE);
 	if (!f->parent || !body->nkids || f->nparams + f->vararg == 0 || f->nparams > MOST_PARAMS) return;
 	uint32_t at = body->kid[0]->beg;
-	if (body->kid[0]->line - (uint32_t)f->line > MOST_LINES) return;
+	if (!begins_near(r->c, f, body->kid[0])) return;
 	edit_insert(&r->ed, at, " if %s then local %s, %s = %s[%u] if %s then %s, %s = %s(%u", NAME(r, SOME), run,
 	            value, NAME(r, AUTO), f->ordinal, run, run, value, run, f->ordinal);
 	for (uint32_t i = 0; i < f->nparams; i++)

@@ -31,7 +31,7 @@ bool op_shares(enum op op, const struct tensor *in, const int64_t *attr, int nat
 	switch (op) {
 	case OP_reshape:
 		v.rank = (uint8_t)nattr;
-		memcpy(v.dim, attr, (size_t)nattr * sizeof *attr);
+		if (nattr) memcpy(v.dim, attr, (size_t)nattr * sizeof *attr);
 		if (!reshape_strides(in, &v)) return false;
 		break;
 	case OP_permute:

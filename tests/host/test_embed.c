@@ -277,13 +277,15 @@ static void test_options(void **state)
 {
 	(void)state;
 	moon_context *c = open_plain();
-	static const char *const good[][2] = {{"mode", "staged"}, {"mode", "eager"}, {"level", "0"},
+	static const char *const good[][2] = {{"mode", "staged"}, {"mode", "auto"},  {"mode", "auto:9"},
+	                                      {"mode", "auto:0"}, {"mode", "eager"}, {"level", "0"},
 	                                      {"level", "2"},     {"seed", "0"},     {"seed", "9223372036854775807"},
 	                                      {"memory", "0"},    {"memory", "64M"}, {"traceback", "off"},
 	                                      {"dump", "none"}};
-	static const char *const bad[][2] = {{"mode", "x"},      {"level", "1"},   {"level", ""},     {"seed", "-1"},
-	                                     {"seed", "1x"},     {"memory", "1T"}, {"memory", ""},    {"memory", "M"},
-	                                     {"traceback", "1"}, {"dump", ""},     {"nonsense", "1"}, {"", ""}};
+	static const char *const bad[][2] = {{"mode", "x"},    {"mode", "auto:"}, {"mode", "auto9"}, {"mode", "auto:x"},
+	                                     {"level", "1"},   {"level", ""},     {"seed", "-1"},    {"seed", "1x"},
+	                                     {"memory", "1T"}, {"memory", ""},    {"memory", "M"},   {"traceback", "1"},
+	                                     {"dump", ""},     {"nonsense", "1"}, {"", ""}};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) ok(moon_set(c, good[i][0], good[i][1]));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(moon_set(c, bad[i][0], bad[i][1]), MOON_ERROR);
