@@ -678,12 +678,23 @@ static bool in_loop(const struct graph *g, uint32_t region)
 	return region > 1;
 }
 
-/* work(plan) -> how many operations on tensors its graph has, does it loop, does it print in a loop, does it call the
-   host but to read objects */
+/* What an operation on tensors costs, in operations on small ones. */
+static double weight(const struct graph *g, const struct node *x)
+{
+	double numel = 1;
+	const struct type *t = x->nout ? graph_type(g, x->out) : NULL;
+	for (int i = 0; t && t->kind == K_TENSOR && i < t->rank; i++)
+		numel *= length_unknown(t->dim[i]) ? 1 : t->dim[i];
+	return 1 + numel / 4096;
+}
+
+/* work(plan) -> how many operations on tensors its graph has, their weight, does it loop, does it print in a loop, does
+   it call the host but to read objects */
 static int l_work(lua_State *L)
 {
 	const struct graph *g = ((struct runner *)lua_touserdata(L, 1))->g;
 	lua_Integer n = 0;
+	double heavy = 0;
 	bool loops = false, prints = false, calls = false;
 	for (uint32_t i = 1; i < g->node.n; i++) {
 		const struct node *x = &g->node.at[i];
@@ -694,13 +705,16 @@ static int l_work(lua_State *L)
 		bool tensor = false;
 		for (uint32_t k = 0; k < x->nin; k++)
 			tensor = tensor || graph_type(g, node_in(g, x, k))->kind == K_TENSOR;
-		n += tensor && !(op_info[x->op].flags & (OF_VIEW | OF_CONTROL | OF_LUA));
+		if (!tensor || op_info[x->op].flags & (OF_VIEW | OF_CONTROL | OF_LUA)) continue;
+		n++;
+		heavy += weight(g, x);
 	}
 	lua_pushinteger(L, n);
+	lua_pushnumber(L, heavy);
 	lua_pushboolean(L, loops);
 	lua_pushboolean(L, prints);
 	lua_pushboolean(L, calls);
-	return 4;
+	return 5;
 }
 
 /* match(entry, ...) -> true; or false, the number of the guard that fails (0: the argument count), the value it met */
