@@ -281,10 +281,13 @@ end
 
 -- What is done with a choice is traced for each of its alternatives. Joined again and again they may double.
 local MOST_ALTERNATIVES = 512
-local function alternatives(v)
+local alternatives
+function alternatives(v)
 	if type(v) ~= "table" or class(v) ~= "choice" then return 1 end
 	return alternatives(rawget(v, YES)) + alternatives(rawget(v, NO))
 end
+
+S.alternatives = alternatives
 
 -- Joins a and b; set(v) gets the value that holds after, at once or when the results are known.
 function join(J, a, b, set, name)
@@ -651,6 +654,8 @@ for name, plain in pairs(operator) do
 		return (S.choose(b, function(x) return (apply(a, x, a, b)) end))
 	end
 end
+local concat = S.Choice.__concat
+S.Choice.__concat = function(a, b) return S.gathered(concat(a, b)) end
 -- An operation on tables that have no such event: what Lua says of it.
 function S.plain_operation(event, a, b) return plain_operation[event](a, b) end
 

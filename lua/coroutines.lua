@@ -137,6 +137,7 @@ local function make(f)
 		S.site, S.given = { what = "function " .. (S.library_name(f) or "'?'") }, select("#", ...)
 		return g(...)
 	end)
+	core.thread_room(co.thread)
 	T.coroutines[co.thread] = co
 	return co
 end

@@ -4,6 +4,7 @@
 -- their own (random numbers, clocks) are known, with theirs.
 local ms, core = ...
 local S, _ENV = core.S, core.env
+local COND, YES, NO = S.COND, S.YES, S.NO
 local P, counterpart, class, kind = S.P, S.counterpart, S.class, core.kind
 local type, select, pack, unpack, error, pcall = type, select, table.pack, table.unpack, error, pcall
 local mathtype, invoke = math.type, core.invoke
@@ -461,6 +462,23 @@ function S.text_number(v)
 	return number
 end
 
+-- What concatenation gives, which doubles its alternatives with those of each operand: one text instead of many.
+local MOST_STRINGS = 8
+local is_string, number_of
+function is_string(v)
+	if class(v) ~= "choice" then return S.type_name(v) == "string" end
+	return is_string(rawget(v, YES)) and is_string(rawget(v, NO))
+end
+function number_of(v)
+	if class(v) ~= "choice" then return S.text_number(v) end
+	return S.value_if(rawget(v, COND), function() return number_of(rawget(v, YES)) end,
+		function() return number_of(rawget(v, NO)) end)
+end
+function S.gathered(v)
+	if class(v) ~= "choice" or S.alternatives(v) <= MOST_STRINGS or not is_string(v) then return v end
+	return S.text_of { { S.STRING, number_of(v) } }
+end
+
 function S.print_text(v)
 	emit(function(_, s)
 		core.output(s)
@@ -492,17 +510,45 @@ end
 local of_text = { [string.len] = "int", [tonumber] = "number?" }
 for _, name in ipairs { "format", "lower", "rep", "reverse", "sub", "upper" } do of_text[string[name]] = "string" end
 
+-- The types of the captures of a pattern.
+local function captures_of(pattern)
+	local types, i = {}, 1
+	while i <= #pattern do
+		local c = pattern:sub(i, i)
+		if c == "%" then
+			i = i + (pattern:sub(i + 1, i + 1) == "b" and 4 or 2)
+		elseif c == "[" then
+			i = i + (pattern:sub(i + 1, i + 1) == "^" and 2 or 1)
+			repeat
+				i = i + (pattern:sub(i, i) == "%" and 2 or 1)
+			until i > #pattern or pattern:sub(i, i) == "]"
+			i = i + 1
+		else
+			if c == "(" then types[#types + 1] = pattern:sub(i + 1, i + 1) == ")" and "int?" or "string?" end
+			i = i + 1
+		end
+	end
+	return types
+end
+
 -- The types of the results of f(...), with something that only the run knows among the arguments, when it always gives
--- that many.
+-- that many, or (some) one nil.
 local function types_for_text(f, ...)
 	if of_text[f] then return { of_text[f] } end
-	local _, pattern, replacement = ...
+	local _, pattern, replacement, plain = ...
 	if f == string.byte and select("#", ...) < 3 then return { "int?" } end
 	local with = S.type_name(replacement)
 	if f == string.gsub and (with == "string" or with == "number") then return { "string", "int" } end
+	if f == string.find then
+		if plain and not S.is_symbolic(plain) and type(plain) ~= "table" then return { "int?", "int?", some = true } end
+		if plain or type(pattern) ~= "string" then return nil end
+		local types = captures_of(pattern)
+		return { some = true, "int?", "int?", unpack(types) }
+	end
 	if f == string.match and type(pattern) == "string" then
-		local _, captures = pattern:gsub("%%.", ""):gsub("%[.-%]", ""):gsub("%(", "")
-		if captures < 2 and not pattern:find("()", 1, true) then return { "string?" } end
+		local types = captures_of(pattern)
+		types[1], types.some = types[1] or "string?", #types > 1
+		return types
 	end
 end
 
@@ -514,7 +560,13 @@ function S.text_call(f, ...)
 	if not types then
 		S.unsupported("a text made of symbolic values as an argument of " .. (S.library_name(f) or "a library function"))
 	end
-	return call_library(f, types, ...)
+	if not types.some then return call_library(f, types, ...) end
+	local results = pack(call_library(f, types, ...))
+	return S.choose(results[1], function(first)
+		if first == nil then return nil end
+		for i = 2, results.n do results[i] = S.without_nil(results[i]) end
+		return first, unpack(results, 2, results.n)
+	end)
 end
 
 -- Functions of the script ---------------------------------------------------------------------------------

@@ -669,9 +669,16 @@ local MOST_UNSURE = 4
 -- (at: the loop's place; in tail position its frame is gone when the iterator is called)
 local each_loop
 function each_loop(explist, at, statements, loop)
+	local f, s, control, start = S.settle(explist[1]), S.settle(explist[2]), S.settle(explist[3]), S.T.clock
+	if class(f) == "choice" then
+		local function with(side)
+			return function() return each_loop({ rawget(f, side), s, control }, at, statements, loop) end
+		end
+		entering(statements) -- before any region, for the age of what it uses
+		return give(flow.staged_if(rawget(f, COND), with(YES), with(NO)))
+	end
 	local n = debug.getinfo(statements, "u").nparams
 	local body = entering(statements)
-	local f, s, control, start = explist[1], explist[2], explist[3], S.T.clock
 	if not S.callable(f) then
 		error(("%sattempt to call a %s value (%s)"):format(at, S.said_type(f), iterator_site.what), 0)
 	end
@@ -705,6 +712,18 @@ function each_loop(explist, at, statements, loop)
 			return by_alternative(v, function(x)
 				if x == nil then return end
 				return body(k, x)
+			end)
+		end, nil, loop)
+	end
+	local sorted, at_key = S.sorted_walks[f], 0
+	if sorted then
+		return S.unrolled(function()
+			at_key = at_key + 1
+			local field = sorted[at_key]
+			if not field then return false end
+			return by_alternative(field[2], function(x)
+				if x == nil then return end
+				return body(field[1], s[field[1]])
 			end)
 		end, nil, loop)
 	end

@@ -484,7 +484,7 @@ function Stage:graph(...)
 	for _, entry in ipairs(state) do
 		if core.match(entry, ...) then return core.graph_text(core.entry_table(entry).plan) end
 	end
-	new_entry(state, ...)
+	core.with_room(new_entry, state, ...)
 	return core.graph_text(core.entry_table(state[1]).plan)
 end
 

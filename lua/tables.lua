@@ -2,7 +2,7 @@
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local counterpart, native, append = S.counterpart, S.native, S.append
-local kind, class = core.kind, S.class
+local kind, class, RET = core.kind, S.class, S.P.RET
 local type, select, pack, unpack, error, pcall, xpcall, rawequal = type, select, table.pack, table.unpack, error, pcall,
 	xpcall, rawequal
 
@@ -22,6 +22,7 @@ counterpart[select] = function(n, ...)
 	if S.given == 0 then S.bad_argument(1, nil, "number") end
 	if S.is_symbolic(n) then S.need(n, "argument 1 of 'select'") end
 	local given = select("#", ...)
+	if n == "#" then return (select(2, S.count_values({ ... }, given))) end
 	if given > 0 and S.is_counted((select(given, ...))) then S.read_poison((select(given, ...))) end
 	if math.type(n) == "integer" and n > 0 or n == "#" then return select(n, ...) end
 	return S.call_c(select, n, ...)
@@ -150,20 +151,32 @@ function ms.pairs(t)
 		for k in next, t do add(k) end
 	end)
 end
+-- What an iterator of ms.pairs walks over: a list of { key, value at the start }.
+local walks = setmetatable({}, { __mode = "k" })
+S.sorted_walks = walks
 counterpart[ms.pairs] = function(t)
 	argument(t, 1)
+	local walk, uncertain = {}, nil
 	local step = sorted_iterator(t, function(add)
 		local k, v = S.raw_next(t)
 		while k ~= nil do
-			if S.may_be_nil(v) then
-				S.make_plain { v }
-				S.unsupported("'ms.pairs' over a table with a field that is nil on some paths")
-			end
+			if S.may_be_nil(v) then uncertain = v end
 			add(k)
+			walk[#walk + 1] = { k, v }
 			k, v = S.raw_next(t, k)
 		end
 	end)
-	return S.stateful(step), t, nil
+	table.sort(walk, function(a, b) return key_order(a[1], b[1]) end)
+	local function checked(...)
+		if uncertain then
+			S.make_plain { uncertain }
+			S.unsupported("'ms.pairs' over a table with a field that is nil on some paths")
+		end
+		return step(...)
+	end
+	local iterator = S.stateful(checked)
+	walks[iterator] = walk
+	return iterator, t, nil
 end
 
 counterpart[setmetatable] = function(t, m)
@@ -202,6 +215,32 @@ counterpart[getmetatable] = function(v)
 	S.unsupported("'getmetatable' of this value")
 end
 
+-- f(n) where n, the length of t, is plain: when only the run knows it, for each length that the elements allow.
+local MOST_LENGTHS = 32
+local function at_length(t, n, what, f)
+	if not S.is_symbolic(n) then return f(n) end
+	local info, most = S.T.info[t], 0
+	if not info or info.elems ~= nil or not S.is_symbolic(info.len) or not core.same(info.len, n) then S.need(n, what) end
+	while most <= MOST_LENGTHS and S.get(info, most + 1) ~= nil do most = most + 1 end
+	if most == 0 or most > MOST_LENGTHS then S.need(n, what) end
+	local function with(length) -- then these elements are there, and no others
+		S.put(info, S.LEN, length, true)
+		for i = 1, most do
+			local v = S.get(info, i)
+			if i > length then v = nil elseif S.may_be_nil(v) then v = S.without_nil(v) end
+			S.put(info, i, v, true)
+		end
+		return f(length)
+	end
+	local function among(from, to)
+		if from == to then return with(from) end
+		local middle = (from + to) // 2
+		return S.flow.values_of(S.flow.staged_if(core.le(n, middle), function() return RET, among(from, middle) end,
+			function() return RET, among(middle + 1, to) end))
+	end
+	return among(0, most)
+end
+
 local function insert(t, at, v, n)
 	if class(at) == "choice" then return S.choose(at, function(x) insert(t, x, v, n) end) end
 	local info = S.T.info[t]
@@ -210,10 +249,11 @@ local function insert(t, at, v, n)
 		return S.list_insert(info, at, v)
 	end
 	at = whole(at, 2, nil, "the position of 'table.insert'")
-	if S.is_symbolic(n) then S.need(n, "the length of a table in the middle of which 'table.insert' inserts") end
-	if at < 1 or at > n + 1 then S.bad_argument(2, "position out of bounds") end
-	for i = n, at, -1 do t[i + 1] = t[i] end
-	t[at] = v
+	at_length(t, n, "the length of a table in the middle of which 'table.insert' inserts", function(length)
+		if at < 1 or at > length + 1 then S.bad_argument(2, "position out of bounds") end
+		for i = length, at, -1 do t[i + 1] = t[i] end
+		t[at] = v
+	end)
 end
 -- #t as these functions take it: whatever __len says must be an integer.
 local function as_length(n)
@@ -238,6 +278,13 @@ counterpart[table.insert] = S.spread(function(t, ...)
 		error(S.place() .. "wrong number of arguments to 'insert'", 0)
 	end
 end, 1)
+local function remove(t, at, n)
+	if at ~= n and (at < 1 or at > n + 1) then S.bad_argument(1, "position out of bounds") end
+	local v = t[at]
+	for i = at, n - 1 do t[i] = t[i + 1] end
+	t[math.max(at, n)] = nil
+	return v
+end
 counterpart[table.remove] = function(t, at)
 	argument(t, 1)
 	local n = length_of(t)
@@ -247,19 +294,19 @@ counterpart[table.remove] = function(t, at)
 			if not S.is_integer(at) then at = whole(at, 2, nil, "the position of 'table.remove'") end
 			return S.list_remove(info, at)
 		end
-		if at ~= nil then S.need(n, "the length of a table from the middle of which 'table.remove' removes") end
+		if at ~= nil then
+			at = whole(at, 2, n, "the position of 'table.remove'")
+			return at_length(t, n, "the length of a table from the middle of which 'table.remove' removes", function(length)
+				return remove(t, at, length)
+			end)
+		end
 		return S.value_if(core.equal(n, 0), function() return nil end, function()
 			local v = t[n]
 			t[n] = nil
 			return S.without_nil(v)
 		end)
 	end
-	at = whole(at, 2, n, "the position of 'table.remove'")
-	if at ~= n and (at < 1 or at > n + 1) then S.bad_argument(1, "position out of bounds") end
-	local v = t[at]
-	for i = at, n - 1 do t[i] = t[i + 1] end
-	t[math.max(at, n)] = nil
-	return v
+	return remove(t, whole(at, 2, n, "the position of 'table.remove'"), n)
 end
 
 -- The length of what table.unpack takes apart, which need not be a table.
@@ -274,7 +321,11 @@ counterpart[table.unpack] = function(t, i, j)
 	i = whole(i, 2, 1, "argument 2 of 'table.unpack'")
 	if j == nil then
 		j = length_to_unpack(t)
-		if S.is_symbolic(j) then S.need(j, "the length of a table that 'table.unpack' takes apart") end
+		if S.is_symbolic(j) then
+			return at_length(t, j, "the length of a table that 'table.unpack' takes apart", function(n)
+				return counterpart[table.unpack](t, i, n)
+			end)
+		end
 	end
 	j = whole(j, 3, nil, "argument 3 of 'table.unpack'")
 	if i > j then return end
@@ -323,7 +374,11 @@ counterpart[table.concat] = function(t, separator, i, j)
 	if info.elems ~= nil and (j == nil or S.is_integer(j)) and (i == nil or S.is_integer(i)) and not S.meta(info) then
 		return concat_list(info, separator, i or 1, j or n)
 	end
-	if j == nil and S.is_symbolic(n) then S.need(n, "argument 4 of 'table.concat'") end
+	if j == nil and S.is_symbolic(n) then
+		return (at_length(t, n, "argument 4 of 'table.concat'", function(length)
+			return counterpart[table.concat](t, separator, i, length)
+		end))
+	end
 	i = whole(i, 3, 1, "argument 3 of 'table.concat'")
 	j = whole(j, 4, n, "argument 4 of 'table.concat'")
 	for k = i, j do
@@ -494,12 +549,10 @@ local function sort(t, lo, up, less)
 	end
 end
 
-counterpart[table.sort] = function(t, order)
-	argument(t, 1)
-	local n = length_of(t)
+-- Sorts the first n elements, all there are.
+local function sort_first(t, n, order)
 	local info = S.T.info[t]
 	local is_list = info.elems ~= nil and not S.meta(info)
-	if S.is_symbolic(n) and not is_list then S.need(n, "the length of a table that 'table.sort' sorts") end
 	if not is_list and n < 2 then return end
 	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.said_type(order), "function") end
 	if not is_list and order == nil and all_integers(t, n) then return sort_integers(t, n) end
@@ -542,4 +595,10 @@ counterpart[table.sort] = function(t, order)
 		S.make_plain { unknown }
 		S.unsupported("'table.sort' of values whose order only the run knows")
 	end
+end
+
+counterpart[table.sort] = function(t, order)
+	local info, n = argument(t, 1), length_of(t)
+	if info.elems ~= nil and not S.meta(info) then return sort_first(t, n, order) end
+	at_length(t, n, "the length of a table that 'table.sort' sorts", function(length) sort_first(t, length, order) end)
 end

@@ -612,6 +612,24 @@ static void to_front(lua_State *L, moon_context *c, int object, int entry, int i
 	if (retired) call_same(L, c, object, true, 0);
 }
 
+enum { THREAD_ROOM = 20000 };
+
+/* thread_room(thread): the same for a thread that is to run in a trace. */
+static int l_thread_room(lua_State *L)
+{
+	lua_checkstack(lua_tothread(L, 1), THREAD_ROOM);
+	return 0;
+}
+
+/* with_room(f, ...) -> what f gives */
+static int l_with_room(lua_State *L)
+{
+	int nargs = lua_gettop(L) - 1;
+	lua_checkstack(L, TRACE_ROOM);
+	lua_call(L, nargs, LUA_MULTRET);
+	return lua_gettop(L);
+}
+
 /* The object at `object` holds its entries in its array part, the one used last first; its arguments follow it. When
    the guards of none hold, the prelude's miss(object, ...) puts a new one in front; also when one turns out not to fit
    while it runs. */
@@ -826,6 +844,8 @@ void trace_open_run(lua_State *L, moon_context *c)
 	bind_reg(L, c, "entry", l_entry);
 	bind_reg(L, c, "entry_table", l_entry_table);
 	bind_reg(L, c, "match", l_match);
+	bind_reg(L, c, "thread_room", l_thread_room);
+	bind_reg(L, c, "with_room", l_with_room);
 	bind_reg(L, c, "odd_metatables", l_odd_metatables);
 	bind_reg(L, c, "stale", l_stale);
 	bind_reg(L, c, "work", l_work);

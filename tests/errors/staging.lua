@@ -30,9 +30,9 @@ ms.stage(function(n, f)
 end)(ms.tensor(2))
 
 --- a text as an argument
--- error: tests/errors/staging.lua:35: can't stage a text made of symbolic values as an argument of 'string.find'; have a function made by ms.host do it
+-- error: tests/errors/staging.lua:35: can't stage a text made of symbolic values as an argument of 'string.gmatch'; have a function made by ms.host do it
 ms.stage(function(n)
-  return string.find("n" .. n, "1")
+  return string.gmatch("n" .. n, "1")
 end)(1)
 
 --- a tensor of several shapes
