@@ -18,10 +18,30 @@ counterpart[type] = function(...)
 	local v = S.readable((...))
 	return (class(v) == "traced" or class(v) == "eager") and "userdata" or S.type_name(v)
 end
+-- For a position that only the run knows.
+local MOST_SELECTED = 32
+local function select_at(n, given, ...)
+	local values = { ... }
+	local function from(k)
+		if k == 0 or k < -given then S.bad_argument(1, "index out of range") end
+		return unpack(values, k < 0 and given + k + 1 or k, given)
+	end
+	local function among(low, high)
+		if low == high then return from(low) end
+		local middle = (low + high) // 2
+		return S.flow.values_of(S.flow.staged_if(core.le(n, middle), function() return RET, among(low, middle) end,
+			function() return RET, among(middle + 1, high) end))
+	end
+	return among(-given - 1, given + 1)
+end
+
 counterpart[select] = function(n, ...)
 	if S.given == 0 then S.bad_argument(1, nil, "number") end
-	if S.is_symbolic(n) then S.need(n, "argument 1 of 'select'") end
 	local given = select("#", ...)
+	if kind(n) == "int" and given <= MOST_SELECTED and not (given > 0 and S.is_counted((select(given, ...)))) then
+		return select_at(n, given, ...)
+	end
+	if S.is_symbolic(n) then S.need(n, "argument 1 of 'select'") end
 	if n == "#" then return (select(2, S.count_values({ ... }, given))) end
 	if given > 0 and S.is_counted((select(given, ...))) then S.read_poison((select(given, ...))) end
 	if math.type(n) == "integer" and n > 0 or n == "#" then return select(n, ...) end
