@@ -60,7 +60,7 @@ local function new_join(cond, start, a, b)
 	return {
 		cond = cond, start = start, first = math.min(a.first, b.first), dead_a = a.dead, dead_b = b.dead,
 		a = {}, b = {}, set = {}, again = {},
-		tables = {}, copies = {}, exported = {}, pairs = {}, moved = {}, leaving = {}, joined = {},
+		tables = {}, copies = { a = {}, b = {} }, exported = {}, pairs = {}, moved = {}, leaving = {}, joined = {},
 		frozen_a = a.frozen or {}, frozen_b = b.frozen or {},
 	}
 end
@@ -116,10 +116,11 @@ function export(J, v, set, side)
 		return
 	end
 	if c == "choice" then
-		local copy = J.copies[v]
+		local copies = J.copies[side] -- what one path yields is nothing on the other
+		local copy = copies[v]
 		if copy then return set(copy) end
 		copy = S.choice_like(v)
-		J.copies[v] = copy
+		copies[v] = copy
 		for _, field in ipairs { COND, YES, NO } do
 			export(J, rawget(v, field), function(x) rawset(copy, field, x) end, side)
 		end
@@ -680,11 +681,12 @@ end
 -- A tensor is written for every alternative of the key; a table knows such keys.
 local write_elements = S.spread(function(x, k, v) x[k] = v end)
 function S.Choice.__newindex(a, k, v)
+	local key_of = S.key_of_alternative(a, k)
 	S.choose(a, function(x)
 		if type(x) ~= "table" and (type(x) ~= "userdata" or kind(x) ~= "traced" and S.is_symbolic(x)) then
 			error(("%sattempt to index a %s value%s"):format(S.place(), S.said_type(x), S.operand_name("index", 1, a)), 0)
 		end
-		if kind(x) == "traced" then write_elements(x, k, v) else x[k] = v end
+		if kind(x) == "traced" then write_elements(x, k, v) else x[key_of(x)] = v end
 	end)
 end
 

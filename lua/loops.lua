@@ -670,12 +670,17 @@ local MOST_UNSURE = 4
 local each_loop
 function each_loop(explist, at, statements, loop)
 	local f, s, control, start = S.settle(explist[1]), S.settle(explist[2]), S.settle(explist[3]), S.T.clock
-	if class(f) == "choice" then
+	local which = class(f) == "choice" and 1 or (f == next or S.sorted_walks[f]) and class(s) == "choice" and 2
+	if which then -- each table is walked by itself, with its own keys
 		local function with(side)
-			return function() return each_loop({ rawget(f, side), s, control }, at, statements, loop) end
+			return function()
+				local list = { f, s, control }
+				list[which] = rawget(list[which], side)
+				return each_loop(list, at, statements, loop)
+			end
 		end
 		entering(statements) -- before any region, for the age of what it uses
-		return give(flow.staged_if(rawget(f, COND), with(YES), with(NO)))
+		return give(flow.staged_if(rawget(which == 1 and f or s, COND), with(YES), with(NO)))
 	end
 	local n = debug.getinfo(statements, "u").nparams
 	local body = entering(statements)

@@ -13,7 +13,7 @@ local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
 local class, same, BOTTOM, META, LEN, LIST = S.class, core.same, S.BOTTOM, S.META, S.LEN, S.LIST
 local next, type, rawget, rawequal, ipairs, setmetatable = next, type, rawget, rawequal, ipairs, setmetatable
-local mathtype, upvalueid = math.type, core.upvalueid
+local mathtype, upvalueid, unpack = math.type, core.upvalueid, table.unpack
 
 local record = {}
 S.record = record
@@ -289,9 +289,20 @@ function record.all(list, out)
 	return out
 end
 
+-- Is there a run that takes both paths? A path is a list of conditions, each with the side that is taken.
+local function compatible(a, b)
+	for i = 1, #a, 2 do
+		for k = 1, #b, 2 do
+			if a[i + 1] ~= b[k + 1] and same(a[i], b[k]) then return false end
+		end
+	end
+	return true
+end
+
 -- Looks at the value v of c at the end of a trip: what is spoilt in it can't be carried, nor functions that other
--- places hold, too; such a table is shared. places: what holds an object or cell. True when that is news.
-function record.look(c, v, places)
+-- places hold, too; such a table is shared. places: who holds an object or cell, and on which paths. True when that is
+-- news.
+function record.look(c, v, places, path)
 	if c.poison then return false end
 	local spoilt, news = S.spoilt(v), false
 	if spoilt then
@@ -306,42 +317,52 @@ function record.look(c, v, places)
 		holder.poison = S.poison(S.loc_name(holder.loc), S.flow.why_not(x, x))
 		holder.changes, news = holder.changes + 1, true
 	end
-	local function visit(x)
+	-- Notes that the holder has the object; f(other) for the others that have it at the same time.
+	local function held_by(holder, object, way, f)
+		local list = places[object] or {}
+		places[object] = list
+		for _, place in ipairs(list) do
+			if place[1] ~= holder and compatible(place[2], way) then f(place[1]) end
+		end
+		list[#list + 1] = { holder, way }
+	end
+	local function visit(x, way)
 		if class(x) == "choice" then
-			visit(rawget(x, YES))
-			visit(rawget(x, NO))
+			local cond, n = rawget(x, COND), #way
+			for _, side in ipairs { YES, NO } do
+				local further = { unpack(way, 1, n) }
+				further[n + 1], further[n + 2] = cond, side
+				visit(rawget(x, side), further)
+			end
 			return
 		end
 		local k = record.is(c, x) and record.find(c, x)
 		local alt = k and c.alts[k]
 		if not alt then return end
 		if class(x) == "table" then
-			local other = places[x] or alt
-			places[x] = other
-			if other ~= alt or S.T.info[x].shared then
+			if S.T.info[x].shared then share(alt) end
+			held_by(alt, x, way, function(other)
 				share(alt)
 				share(other)
-			end
+			end)
 		else
 			local objects = { x }
 			for _, cell in next, cells_of(x) do
 				if cell.age > c.start then objects[#objects + 1] = cell end
 			end
 			for _, object in ipairs(objects) do
-				local other = places[object] or c
-				places[object] = other
-				if other ~= c then
+				held_by(c, object, way, function(other)
 					spoil(c, x)
 					spoil(other, x)
-				end
+				end)
 			end
 		end
 		for _, field in ipairs(alt.fields) do
-			local found = record.look(field.c, alt.of[1].value(x, field.key), places)
+			local found = record.look(field.c, alt.of[1].value(x, field.key), places, way)
 			news = news or found
 		end
 	end
-	visit(v)
+	visit(v, path or {})
 	return news
 end
 

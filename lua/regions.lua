@@ -105,6 +105,7 @@ function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
 
 function S.restore_counts(counts)
 	local list, conditions = S.T.escapes, S.T.conditions
+	S.T.choice_lengths = {}
 	S.forget_storages(core.handles())
 	for i = #list, counts[1] + 1, -1 do
 		local escaped = list[i][1]

@@ -171,7 +171,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
 		known = {}, rests = {}, pcall = nil, shelters = 0, catching = false, notes = {}, conditions = {}, jumps = {},
-		pending = {}, leaving = {}, info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
+		pending = {}, leaving = {}, choice_lengths = {}, info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {}, shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {},
 		staged = {}, form_of = {}, forms_P = {},
