@@ -52,8 +52,12 @@ local function hold(info, loc)
 end
 
 local function set_field(_, object, key, value)
-	if core.kind(value) == "eager" then value = core.copy(value) end
 	rawset(object, key, value)
+	return {}
+end
+
+local function set_copy(_, object, key, tensor)
+	rawset(object, key, core.copy(tensor))
 	return {}
 end
 
@@ -69,11 +73,14 @@ function S.write_held(T, number, v)
 	local into = loc.info and loc.info.held and loc.info
 	if is_table then v = hold(T.info[v], loc).proxy end
 	if into then
-		if S.class(v) == "traced" and not S.written_by_value(loc, v) then v = { template = S.template(v) } end
+		local set = set_field
+		if S.class(v) == "traced" then
+			if S.written_by_value(loc, v) then set = set_copy else v = { template = S.template(v) } end
+		end
 		if rawequal(loc.key, S.META) then
 			S.emit_call(set_meta, {}, false, into.proxy, v)
 		else
-			S.emit_call(set_field, {}, false, into.proxy, loc.key, v)
+			S.emit_call(set, {}, false, into.proxy, loc.key, v)
 		end
 	elseif is_table then
 		local call = S.emit_call(function() return {} end, {}, false, v)
