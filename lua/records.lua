@@ -56,16 +56,16 @@ function tables.value(v, key)
 end
 
 function tables.admit(c, alt, v)
-	local info, is_list = S.T.info[v], false
+	local info = S.T.info[v]
 	alt.list = alt.list or info.list
 	if info.held then record.add(c, alt, HELD) end
 	if info.elems ~= nil then record.add(c, alt, LIST) end
 	alt.mixed = alt.mixed or info.mixed
 	for key in next, info.data do
 		record.add(c, alt, key)
-		is_list = is_list or mathtype(key) == "integer" and key > 0
+		alt.numbered = alt.numbered or mathtype(key) == "integer" and key > 0
 	end
-	if is_list and not alt.at[LEN] then
+	if alt.numbered and not alt.at[LEN] then
 		local n = S.known_length(info)
 		if alt.length == nil then alt.length = n end
 		if alt.length ~= n then record.add(c, alt, LEN) end
