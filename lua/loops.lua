@@ -670,7 +670,8 @@ local MOST_UNSURE = 4
 local each_loop
 function each_loop(explist, at, statements, loop)
 	local f, s, control, start = S.settle(explist[1]), S.settle(explist[2]), S.settle(explist[3]), S.T.clock
-	local which = class(f) == "choice" and 1 or (f == next or S.sorted_walks[f]) and class(s) == "choice" and 2
+	local own_keys = f == next or f == S.ipairs_step or S.sorted_walks[f]
+	local which = class(f) == "choice" and 1 or own_keys and class(s) == "choice" and 2
 	if which then -- each table is walked by itself, with its own keys
 		local function with(side)
 			return function()
@@ -696,10 +697,6 @@ function each_loop(explist, at, statements, loop)
 	end
 	if f == S.rows_step and control == 0 and kind(s) == "traced" then
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end, at, loop)
-	end
-	s = S.settle(s)
-	if class(s) == "choice" and (f == next and control == nil or f == S.ipairs_step and control == 0) then
-		return by_alternative(s, function(x) return each_loop({ f, x, control }, at, statements, loop) end)
 	end
 	local info = class(s) == "table" and S.T.info[s]
 	if info and info.elems ~= nil and (f == next and control == nil or f == S.ipairs_step and control == 0) then

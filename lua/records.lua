@@ -38,7 +38,7 @@ function tables.of(c, v)
 	local info = S.T.info[v]
 	if not info.made or info.storage or info.escaped and not info.held or info.target then return nil end
 	if rawequal(c.loc.key, META) then return nil end
-	if info.elems == nil and (S.is_symbolic(info.len) or class(info.len) == "choice") then return nil end
+	if info.elems == nil and class(info.len) == "choice" then return nil end
 	local meta, count = info.meta, 0
 	if meta and (not S.T.info[meta] or S.T.info[meta].age > c.start) then return nil end
 	for key in next, info.data do
@@ -67,7 +67,7 @@ function tables.admit(c, alt, v)
 	end
 	if alt.numbered and not alt.at[LEN] then
 		local n = S.known_length(info)
-		if alt.length == nil then alt.length = n end
+		if alt.length == nil and not S.is_symbolic(n) then alt.length = n end
 		if alt.length ~= n then record.add(c, alt, LEN) end
 	end
 end
