@@ -38,7 +38,9 @@ function tables.of(c, v)
 	local info = S.T.info[v]
 	if not info.made or info.storage or info.escaped and not info.held or info.target then return nil end
 	if rawequal(c.loc.key, META) then return nil end
-	if info.elems == nil and class(info.len) == "choice" then return nil end
+	-- (one that the loop handed on may have come with such a length)
+	local unsure = S.is_symbolic(info.len) and not info.carried or class(info.len) == "choice"
+	if info.elems == nil and unsure then return nil end
 	local meta, count = info.meta, 0
 	if meta and (not S.T.info[meta] or S.T.info[meta].age > c.start) then return nil end
 	for key in next, info.data do
@@ -100,6 +102,7 @@ function tables.build(alt, values)
 	info.list, info.no_order, info.held, info.escaped = alt.list, sparse > 1, held, held and "held"
 	if class(length) == "choice" or class(length) == "poison" then length = false end
 	if uncertain then info.len = length end
+	info.carried = alt.at[LEN] ~= nil
 	info.elems, info.texts, info.mixed = elems, alt.of[5] or nil, alt.mixed
 	S.set_events(info)
 	return p
