@@ -29,6 +29,8 @@ local advice = {
 	{ "a loop in which a coroutine or iterator", "make the condition plain" },
 	{ "the address of a value in a text", "print it outside of the staged function" },
 	{ "the text of a", "print it with the staged function's own print" },
+	{ "a table that grows with every call", "give it its size before, or collect with a loop" },
+	{ "a recursive function that returns more values", "return them in a table that was made before" },
 	{ "made in a recursive function", "return its parts, or write them into a table made before" },
 	{ "a tensor that a recursive function", "assign the result of the op of that name without '_'" },
 	{ "a recursive call", "write a loop, or make the condition plain" },

@@ -15,7 +15,7 @@ local widen, assemble, take_apart, likes_of = carried.widen, carried.assemble, c
 local RAISED, RETURNED = flow.RAISED, flow.RETURNED
 local CODE, ERROR, COUNT = -2, -1, 0 -- as numbers of results: how a call completes, what it raises, how many it gives
 local same, class, BOTTOM, RET = core.same, S.class, S.BOTTOM, S.P.RET
-local unpack, select, error, debug, rawget = table.unpack, select, error, debug, rawget
+local unpack, select, error, debug, rawget, type = table.unpack, select, error, debug, rawget, type
 
 local function virtual(name, value) return { virtual = true, name = name, value = value } end
 
@@ -70,11 +70,24 @@ local function check_tensor(fn, v, how, at)
 	S.unsupported(("a tensor that a recursive function %s, in a staged function with in-place ops"):format(how), at)
 end
 
+-- In so many rounds new elements of a table, or results, may turn up.
+local MOST_GROWTH = 6
+local function check_growth(fn, what)
+	local grown = fn.growth[what] or { rounds = 0 }
+	fn.growth[what] = grown
+	if grown.round ~= fn.round then grown.round, grown.rounds = fn.round, grown.rounds + 1 end
+	return grown.rounds <= MOST_GROWTH
+end
+
 -- The location held `old` where the function begins and has `new` where it is called again, or ends.
 local function carry(fn, loc, old, new)
 	local k = S.loc_key(loc)
 	local c = fn.index[k]
 	if not c then
+		if loc.info and type(loc.key) ~= "string" and not check_growth(fn, loc.info) then
+			try_plain(fn.form)
+			S.unsupported("a table that grows with every call of a recursive function")
+		end
 		c = carried.new(loc, old, fn.first, fn.start)
 		fn.index[k] = c
 		fn.carried[#fn.carried + 1] = c
@@ -277,6 +290,10 @@ local function trace_body(fn, staged)
 		for code in next, done.may do fn.may[code] = true end
 		if fn.may[RAISED] then result(CODE, "?") end
 		if done.may[RAISED] then result(ERROR, "the error") end
+		if done.n > #fn.results and not check_growth(fn, "results") then
+			try_plain(fn.form)
+			S.unsupported("a recursive function that returns more values with every call", fn.place)
+		end
 		for i = COUNT, done.may[RETURNED] and math.max(done.n, #fn.results) or -1 do result(i, "result " .. i) end
 		if not fn.returns then fn.returns, fn.news = true, true end
 		carry_state(fn)
@@ -293,7 +310,7 @@ local function call_first(staged, form, ...)
 	local info = debug.getinfo(staged, "uS")
 	local fn = {
 		staged = staged, form = form, start = T.clock, first = core.handles(),
-		carried = {}, index = {}, results = {}, may = {}, args = {}, causes = { paths = {} },
+		carried = {}, index = {}, results = {}, may = {}, growth = {}, args = {}, causes = { paths = {} },
 		vararg = info.isvararg, n = info.isvararg and select("#", ...) or info.nparams,
 		pcall = T.pcall, pending = #T.pending, co = T.co, written = {},
 		place = ("%s:%d: "):format(info.short_src, info.linedefined),
@@ -305,13 +322,14 @@ local function call_first(staged, form, ...)
 		fn.args[i].first = fn.args[i].value
 	end
 	for id in next, T.object.deciding[form] or {} do fn.causes.paths[id] = true end
-	local round, size, keeps, r = 0, 0, 0, nil
+	local size, keeps, r = 0, 0, nil
+	fn.round = 0
 	repeat
-		fn.news, fn.fresh, round, size = false, {}, round + 1, 0
+		fn.news, fn.fresh, fn.round, size = false, {}, fn.round + 1, 0
 		for _, c in ipairs(fn.carried) do size = size + 3 + c.changes end
 		each_result(fn, function(_, c) size = size + 3 + c.changes end)
 		for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do c.misfit = false end
-		if round > size + keeps + 10 then S.internal("what calls of a recursive function differ in does not settle") end
+		if fn.round > size + keeps + 10 then S.internal("what calls of a recursive function differ in does not settle") end
 		local mark, counts = core.mark(), S.save_counts()
 		r = trace_body(fn, staged)
 		local kept = S.kept_since(counts, fn.start)

@@ -181,6 +181,17 @@ local function grow(n, list)
   return grow(n - 1, { n }) --!
 end
 refused("can't stage a table made in a recursive function, which is given it", grow, 5, {})
+local function collect(n, t)
+  if n <= 1 then return #t end
+  t[#t + 1] = n
+  return collect(n - 1, t) --!
+end
+refused("can't stage a table that grows with every call of a recursive function", collect, 5, {})
+local function all(n) --!
+  if n <= 1 then return n end
+  return n, all(n - 1)
+end
+refused("can't stage a recursive function that returns more values with every call", function(n) return select("#", all(n)) end, 5)
 local function compose(n, f)
   if n <= 1 then return f(n) end
   return compose(n - 1, function(v) return f(v) + 1 end) --!
