@@ -32,6 +32,15 @@ static size_t type_bytes(const struct type *t)
 	return n;
 }
 
+enum { STACK_KEPT = 1 << 16 }; /* words that stay for the next run */
+
+static void drop_stack(struct plan *p)
+{
+	mem_free(p->mem, p->stack, p->nstack * sizeof *p->stack);
+	p->stack = NULL;
+	p->nstack = 0;
+}
+
 void plan_free(struct plan *p)
 {
 	if (!p) return;
@@ -48,7 +57,7 @@ void plan_free(struct plan *p)
 	vec_free(m, &p->each);
 	vec_free(m, &p->effect);
 	vec_free(m, &p->frame);
-	mem_free(m, p->stack, p->nstack * sizeof *p->stack);
+	drop_stack(p);
 	list_free(p);
 	vec_free(m, &p->list);
 	mem_free(m, p->reg, p->reg ? p->nreg * sizeof *p->reg : 0);
@@ -174,6 +183,7 @@ bool plan_run(struct plan *p, struct run_env *env, const struct datum *in, struc
 		ok = false;
 	}
 	list_free(p);
+	if (p->nstack > STACK_KEPT) drop_stack(p);
 	for (uint32_t i = 0; i < p->nresult; i++) {
 		storage_unref(p->result[i].st);
 		p->result[i].st = NULL;

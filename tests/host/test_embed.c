@@ -281,11 +281,11 @@ static void test_options(void **state)
 	                                      {"mode", "auto:0"}, {"mode", "eager"}, {"level", "0"},
 	                                      {"level", "2"},     {"seed", "0"},     {"seed", "9223372036854775807"},
 	                                      {"memory", "0"},    {"memory", "64M"}, {"traceback", "off"},
-	                                      {"dump", "none"}};
+	                                      {"dump", "none"},   {"depth", "1M"}};
 	static const char *const bad[][2] = {{"mode", "x"},    {"mode", "auto:"}, {"mode", "auto9"}, {"mode", "auto:x"},
 	                                     {"level", "1"},   {"level", ""},     {"seed", "-1"},    {"seed", "1x"},
 	                                     {"memory", "1T"}, {"memory", ""},    {"memory", "M"},   {"traceback", "1"},
-	                                     {"dump", ""},     {"nonsense", "1"}, {"", ""}};
+	                                     {"dump", ""},     {"depth", "0"},    {"nonsense", "1"}, {"", ""}};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) ok(moon_set(c, good[i][0], good[i][1]));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(moon_set(c, bad[i][0], bad[i][1]), MOON_ERROR);
@@ -307,6 +307,17 @@ static void test_options(void **state)
 	ok(moon_to_number(c, 1, &a));
 	ok(moon_to_number(c, 2, &b));
 	assert_true(a != b);
+
+	ok(moon_set(c, "mode", "staged"));
+	ok(run(c, "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end"
+	          " g = require'moonstage'.stage(function(n) return f(n) end) return g(1000)"));
+	ok(moon_set(c, "depth", "100"));
+	ok(run(c, "assert(g(99) == 99)"));
+	assert_int_equal(run(c, "g(100)"), MOON_ERROR);
+	contains(moon_message(c), "stack overflow");
+	ok(moon_set(c, "depth", "1G"));
+	assert_int_equal(run(c, "g(1 << 40)"), MOON_MEMORY);
+	ok(run(c, "assert(g(200000) == 200000)"));
 	moon_close(c);
 }
 
