@@ -17,6 +17,57 @@ static void close_reach(struct lower *w)
 				w->reach[from * n + to] |= reaches(w, via, to);
 }
 
+static ref find(ref *of, ref v)
+{
+	while (of[v] != v) v = of[v] = of[of[v]];
+	return v;
+}
+
+/* Parameters that every call hands on as they are, such as what a function uses from outside. */
+static bool find_still(struct lower *w)
+{
+	const struct graph *g = w->g;
+	ref *of = arena_new(&w->scratch, g->value.n * sizeof *of), *first = w->still;
+	bool *changes = arena_new(&w->scratch, g->value.n);
+	if (!of || !changes) return fail_memory(w->e, g->value.n * sizeof *of);
+	for (ref v = 0; v < g->value.n; v++) of[v] = v;
+	for (uint32_t id = 1; id < g->node.n; id++) {
+		const struct node *n = &g->node.at[id];
+		uint32_t home = w->home[n->region];
+		if (n->op != OP_call || n->dead || home == 1) continue;
+		uint32_t to = (uint32_t)node_attr(g, n, 0);
+		if (!reaches(w, to, w->number[home])) continue;
+		for (uint32_t i = 0; i < n->nin; i++) {
+			ref p = find(of, g->region.at[g->func.at[to]].params.at[i]), x = node_in(g, n, i);
+			const struct node *made = graph_node_of(g, x);
+			if (made->op == OP_param && made->region == home) {
+				ref q = find(of, x);
+				changes[p] = changes[q] = changes[p] || changes[q];
+				of[q] = p;
+			} else {
+				changes[p] = true;
+			}
+		}
+	}
+	for (uint32_t f = 0; f < g->func.n; f++) { /* two of one function are not always the same */
+		const struct region *r = &g->region.at[g->func.at[f]];
+		for (uint32_t i = 0; i < r->params.n; i++) {
+			ref p = find(of, r->params.at[i]);
+			if (first[p] == f + 1) changes[p] = true;
+			first[p] = f + 1;
+		}
+	}
+	memset(first, 0, g->value.n * sizeof *first);
+	for (uint32_t f = 0; f < g->func.n; f++) {
+		const struct region *r = &g->region.at[g->func.at[f]];
+		for (uint32_t i = 0; reaches(w, f, f) && i < r->params.n; i++) {
+			ref v = r->params.at[i], p = find(of, v);
+			if (!changes[p]) w->still[v] = p;
+		}
+	}
+	return true;
+}
+
 bool frames_analyse(struct lower *w)
 {
 	const struct graph *g = w->g;
@@ -25,7 +76,8 @@ bool frames_analyse(struct lower *w)
 	w->number = arena_new(&w->scratch, g->region.n * sizeof *w->number);
 	w->entry = arena_new(&w->scratch, (n + 1) * sizeof *w->entry);
 	w->reach = arena_new(&w->scratch, (size_t)n * n + 1);
-	if (!w->home || !w->number || !w->entry || !w->reach) return fail_memory(w->e, (size_t)n * n);
+	w->still = arena_new(&w->scratch, g->value.n * sizeof *w->still);
+	if (!w->home || !w->number || !w->entry || !w->reach || !w->still) return fail_memory(w->e, (size_t)n * n);
 	for (uint32_t i = 0; i < n; i++) w->number[g->func.at[i]] = i;
 	for (uint32_t r = 1; r < g->region.n; r++) { /* a region comes after the one around it */
 		uint32_t parent = g->region.at[r].parent;
@@ -37,7 +89,7 @@ bool frames_analyse(struct lower *w)
 			w->reach[w->number[w->home[c->region]] * n + (uint32_t)node_attr(g, c, 0)] = true;
 	}
 	close_reach(w);
-	return true;
+	return find_still(w);
 }
 
 /* --- what a call has to save --- */

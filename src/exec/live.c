@@ -452,7 +452,7 @@ static bool share_operands(struct live *l, struct err *e)
 	return true;
 }
 
-bool live_analyse(struct live *l, const uint32_t *home, struct err *e)
+bool live_analyse(struct live *l, const uint32_t *home, const ref *still, struct err *e)
 {
 	const struct graph *g = l->g;
 	uint32_t nn = g->node.n, nv = g->value.n, nr = g->region.n;
@@ -474,7 +474,15 @@ bool live_analyse(struct live *l, const uint32_t *home, struct err *e)
 		if (!p) return fail_memory(e, want[i].each * want[i].n);
 		memcpy(want[i].at, &p, sizeof p);
 	}
-	if (!order(l, e) || !layouts(l, e) || !ranges(l, e) || !share_joins(l, 1, e)) return false;
+	if (!order(l, e) || !layouts(l, e) || !ranges(l, e)) return false;
+	for (ref v = 1; v < nv; v++) { /* one place for ever */
+		if (!still[v]) continue;
+		struct class *c = &l->cls[still[v]], *own = &l->cls[v];
+		if (!c->n) c->range = own->range, c->n = own->n;
+		c->fixed = own->fixed = true;
+		l->class[v] = still[v];
+	}
+	if (!share_joins(l, 1, e)) return false;
 	for (uint32_t i = 0; i < g->func.n; i++)
 		if (!share_joins(l, g->func.at[i], e)) return false;
 	return share_calls(l, home, e) && share_operands(l, e);

@@ -364,7 +364,7 @@ static bool build(struct lower *w)
 	w->l.mem = p->mem;
 	w->l.scratch = &w->scratch;
 	p->nreg = 1;
-	if (!tables(w) || !frames_analyse(w) || !live_analyse(&w->l, w->home, w->e)) return false;
+	if (!tables(w) || !frames_analyse(w) || !live_analyse(&w->l, w->home, w->still, w->e)) return false;
 	place_ends(w);
 	if (!live_arena(&w->l, &p->nbytes, w->e) || !place_origins(w)) return false;
 	if (!lower_region(w, 1) || !ends(w) || !frames_lower(w)) return false;

@@ -27,6 +27,7 @@ struct lower {
 	bool *reach;    /* by function and function: may a call of the one lead to a call of the other? */
 	uint32_t *number; /* by function's region: its number */
 	uint32_t *entry;  /* by function: where its code begins */
+	ref *still;       /* by value: see live_analyse */
 };
 
 /* place.c */

@@ -181,9 +181,11 @@ struct live {
 	} * use;
 };
 #define VIEW_BASE ((char *)((uintptr_t)1 << 40)) /* where view layouts believe their root to be */
-bool live_analyse(struct live *l, const uint32_t *home, struct err *e); /* home: by region, the root it is in */
-uint32_t live_class(struct live *l, ref v);                             /* of v's root */
-bool live_arena(struct live *l, size_t *bytes, struct err *e);          /* places the classes that have none */
+/* home: by region, the root it is in. still: by value, of a parameter that no call of a function changes which may come
+   back to it the one of those that are the same; else 0 */
+bool live_analyse(struct live *l, const uint32_t *home, const ref *still, struct err *e);
+uint32_t live_class(struct live *l, ref v);                    /* of v's root */
+bool live_arena(struct live *l, size_t *bytes, struct err *e); /* places the classes that have none */
 bool live_is_undef(const struct graph *g, ref v);
 
 /* run.c, effect.c */

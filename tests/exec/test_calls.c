@@ -202,6 +202,58 @@ static void frames_hold_tensors(void **state)
 	assert_int_equal(f->res[1].alias, 2);
 }
 
+/* What all calls hand on as it is, by two functions that call each other, is neither saved nor overwritten: f(n, m, w)
+   is 0 or g(n - 1, w, m) + m[n % 2 + 1], g(n, w, m) is f(n, m, w) with an element of w put into a copy. */
+static void what_never_changes_is_not_saved(void **state)
+{
+	struct fix *f = *state;
+	enum { N = 4096 };
+	struct tensor m, w;
+	static float x[N] = {1}, y[N] = {2};
+	struct err e;
+	assert_true(tensor_shape(&m, F32, 1, (int64_t[]){N}, &e) && tensor_shape(&w, F32, 1, (int64_t[]){N}, &e));
+	m.data = (char *)x;
+	w.data = (char *)y;
+	plan(f, 2,
+	     "graph {\n"
+	     "  param %1: int, %2: f32[4096], %3: f32[4096]\n"
+	     "  %4: float = call %1, %2, %3 [0]\n"
+	     "  yield %4\n"
+	     "}\n"
+	     "function 0 {\n"
+	     "  param %5: int, %6: f32[4096], %7: f32[4096]\n"
+	     "  %8: int = const 0\n"
+	     "  %9: bool = ieq %5, %8\n"
+	     "  %10: float = if %9 {\n"
+	     "    %11: float = const 0.0\n"
+	     "    yield %11\n"
+	     "  } else {\n"
+	     "    %12: int = const 1\n"
+	     "    %13: int = isub %5, %12\n"
+	     "    %14: float = call %13, %7, %6 [1]\n"
+	     "    %15: f32[] = select %6 [0, 0]\n"
+	     "    %16: float = item %15\n"
+	     "    %17: float = fadd %14, %16\n"
+	     "    yield %17\n"
+	     "  }\n"
+	     "  yield %10\n"
+	     "}\n"
+	     "function 1 {\n"
+	     "  param %18: int, %19: f32[4096], %20: f32[4096]\n"
+	     "  %21: float = call %18, %20, %19 [0]\n"
+	     "  %22: f32[4096] = add %19, %20\n"
+	     "  %23: f32[] = select %22 [0, 0]\n"
+	     "  %24: float = item %23\n"
+	     "  %25: float = fadd %21, %24\n"
+	     "  yield %25\n"
+	     "}\n");
+	f->h.mem.cap = f->h.mem.used + 2000000;
+	struct datum in[3] = {an_int(2000), {.kind = K_TENSOR, .in = &m}, {.kind = K_TENSOR, .in = &w}};
+	if (!run(f, in)) fail_msg("%s", f->f.e.msg);
+	assert_true(f->res[0].w.f == 2000 * (1 + 3));
+	f->h.mem.cap = 0;
+}
+
 static const char deep[] = "graph {\n"
                            "  param %1: int\n"
                            "  %2: int = call %1 [0] @ a.lua:9\n"
@@ -348,10 +400,15 @@ static void memory_may_fail_anywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(a_function_calls_itself_twice), T(functions_call_each_other),
-	    T(frames_hold_tensors),           T(depth_has_a_limit),
-	    T(tail_calls_go_on_for_ever),     T(frames_need_memory),
-	    T(calls_are_cancelled),           T(a_function_may_raise),
+	    T(a_function_calls_itself_twice),
+	    T(functions_call_each_other),
+	    T(frames_hold_tensors),
+	    T(what_never_changes_is_not_saved),
+	    T(depth_has_a_limit),
+	    T(tail_calls_go_on_for_ever),
+	    T(frames_need_memory),
+	    T(calls_are_cancelled),
+	    T(a_function_may_raise),
 	    T(memory_may_fail_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
