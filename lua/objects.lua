@@ -36,13 +36,22 @@ local function admit_texts(field)
 	end
 end
 
--- Adds v to what a key may hold; many strings become texts.
-local function admit(field, v)
+-- What a key may hold is kept as long as the function's graphs. Nobody is to see that of one that was not marked.
+local function refuse_holding(v)
+	local message = ("a field of an object holds a %s, which a graph would keep alive"):format(type(v))
+	if S.T then S.stop(message) end
+	error(message, 0)
+end
+
+-- Adds v to what a key may hold in calls of the staged function; many strings become texts.
+local function admit(field, v, object)
 	local what = kind_of(v)
 	if what then
 		field[what] = true
 	elseif kind(v) == "eager" then
 		field.tensors[core.spec(v)] = true
+	elseif object.try and type(v) ~= "string" then
+		refuse_holding(v)
 	elseif not (type(v) == "string" and field.text) then
 		local strings = type(v) == "string" and 1 or 0
 		for _, c in ipairs(field.constants) do
@@ -93,10 +102,10 @@ local function known_of(key)
 		if rawequal(key, AT) then
 			field["nil"] = true
 			for k, v in next, t do
-				if mathtype(k) == "integer" then admit(field, v) end
+				if mathtype(k) == "integer" then admit(field, v, T.object) end
 			end
 		else
-			admit(field, look_up(t, key))
+			admit(field, look_up(t, key), T.object)
 		end
 	end
 	T.scanned[key] = #T.reachable
@@ -133,7 +142,7 @@ end
 -- A run met a value that its graph was not made for: what the graphs of the function know from now on.
 function S.learn(object, key, v)
 	object.fields[key] = object.fields[key] or new_field()
-	admit(object.fields[key], v)
+	admit(object.fields[key], v, object)
 end
 
 -- The alternatives as a list, those that most operations are for first.
@@ -351,7 +360,7 @@ local function expect(T, key, what, v)
 	T.object.fields[key] = field
 	local before = field[what or "text"] or false
 	local constants = #field.constants
-	if what == "text" then admit_texts(field) elseif what then field[what] = true else admit(field, v) end
+	if what == "text" then admit_texts(field) elseif what then field[what] = true else admit(field, v, S.T.object) end
 	local after = field[what or "text"] or false
 	if T.scanned[key] and (before ~= after or constants ~= #field.constants) then S.signal { kind = "restart" } end
 end
