@@ -56,7 +56,8 @@ enum trace_hook {
 	HOOK_COUNT
 };
 
-bool trace_where(lua_State *L, lua_Debug *ar); /* innermost frame of user code */
+struct trace *trace_active(lua_State *L, moon_context *c); /* raises when there is none */
+bool trace_where(lua_State *L, lua_Debug *ar);             /* innermost frame of user code */
 /* the value at idx as a graph value: traced tensor, symbolic or plain number or boolean; raises */
 ref trace_ref(lua_State *L, moon_context *c, int idx);
 /* pushes its handle; a graph constant becomes a plain Lua value */
@@ -64,8 +65,9 @@ void trace_push(lua_State *L, moon_context *c, ref v);
 void trace_site(lua_State *L, struct trace *t); /* nodes made next stand at the user's line */
 /* likewise, nodes that may fail: they know the calls they stand in */
 void trace_failing_site(lua_State *L, moon_context *c, struct trace *t);
-void trace_forget(lua_State *L);                      /* the trace is over: lets go of the user's function */
-void trace_open_where(lua_State *L, moon_context *c); /* where.c: functions into the table at the top */
+void trace_forget(lua_State *L);                       /* the trace is over: lets go of the user's function */
+void trace_open_region(lua_State *L, moon_context *c); /* region.c: functions into the table at the top */
+void trace_open_where(lua_State *L, moon_context *c);  /* where.c: functions into the table at the top */
 /* sym.c: metatables of symbolic values; functions into the table at the top */
 void trace_open_sym(lua_State *L, moon_context *c);
 struct sym *trace_sym(lua_State *L, moon_context *c, int idx);    /* NULL when it is none */
@@ -110,9 +112,9 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs);
 int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs);
 const int64_t *guard_lengths(lua_State *L, int entry, int *n); /* after a match: what the unknown lengths are */
 void guard_length_range(lua_State *L, int entry, int64_t least, int64_t most);
-int guard_slots(lua_State *L, int entry);  /* how many there are */
+int guard_slots(lua_State *L, int entry); /* how many there are */
 /* Counts a call that the entry serves; true once, when the numbers it watches have been the same often enough. */
 bool guard_served(lua_State *L, int entry);
 bool guard_special(lua_State *L, int entry); /* is it made for such numbers? */
-bool guard_stale(lua_State *L, int entry); /* something it expects is gone: it was seen that it never holds again */
+bool guard_stale(lua_State *L, int entry);   /* something it expects is gone: it was seen that it never holds again */
 #endif

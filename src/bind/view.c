@@ -5,12 +5,6 @@
 #include "bind/tensor.h"
 #include "bind/trace.h"
 
-static struct trace *active(lua_State *L, moon_context *c)
-{
-	if (!c->trace) bind_error(L, "internal: no trace is active");
-	return c->trace;
-}
-
 static struct tbox *handle(lua_State *L, moon_context *c, int idx)
 {
 	struct tbox *b = bind_tensor(L, c, idx);
@@ -329,7 +323,7 @@ static int l_known_before(lua_State *L)
 /* handles() -> how many were made */
 static int l_handles(lua_State *L)
 {
-	lua_pushinteger(L, active(L, bind_self(L))->born);
+	lua_pushinteger(L, trace_active(L, bind_self(L))->born);
 	return 1;
 }
 
@@ -337,7 +331,7 @@ static int l_handles(lua_State *L)
 static int l_owned(lua_State *L)
 {
 	moon_context *c = bind_self(L);
-	const struct node *n = graph_node_of(active(L, c)->g, handle(L, c, 1)->ref);
+	const struct node *n = graph_node_of(trace_active(L, c)->g, handle(L, c, 1)->ref);
 	lua_pushboolean(L, !(op_info[n->op].flags & OF_CONTROL));
 	return 1;
 }
@@ -345,7 +339,7 @@ static int l_owned(lua_State *L)
 /* inplace(): this trace writes tensors in place */
 static int l_inplace(lua_State *L)
 {
-	active(L, bind_self(L))->inplace = true;
+	trace_active(L, bind_self(L))->inplace = true;
 	return 0;
 }
 
