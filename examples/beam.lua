@@ -37,7 +37,8 @@ local logp = ms.tensor {
 print(search(logp, 2, 3, 10))
 print(search(logp, 2, 3, 2))
 print(search(logp, 3, 2, 10))
-print(search(ms.softmax(ms.tensor { { 9.0, 0, 0, 0 }, { 0.0, 1, 3, 2 }, { 0.5, 4, 0, 1 }, { 1.0, 1.5, 2, 0 } }, 2):log(), 2, 3, 8))
+local scores = ms.tensor { { 9.0, 0, 0, 0 }, { 0.0, 1, 3, 2 }, { 0.5, 4, 0, 1 }, { 1.0, 1.5, 2, 0 } }
+print(search(ms.softmax(scores, 2):log(), 2, 3, 8))
 
 -- expect: the cat sat end	-1.3783261179924	3
 -- expect: the cat sat	-1.0216511487961	2

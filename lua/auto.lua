@@ -8,8 +8,8 @@ local unpack = table.unpack
 local CALL, READ = 4, 0.5
 local FAILURES = 8 -- runs that may fail
 
--- An unmarked function of which a call is about to be tried: the table AUTO of its chunk, its ordinal there, where it is
--- and how many calls it had. all: whether it gains is not asked.
+-- An unmarked function of which a call is about to be tried: the table AUTO of its chunk, its ordinal there, where it
+-- is and how many calls it had. all: whether it gains is not asked.
 local function chosen(table, ordinal, name, calls, all)
 	local state = S.new_state(nil, name)
 	state.try, state.table, state.ordinal, state.calls, state.all = true, table, ordinal, calls, all

@@ -214,9 +214,10 @@ local function join_tables(J, ta, tb, set, name)
 	else
 		len_a, len_b = S.known_length(a), S.known_length(b)
 	end
-	if a.elems ~= nil then -- its length is the list's
-	elseif not len_a or not len_b then info.len = false
-	elseif not same(len_a, len_b) then join(J, len_a, len_b, function(x) info.len = x end, name .. "'s length") end
+	if a.elems == nil then -- else its length is the list's
+		if not len_a or not len_b then info.len = false
+		elseif not same(len_a, len_b) then join(J, len_a, len_b, function(x) info.len = x end, name .. "'s length") end
+	end
 	J.tables[a], J.tables[b] = p, p
 	for k, v in next, a.data do
 		export_key(J, k, "a")
@@ -459,7 +460,7 @@ end
 -- The graph's if over two regions that were run, and what holds after it; the joined completion.
 local function join_regions(cond, a, b, start)
 	S.noted("if", "a branch of the graph")
-	if not a.dead ~= not b.dead then S.T.parted = S.T.parted + 1 end
+	if (not a.dead) ~= (not b.dead) then S.T.parted = S.T.parted + 1 end
 	S.T.conditions[#S.T.conditions + 1] = cond
 	local J = new_join(cond, start, a, b)
 	local order, seen = {}, {}
@@ -783,7 +784,7 @@ function P.ifk(c, ...)
 		local mark, counts = core.mark(), S.save_counts()
 		local function goes_on(r) return not r.dead and r.done.may[NORMAL] end
 		while true do
-			local start, a = S.T.clock, nil
+			local start, a = S.T.clock
 			local b = leaving[at] and run_branch(no, c, false)
 			local leaves = b and not goes_on(b)
 			if leaves then

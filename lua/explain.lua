@@ -36,7 +36,8 @@ function S.note_loop(carried, loop)
 			names[#names + 1] = ("%s (%s)"):format(name, c.poison and "not readable after a trip" or concat(types, " or "))
 		end
 	end
-	local what = loop.how == "loop" and "made a loop of the graph by ms.loop" or loop.plain and "rolled into a loop of the graph"
+	local what = loop.how == "loop" and "made a loop of the graph by ms.loop"
+		or loop.plain and "rolled into a loop of the graph"
 		or "a loop of the graph"
 	S.noted("loop", what .. (#names > 0 and ", which carries " .. concat(names, ", ") or ""))
 end
@@ -71,8 +72,8 @@ local function reads_of(entry, reads, own)
 			guards[#guards + 1] = with_site(name .. ", in their order", site)
 		elseif check == "nil" or check == "same" or check == "function" or check == "raw" then
 			local library = type(expected) == "function" and (S.counterpart[expected] or S.library_name(expected))
-			local is_own = read[1] == "arg" and read[2] == own
-			if not library and not is_own and read[1] ~= "output" and name ~= "?" and read[2] ~= nil then
+			local own_read = read[1] == "arg" and read[2] == own
+			if not library and not own_read and read[1] ~= "output" and name ~= "?" and read[2] ~= nil then
 				guards[#guards + 1] = with_site(name .. " is " .. (check == "nil" and "nil" or is), site)
 			end
 		end
@@ -106,7 +107,9 @@ end
 -- What was traced and why: readable text.
 function S.explain(object)
 	if object.refused then return ("the staged function of %s stays eager: %s"):format(object.name, object.refused) end
-	if not object.staged and not object.try then return ("the staged function of %s runs eagerly: no graphs"):format(object.name) end
+	if not object.staged and not object.try then
+		return ("the staged function of %s runs eagerly: no graphs"):format(object.name)
+	end
 	local entries = {}
 	for i, entry in ipairs(object) do entries[i] = entry end
 	table.sort(entries, function(a, b) return core.entry_table(a).number < core.entry_table(b).number end)

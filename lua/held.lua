@@ -1,5 +1,6 @@
--- Tables made in a staged loop and kept outside of it: a run makes one whenever the graph gets there, and the graph knows
--- it by its number among those of the run, which is in info.held. It is carried by loops like other values of the graph.
+-- Tables made in a staged loop and kept outside of it: a run makes one whenever the graph gets there, and the graph
+-- knows it by its number among those of the run, which is in info.held. It is carried by loops like other values of
+-- the graph.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local next, rawequal, rawset, debug = next, rawequal, rawset, debug

@@ -280,7 +280,9 @@ local function emit(run, types, writes, ...)
 	local T = S.T
 	S.flush()
 	if writes then read_early(T) end
-	if writes and T.holds then S.unsupported("a host call where tables made inside a staged loop are kept outside of it") end
+	if writes and T.holds then
+		S.unsupported("a host call where tables made inside a staged loop are kept outside of it")
+	end
 	T.keeping = "an argument of a call that the run makes"
 	local operands, specs = {}, {}
 	local call = { run = run, types = types, place = S.place(), n = select("#", ...) }

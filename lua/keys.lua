@@ -9,8 +9,8 @@ local LEN = S.LEN
 -- Sources: the numbers from outside that a value depends on ------------------------------------------
 
 -- Adds to `found` the ids of the numbers that v, a value of any class, is made of, and the records of the rolled loops
--- that it went through; false when it is made of more than numbers. `late`: also of what the loops carry whose variables
--- it is made of.
+-- that it went through; false when it is made of more than numbers. `late`: also of what the loops carry whose
+-- variables it is made of.
 local sources_of
 
 local function sources_of_handle(v, found, seen, late)
@@ -87,8 +87,8 @@ function S.make_plain(causes, why)
 	end
 end
 
--- Starts the trace again with the rolled loops unrolled, of at most so many trips, that v went through: what a run finds
--- wrong with v may be right then. But for loops that are too long for it.
+-- Starts the trace again with the rolled loops unrolled, of at most so many trips, that v went through: what a run
+-- finds wrong with v may be right then. But for loops that are too long for it.
 function S.make_unrolled(v, why, most)
 	local found, loops, firm = {}, {}, S.T.object.firm or {}
 	if sources_of(v, found, {}) then

@@ -54,7 +54,9 @@ local function element_kind(v)
 		return one == "text" and element_kind(no) == one and one or nil
 	end
 	if c == "text" or c == "string" then return "text" end
-	if c == "number" or c == "boolean" or c == "int" or c == "float" or c == "bool" or c == "traced" then return spec(v) end
+	if c == "number" or c == "boolean" or c == "int" or c == "float" or c == "bool" or c == "traced" then
+		return spec(v)
+	end
 end
 
 local words = { int = "integers", float = "floats", bool = "booleans", text = "texts" }
@@ -111,7 +113,9 @@ end
 -- t[key] for an integer, from 1 on when it is plain.
 function S.list_get(info, key)
 	local list = list_of(info)
-	if S.is_symbolic(key) and other_keys(info) then S.need(key, "a key of a list that has elements before the first, too") end
+	if S.is_symbolic(key) and other_keys(info) then
+		S.need(key, "a key of a list that has elements before the first, too")
+	end
 	return on(both(core.le(1, key), core.le(key, core.list("len", list))),
 		function() return value_at(info, list_of(info), key) end, function() return nil end)
 end
@@ -149,7 +153,9 @@ function S.list_put(info, key, v)
 	v = S.settle(v)
 	if class(v) == "choice" then return S.choose(v, function(x) S.list_put(info, key, x) end) end
 	S.readable(v)
-	if S.is_symbolic(key) and other_keys(info) then S.need(key, "a key of a list that has elements before the first, too") end
+	if S.is_symbolic(key) and other_keys(info) then
+		S.need(key, "a key of a list that has elements before the first, too")
+	end
 	if v == nil then return take_out(info, key) end
 	local list = list_of(info)
 	local n = core.list("len", list)
@@ -206,7 +212,9 @@ end
 function S.only_elements(info)
 	local k, v = next(info.data)
 	while v == NIL do k, v = next(info.data, k) end
-	if k ~= nil or not info.made then S.refuse_list("a walk over a list that grew in a staged loop and has other keys, too") end
+	if k ~= nil or not info.made then
+		S.refuse_list("a walk over a list that grew in a staged loop and has other keys, too")
+	end
 end
 
 -- Becoming a list -------------------------------------------------------------------------------------
@@ -286,8 +294,8 @@ local function older_than_loop(info)
 	return false
 end
 
--- In a staged loop a table that an element is put into at a key that only the run knows becomes a list, when it can. One
--- of a few elements that does not grow stays what it is.
+-- In a staged loop a table that an element is put into at a key that only the run knows becomes a list, when it can.
+-- One of a few elements that does not grow stays what it is.
 local MOST_FIELDS = 8
 function S.grow(info, key, v)
 	if S.T.no_lists or v == nil or class(v) == "poison" or not older_than_loop(info) then return false end
@@ -297,7 +305,8 @@ function S.grow(info, key, v)
 	return S.become_list(info, nil, nil, v)
 end
 
--- f(info) for each table that v, a value of c, may be which was made in the loop and has a length that only the run knows.
+-- f(info) for each table that v, a value of c, may be which was made in the loop and has a length that only the run
+-- knows.
 local function each_growing(c, v, f)
 	if class(v) == "choice" then
 		each_growing(c, rawget(v, S.YES), f)
@@ -376,8 +385,8 @@ end
 local plain_types = { int = 0, float = 0.0, bool = false }
 local dtypes = { bool = true, f32 = true, f64 = true, i64 = true }
 
--- ms.list([dtype[, shape]]) -> an empty table. In a staged function it is a list of elements of that type from the start:
--- "int", "float" or "bool" of Lua values; of tensors a dtype and a shape, a table of lengths.
+-- ms.list([dtype[, shape]]) -> an empty table. In a staged function it is a list of elements of that type from the
+-- start: "int", "float" or "bool" of Lua values; of tensors a dtype and a shape, a table of lengths.
 local function check_type(dtype, shape)
 	if dtype ~= nil and not dtypes[dtype] and (shape or plain_types[dtype] == nil) then
 		error(("%slist: no such type of elements: %s"):format(S.place(), tostring(dtype)), 0)

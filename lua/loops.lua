@@ -1,7 +1,7 @@
 -- Loops: what __P.while_, repeat_, for_, each and their continuations do.
 --
--- A loop over plain values runs in place (rolled.lua). One whose test is symbolic becomes a while of the graph: its trip
--- is traced until what it carries settles.
+-- A loop over plain values runs in place (rolled.lua). One whose test is symbolic becomes a while of the graph: its
+-- trip is traced until what it carries settles.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
@@ -12,9 +12,8 @@ local entering, completion, give, after, why_not = flow.entering, flow.completio
 local widen, assemble, complete = S.carried.widen, S.carried.assemble, S.carried.complete
 local take_apart, likes_of = S.carried.take_apart, S.carried.likes_of
 local compare, find_twins = S.carried.compare, S.carried.find_twins
-local RAISED, MIX, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.MIX, flow.NORMAL, flow.BROKE, flow.CONTINUED,
-	flow.RETURNED
-local BOTTOM, RET, BRK, CONT, GOTO = S.BOTTOM, P.RET, P.BRK, P.CONT, P.GOTO
+local RAISED, NORMAL, BROKE, CONTINUED, RETURNED = flow.RAISED, flow.NORMAL, flow.BROKE, flow.CONTINUED, flow.RETURNED
+local BOTTOM, BRK = S.BOTTOM, P.BRK
 local record = S.record
 local TURN, PEEL = {}, {} -- what a trip gives when the loop turns symbolic; a rolled loop that is better peeled
 local readable = S.readable
@@ -173,12 +172,13 @@ local function staged_loop(test, body, loop)
 		end
 		for _, change in ipairs(r.changes) do
 			local info = change.loc.info
-			if info and lists[info] and is_of_list(change.loc) then -- becomes one
-			elseif info and info.storage and change.old == nil then
-				written[#written + 1] = info
-				news = true
-			else
-				carry(change.loc, change.old, change.new)
+			if not (info and lists[info] and is_of_list(change.loc)) then -- else it becomes one
+				if info and info.storage and change.old == nil then
+					written[#written + 1] = info
+					news = true
+				else
+					carry(change.loc, change.old, change.new)
+				end
 			end
 		end
 	end
@@ -228,13 +228,13 @@ local function staged_loop(test, body, loop)
 			local grown = info and info.elems == nil and growth[info]
 			if grown and grown.new ~= nil then
 				grown.new = nil
-				local values = {}
+				local elements = {}
 				for _, other in ipairs(carried) do
 					if rawequal(other.loc.info, info) and math.type(other.loc.key) == "integer" then
-						values[#values + 1] = S.without_nil(other.new)
+						elements[#elements + 1] = S.without_nil(other.new)
 					end
 				end
-				S.become_list(info, nil, nil, unpack(values))
+				S.become_list(info, nil, nil, unpack(elements))
 			end
 		end
 		for i = #carried, 1, -1 do
@@ -704,7 +704,9 @@ function each_loop(explist, at, statements, loop)
 		elseif S.handler(info, "__index") ~= nil then S.refuse_list("'ipairs' over a list that has an '__index'") end
 		return staged_elements(info, body, loop)
 	end
-	if loop.how == "loop" and (f == next or S.native[f]) then S.unsupported("a walk over a table as a loop of the graph") end
+	if loop.how == "loop" and (f == next or S.native[f]) then
+		S.unsupported("a walk over a table as a loop of the graph")
+	end
 	if f == next and class(s) == "table" then
 		local walk
 		return S.unrolled(function()

@@ -6,7 +6,7 @@
 -- Where a run meets anything else, and nothing has been done yet that could be seen, it starts again with a new graph.
 local ms, core = ...
 local S, _ENV = core.S, core.env
-local P, Object, class, kind = S.P, S.Object, S.class, core.kind
+local Object, class, kind = S.Object, S.class, core.kind
 local type, rawget, rawequal, next, ipairs, setmetatable = type, rawget, rawequal, next, ipairs, setmetatable
 local mathtype, rawmeta, select, rawset, error = math.type, debug.getmetatable, select, rawset, error
 

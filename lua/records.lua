@@ -1,10 +1,10 @@
 -- Tables and functions made in a staged loop that its variables hold from one trip to the next.
 --
 -- A trip can't hand on the object itself; it hands on what its fields hold (a function's are its variables that were
--- made in the loop), and the next trip, as what follows the loop, makes an object of that. The script can't tell the two
--- apart as long as nothing else holds the object. Of a table that two places hold, it is not known later that they hold
--- the same: it is `shared` from then on, and may be read, but not written, compared with another such table or kept
--- together with one. Functions and variables of functions have one place only.
+-- made in the loop), and the next trip, as what follows the loop, makes an object of that. The script can't tell the
+-- two apart as long as nothing else holds the object. Of a table that two places hold, it is not known later that they
+-- hold the same: it is `shared` from then on, and may be read, but not written, compared with another such table or
+-- kept together with one. Functions and variables of functions have one place only.
 --
 -- As what a location holds (loops.lua) such objects are an alternative { fields = list of { key =, c = }, at = field by
 -- key, of = what is common to its objects }, in which the c of a field has alternatives of its own.
@@ -12,7 +12,7 @@ local _, core = ...
 local S, _ENV = core.S, core.env
 local COND, YES, NO = S.COND, S.YES, S.NO
 local class, same, BOTTOM, META, LEN, LIST = S.class, core.same, S.BOTTOM, S.META, S.LEN, S.LIST
-local next, type, rawget, rawequal, ipairs, setmetatable = next, type, rawget, rawequal, ipairs, setmetatable
+local next, type, rawget, rawequal, ipairs = next, type, rawget, rawequal, ipairs
 local mathtype, upvalueid, unpack = math.type, core.upvalueid, table.unpack
 
 local record = {}
@@ -182,7 +182,9 @@ function record.is(c, v)
 	return what == "function" and S.T.made[v] ~= nil and (S.T.made[v][3] or 0) > c.start
 end
 
-local function of(c, v) return class(v) == "table" and tables.of(c, v) or class(v) == "function" and functions.of(c, v) end
+local function of(c, v)
+	return class(v) == "table" and tables.of(c, v) or class(v) == "function" and functions.of(c, v)
+end
 
 local function alike(a, b)
 	for i = 1, math.max(#a, #b) do

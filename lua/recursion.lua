@@ -322,10 +322,11 @@ local function call_first(staged, form, ...)
 		fn.args[i].first = fn.args[i].value
 	end
 	for id in next, T.object.deciding[form] or {} do fn.causes.paths[id] = true end
-	local size, keeps, r = 0, 0, nil
+	local keeps, r = 0, nil
 	fn.round = 0
 	repeat
-		fn.news, fn.fresh, fn.round, size = false, {}, fn.round + 1, 0
+		local size = 0
+		fn.news, fn.fresh, fn.round = false, {}, fn.round + 1
 		for _, c in ipairs(fn.carried) do size = size + 3 + c.changes end
 		each_result(fn, function(_, c) size = size + 3 + c.changes end)
 		for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do c.misfit = false end

@@ -3,9 +3,9 @@
 -- later use needs a plain value, the trace starts again with that loop unrolled. ms.unroll and ms.loop in the header of
 -- a loop say what it is to be.
 --
--- A loop has a record while it is traced: name (its place), line, how ("loop", "unroll": by its header), rolled (its name,
--- when it can be unrolled instead), plain (it was plain before), trips (how many, if known), cond, certain
--- (a trip is), peelable.
+-- A loop has a record while it is traced: name (its place), line, how ("loop", "unroll": by its header), rolled (its
+-- name, when it can be unrolled instead), plain (it was plain before), trips (how many, if known), cond, certain (a
+-- trip is), peelable.
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local flow, P = S.flow, S.P

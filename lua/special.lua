@@ -1,9 +1,9 @@
--- Special graphs: where the numbers of a call have decided conditions in the same way for long, a graph is made in which
--- they are plain, so that branches, and the trips of loops, are known. Guards check them at the start of a call; the
--- first that does not hold brings the graph before to the front, and no special graph is made again.
+-- Special graphs: where the numbers of a call have decided conditions in the same way for long, a graph is made in
+-- which they are plain, so that branches, and the trips of loops, are known. Guards check them at the start of a call;
+-- the first that does not hold brings the graph before to the front, and no special graph is made again.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local ipairs, next, select, setmetatable = ipairs, next, select, setmetatable
+local ipairs, select, setmetatable = ipairs, select, setmetatable
 
 local BUDGET = 5000 -- trips of plain loops and calls of functions while a special graph is traced
 

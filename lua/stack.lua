@@ -15,8 +15,9 @@ local function waiting()
 	end
 end
 
--- Does the form run (else nil): in the caller's frames from a level on, or in a coroutine that waits? And was a region of
--- the graph opened by what its innermost call has called? (A rest, caught.lua, leaves no frame: then it may have been.)
+-- Does the form run (else nil): in the caller's frames from a level on, or in a coroutine that waits? And was a region
+-- of the graph opened by what its innermost call has called? (A rest, caught.lua, leaves no frame: then it may have
+-- been.)
 function S.runs_outside(form, level)
 	local form_of, opened = S.T.form_of, #S.T.rests > 0
 	while true do

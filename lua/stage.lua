@@ -181,7 +181,8 @@ local function new_trace(object, ninputs, early, stable, exact)
 		locations = {}, location = {}, field_location = {}, constants = {}, loc_keys = {}, hosts = {},
 		storage = {}, entry = {}, near = {}, vague = {}, loose = {}, hidden = {}, anonymous = {}, gradients = {},
 		reachable = {}, reached = {}, scanned = {}, object_of = {}, object_in = {}, object_inputs = {}, object_reads = {},
-		read_of = {}, joined = {}, listed = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {}, outer_list = {}, root_at = {},
+		read_of = {}, joined = {}, listed = {}, identity = {}, key_of = {}, left_by = {}, tensor_keys = {}, outer = {},
+		outer_list = {}, root_at = {},
 	}
 end
 
@@ -284,8 +285,8 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
 	if S.risky_objects(T) then return nil, { kind = "stop" } end -- and it starts again without
-	local made, entry = pcall(new_trace_entry, T, nargs, not dead and r)
-	if made then return entry end
+	local good, entry = pcall(new_trace_entry, T, nargs, not dead and r)
+	if good then return entry end
 	if S.is_signal(entry) then return nil, entry.kind == "stop" and S.loops_to_unroll(entry) or entry end
 	error(entry, 0)
 end
@@ -525,8 +526,9 @@ end
 
 -- What core.call needs to know of a function, and what its traces note in it; the array part is for the entries.
 function S.new_state(f, name, graphs)
-	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {}, fields = {}, structures = {},
-		as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS, lengths = {}, exact = 0 }
+	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {}, fields = {},
+		structures = {}, as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS,
+		lengths = {}, exact = 0 }
 end
 
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.

@@ -144,8 +144,8 @@ local operators = { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "ba
 for _, event in ipairs(operators) do Poison["__" .. event] = read_poison end
 S.read_poison, S.operators = read_poison, operators
 
--- The type of a plain value; "int" "float" "bool" "list" of a symbolic one; "traced" "eager" of a tensor; "table" of a proxy;
--- "text" "choice" "object" "poison" "bottom" of the library's own values, "raw" of any other table.
+-- The type of a plain value; "int" "float" "bool" "list" of a symbolic one; "traced" "eager" of a tensor; "table" of a
+-- proxy; "text" "choice" "object" "poison" "bottom" of the library's own values, "raw" of any other table.
 local function class(v)
 	local t = type(v)
 	if t == "userdata" then
@@ -804,7 +804,9 @@ function S.raw_next(p, key, walk)
 	local info = S.T.info[p]
 	if info.elems ~= nil then S.refuse_list("a walk over a list that grew in a staged loop, other than by a 'for'") end
 	if info.made then
-		if info.no_order then S.unsupported("a walk over a table from a staged loop with keys of numbers that are no list") end
+		if info.no_order then
+			S.unsupported("a walk over a table from a staged loop with keys of numbers that are no list")
+		end
 		local ok, k, v = pcall(next, info.data, key)
 		if not ok then error("invalid key to 'next'", 0) end
 		return k, v

@@ -27,9 +27,10 @@ struct runner {
 	uint64_t runs;
 	struct variant *variant; /* VARIANTS_MOST of them */
 	struct mem *mem;
-	bool busy;  /* the plan runs */
-	bool calls; /* it calls the host */
-	bool spare; /* of another's graph, slots and results: see idle() */
+	bool busy;    /* the plan runs */
+	bool calls;   /* it calls the host */
+	bool misfits; /* a run may come to what the graph can't do */
+	bool spare;   /* of another's graph, slots and results: see idle() */
 	int nin, nout;
 	int nresult;        /* -1: results are made by the prelude */
 	struct datum *data; /* nout results, then nin inputs */
@@ -391,7 +392,8 @@ static struct runner *idle(lua_State *L, moon_context *c)
 	if (!r->busy) return r;
 	struct runner *own = lua_newuserdatauv(L, sizeof *own, 1);
 	memset(own, 0, sizeof *own);
-	own->g = r->g, own->mem = r->mem, own->slot = r->slot, own->result = r->result, own->nresult = r->nresult;
+	own->g = r->g, own->mem = r->mem, own->slot = r->slot, own->result = r->result, own->nresult = r->nresult,
+	own->misfits = r->misfits;
 	own->spare = true;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
@@ -431,20 +433,42 @@ static void undo_writes(lua_State *L, const struct host_call *h)
 	lua_pop(L, 1);
 }
 
-/* Did the run come to what its graph can't do, and another one may? Then the message is at the top. */
-static bool came_to_misfit(lua_State *L, int entry, int64_t raised)
+/* Does constant i of the entry's table at idx say what its graph can't do, and another one may? Then the message is at
+   the top. */
+static bool is_misfit(lua_State *L, int idx, int64_t i)
 {
 	int top = lua_gettop(L);
-	if (!raised) return false;
-	lua_getiuservalue(L, entry, ENTRY_TABLE);
-	lua_getfield(L, -1, "constants");
-	lua_rawgeti(L, -1, raised);
+	lua_getfield(L, idx, "constants");
+	if (lua_rawgeti(L, -1, i) != LUA_TTABLE) return lua_settop(L, top), false;
 	lua_rawgeti(L, -1, 1);
 	lua_pushliteral(L, "misfit");
 	bool is = lua_rawequal(L, -1, -2);
 	lua_rawgeti(L, -3, 2);
 	if (!is) lua_settop(L, top);
 	return is;
+}
+
+static bool came_to_misfit(lua_State *L, int entry, int64_t raised)
+{
+	if (!raised) return false;
+	lua_getiuservalue(L, entry, ENTRY_TABLE);
+	bool is = is_misfit(L, lua_gettop(L), raised);
+	if (!is) lua_pop(L, 1);
+	return is;
+}
+
+/* May a run of the graph whose entry has the table at idx come to such a constant? */
+static bool may_misfit(lua_State *L, int idx)
+{
+	lua_getfield(L, idx, "constants");
+	lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+	lua_pop(L, 1);
+	for (lua_Integer i = 1; i <= n; i++) {
+		bool is = is_misfit(L, idx, i);
+		if (is) lua_pop(L, 5);
+		if (is) return true;
+	}
+	return false;
 }
 
 /* In an attempt: reads of objects only, whatever else a graph asks for. */
@@ -501,9 +525,9 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
 	                      .calls = c->calls_most,
 	                      .ud = &h,
-	                      .print = attempt      ? hold_out
-	                               : r->objects ? hold_some
-	                                            : print_out,
+	                      .print = attempt                    ? hold_out
+	                               : r->objects || r->misfits ? hold_some
+	                                                          : print_out,
 	                      .host = attempt ? read_objects : hostcall_run,
 	                      .read = hostcall_read};
 	struct buf held;
@@ -791,6 +815,7 @@ static int l_entry(lua_State *L)
 		lua_pop(L, 1);
 	}
 	guard_length_range(L, 7, r->g->length_least, r->g->length_most);
+	r->misfits = may_misfit(L, 6);
 	lua_getiuservalue(L, 7, ENTRY_KEYS); /* 8 */
 	if (lua_istable(L, 5)) {
 		int n = (int)lua_rawlen(L, 5);

@@ -279,7 +279,8 @@ construct("table swapped", "statement", 2, "tables", function()
 end)
 construct("optional table", "statement", 2, "tables", function()
 	local t = G.variable "tab"
-	return t and { "if ", t.name, " and ", expr("bool", 1), " then u1 = ", t.name, pick { ".v", ".w", "[1]" }, " or 0 end" }
+	local field = pick { ".v", ".w", "[1]" }
+	return t and { "if ", t.name, " and ", expr("bool", 1), " then u1 = ", t.name, field, " or 0 end" }
 end)
 construct("write of global", "statement", 4, "globals", function()
 	return { pick { "g1", "_G.g1", "G.v", "g2", "_ENV.g1" }, " = ", expr("num", 2) }
