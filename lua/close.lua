@@ -144,6 +144,7 @@ local function close_all(v, rests, done)
 		end
 		error(done[2], 0)
 	end, S.failing)
+	S.T.met = nil
 	ok, e = S.rejoin(rests, ok, e, for_error)
 	if not ok then error(e, 0) end
 	return give(S.go_on(e))

@@ -167,7 +167,7 @@ local function leave_region(r, ok, e)
 	end
 	if not ok then
 		if e ~= S.DEAD then S.raise_closed(e) end
-		T.failed = nil
+		T.failed, T.met = nil, nil
 		r.dead = true
 		T.dirty_list, T.dirty = {}, {}
 	end

@@ -1,0 +1,28 @@
+-- An error of the same words as one before is another one: the handler of its xpcall is called, too.
+local ms = require "moonstage"
+
+local function upto_closing(n)
+	local i = 0
+	return function()
+		i = i + 1
+		if i <= n then return i end
+	end, nil, nil, setmetatable({}, { __close = function(_, e) print("close", e ~= nil) end })
+end
+local again = ms.stage(function(x)
+	for _ in upto_closing(3) do
+		if (x < 1):any() then
+			local ok, e = xpcall(function() nothing.w = 1 end, function(e)
+				print("handler", e)
+				return e
+			end)
+			if not ok then
+				print("after", e)
+				error(e, 0)
+			end
+		else
+			x:zero_()
+		end
+	end
+end)
+print(pcall(again, ms.ones(3)))
+print(pcall(again, ms.zeros(3)))
