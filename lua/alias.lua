@@ -392,7 +392,7 @@ function S.check_kept(h)
 		need_apart()
 		S.refuse_kept(h, "a tensor that may be one from outside, or share its storage, and is kept after the call")
 	end
-	for _, other in ipairs((T.joined[h] or T.joined[root]) and near(root) or nothing) do
+	for _, other in ipairs(near(root)) do
 		if is_kept(other) then
 			need_apart()
 			S.refuse_kept(h, "a tensor that may be one kept outside already")

@@ -89,7 +89,9 @@ function close(v, e)
 		local g = S.callable(h)
 		if not g then S.unsupported("a <close> variable whose '__close' can't be called") end
 		S.T.called[g] = "metamethod 'close'"
+		local site, given = S.site, S.given -- of what is called now, whose arguments may be looked at yet
 		g(v, e)
+		S.site, S.given = site, given
 	end
 end
 S.close_frame = close

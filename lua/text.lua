@@ -301,6 +301,10 @@ counterpart[string.format] = function(format, ...)
 			else
 				local k = kind(v)
 				if k == "traced" then
+					local count = S.ms.numel(v)
+					if count ~= 1 then
+						error(("%sstring.format: a tensor of %d elements is no number"):format(S.place(), count), 0)
+					end
 					v = v:item()
 					k = kind(v)
 				end

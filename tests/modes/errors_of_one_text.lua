@@ -26,3 +26,13 @@ local again = ms.stage(function(x)
 end)
 print(pcall(again, ms.ones(3)))
 print(pcall(again, ms.zeros(3)))
+
+-- what is closed for an error calls functions, too: those that fail keep their names
+local named = ms.stage(function(x)
+	local c <close> = setmetatable({}, { __close = function(_, e) print("close", e) end })
+	return math.ult(x:item())
+end)
+print(pcall(named, ms.tensor(1.5)))
+print(pcall(named, ms.tensor(2.0)))
+print(pcall(ms.stage(function(x) return string.format("%5.1f", x) end), ms.ones(3)))
+print(pcall(ms.stage(function(x) return string.format("%5.1f", x) end), ms.ones(1)))
