@@ -157,6 +157,12 @@ local function is_vague(h)
 	return T.vague[root] or T.outer[root] and (not S.slot_of(h) or info and info.data[VALUE] ~= nil) or false
 end
 
+-- v may be a tensor that is `listed`: "put" into a list, or "any" of those that were.
+local function note_listed(v, listed)
+	local root = core.root(v)
+	S.T.listed[root] = S.T.listed[root] == "any" and "any" or listed or S.T.listed[root]
+end
+
 -- `v` is the result of a join: a or b (nil: never) of the two paths.
 function S.joined(J, v, a, b)
 	local T = S.T
@@ -176,7 +182,8 @@ function S.joined(J, v, a, b)
 		T.vague[v] = a and is_vague(a) or b and is_vague(b)
 		T.loose[v] = a and T.loose[core.root(a)] or b and T.loose[core.root(b)]
 	end
-	if a and T.listed[core.root(a)] or b and T.listed[core.root(b)] then T.listed[core.root(v)] = true end
+	note_listed(v, a and T.listed[core.root(a)])
+	note_listed(v, b and T.listed[core.root(b)])
 end
 
 -- At the end of a join: which results may share storage, with what was there before and with each other.
@@ -215,7 +222,7 @@ function S.note_left(v, first)
 		local root = core.root(x)
 		note.roots[#note.roots + 1] = root
 		note.vague = note.vague or is_vague(x)
-		note.listed = note.listed or T.listed[root]
+		note.listed = note.listed == "any" and "any" or T.listed[root] or note.listed
 		for _, other in ipairs(near_and_itself(root)) do
 			note.near[other] = true
 			note.loose = note.loose or T.loose[other] -- by now: it may be kept after a join that made v
@@ -263,7 +270,7 @@ function S.relate_carried(carried, first, kept_again, certain)
 				if certain and c.round == certain and not c.left.near[root] then return end
 				x.old[#x.old + 1] = root
 				T.vague[h] = T.vague[h] or is_vague(old)
-				T.listed[h] = T.listed[h] or T.listed[root]
+				note_listed(h, T.listed[root])
 				T.loose[h] = T.loose[h] or T.loose[root]
 				for _, other in ipairs(near_and_itself(root)) do edge(h, other) end
 			end)

@@ -482,10 +482,11 @@ function S.gathered(v)
 end
 
 function S.print_text(v)
-	emit(function(_, s)
+	local call = emit(function(_, s)
 		core.output(s)
 		return {}
 	end, {}, false, v)
+	call.pure = true
 end
 
 local bool_type = { parse_type "bool" }

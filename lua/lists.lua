@@ -77,8 +77,8 @@ local function note_tensor(info, h)
 	while r and not r.loop do r = r.parent end
 	local fresh = not S.slot_of(h) and not T.outer[root] and not T.joined[h] and not T.listed[root]
 		and not (r and core.known_before(root, r.first))
-	if not fresh then info.mixed = true end
-	T.listed[root] = true
+	if not fresh then info.mixed, T.mixed = true, true end
+	T.listed[root] = T.listed[root] or "put"
 end
 
 -- v as the graph holds it in the list.
@@ -96,7 +96,7 @@ end
 local function value_at(info, list, key)
 	local x = core.list("get", list, key)
 	if info.texts then return S.text_of { { S.STRING, x } } end
-	if kind(x) == "traced" then S.T.listed[x] = true end -- it may be any of those that were put there
+	if kind(x) == "traced" then S.T.listed[x] = "any" end -- of those that were put there
 	return x
 end
 
@@ -271,6 +271,7 @@ function S.become_list(info, like, texts, ...)
 	local list = core.list_new(example)
 	if list == nil then return false end
 	S.T.lists = true
+	local mixed = S.T.mixed
 	info.texts, info.mixed = name == "text" or nil, nil
 	for k, v in ipairs(values) do
 		local before = list
@@ -280,7 +281,7 @@ function S.become_list(info, like, texts, ...)
 	for k = 1, #values do put(info, k, nil, true, true) end
 	put(info, LIST, list)
 	-- inside of a region that the table is older than this was an attempt: it becomes a list before that
-	if S.T.region and info.age <= S.T.region.start then info.mixed = nil end
+	if S.T.region and info.age <= S.T.region.start then info.mixed, S.T.mixed = nil, mixed end
 	return true
 end
 
@@ -361,14 +362,25 @@ function S.keep_list(info)
 	return list
 end
 
--- So is a tensor.
+-- So is a tensor: of what comes out of a list it must be known that it is no other object that is kept.
 function S.check_listed(h)
 	local T = S.T
-	if not T.listed[core.root(h)] then return end
-	T.kept_listed = true
+	local root = core.root(h)
+	local listed = T.listed[root]
+	if not listed then return end
 	if T.keeps_tensors then
 		S.refuse_list("a tensor that may be an element of a list, and is kept like the list")
 	end
+	if listed ~= "put" and T.mixed then
+		S.refuse_list("a tensor of a list that is kept, and may be one met elsewhere, too")
+	end
+	local kept = T.kept_listed or {}
+	T.kept_listed = kept
+	if kept.other and not rawequal(kept.root, root) and (listed ~= "put" or kept.any) then
+		S.refuse_list("a tensor of a list that is kept, and may be another one that is kept, too")
+	end
+	kept.any = kept.any or listed ~= "put"
+	kept.root, kept.other = root, true
 end
 
 -- The elements of a real table become those of the list; strings has the texts of the run.

@@ -537,6 +537,7 @@ function S.drop_unfit(object)
 	local met, entry = object.met, object[1]
 	if not met then return nil end
 	object.met = nil
+	if met[1] == "size" then return S.learn_size(object, met) end
 	if type(met) == "string" then -- a read that can't be staged: without objects it may
 		local found = core.entry_table(entry).lists and not object.no_lists
 		if found then object.no_lists, object.misfit = true, met end

@@ -166,7 +166,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		exact = exact, lengths = {}, nlengths = 0,
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
-		no_lists = object.no_lists,
+		no_lists = object.no_lists, sized = {},
 		unroll = object.unroll, rolled = {}, budget = object.budget,
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
@@ -242,7 +242,7 @@ local function new_trace_entry(T, nargs, r)
 	local table = {
 		templates = r and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
 		lists = T.lists, reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
-		object_writes = T.object_writes,
+		object_writes = T.object_writes, probe = T.probe,
 	}
 	S.watch_numbers(T)
 	table.plan = core.finish(r and r.outs or nil)
@@ -284,6 +284,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
+	if S.risky_sizes(T) then return nil, { kind = "restart", no_sizes = true } end
 	if S.risky_objects(T) then return nil, { kind = "stop" } end -- and it starts again without
 	local good, entry = pcall(new_trace_entry, T, nargs, not dead and r)
 	if good then return entry end
@@ -316,6 +317,7 @@ local function trace(object, nargs, args)
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
 		if signal.apart then object.apart = true end
+		if signal.no_sizes then object.no_sizes = true end
 		if signal.exact and signal.numbers and not signal.once then object.by_value = true
 		elseif signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
 		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
@@ -437,6 +439,8 @@ local function finish(run, outs, writes, message, number, operands, stack)
 			if value[1] == "outside" then message = outside_message(value, operands, run)
 			elseif value[1] == "operand" then message = operands[1]
 			elseif value[1] == "misfit" then message = value[2]
+			elseif value[1] == "size" then
+				message = value[3] .. "can't stage a list taken whole whose length changes, after this much was printed"
 			else message = build(value, run) end
 		end
 		core.failed(message, stack)
@@ -451,7 +455,7 @@ end
 
 local function miss(object, ...)
 	new_entry(object, ...)
-	if object.try then S.check_attempt(object) end
+	if object.try and not core.entry_table(object[1]).probe then S.check_attempt(object) end
 end
 
 core.hooks { miss = miss, finish = finish }
@@ -528,7 +532,7 @@ end
 function S.new_state(f, name, graphs)
 	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {}, fields = {},
 		structures = {}, as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS,
-		lengths = {}, exact = 0 }
+		lengths = {}, exact = 0, sizes = {} }
 end
 
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.

@@ -844,8 +844,7 @@ end
 function S.plain_table(p, depth)
 	local out = {}
 	if (depth or 0) > 100 then S.unsupported("a table nested this deeply as an argument") end
-	local k, v = S.raw_next(p)
-	while k ~= nil do
+	local function add(k, v)
 		if class(v) == "table" then v = S.plain_table(v, (depth or 0) + 1) end
 		if class(v) == "poison" then read_poison(v) end
 		if class(v) == "object" then S.unsupported("an object in a table that a library function takes") end
@@ -853,7 +852,15 @@ function S.plain_table(p, depth)
 			S.unsupported("a value of several types in a table that a library function takes" .. S.kinds_of(v))
 		end
 		out[k] = v
-		k, v = S.raw_next(p, k)
+	end
+	if S.T.info[p].elems ~= nil then
+		S.each_in_list(S.T.info[p], add)
+	else
+		local k, v = S.raw_next(p)
+		while k ~= nil do
+			add(k, v)
+			k, v = S.raw_next(p, k)
+		end
 	end
 	local name = rawget(rawmeta(p), "__name") -- as the function calls it in messages
 	return name and setmetatable(out, { __name = name }) or out

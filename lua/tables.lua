@@ -339,7 +339,11 @@ local function length_to_unpack(t)
 end
 counterpart[table.unpack] = function(t, i, j)
 	i = whole(i, 2, 1, "argument 2 of 'table.unpack'")
-	if j == nil then
+	local info = S.T.info[t]
+	local list = j == nil and info and info.elems ~= nil and not S.meta(info)
+	if list then
+		j = S.list_size(info, "a list that 'table.unpack' takes apart")
+	elseif j == nil then
 		j = length_to_unpack(t)
 		if S.is_symbolic(j) then
 			return at_length(t, j, "the length of a table that 'table.unpack' takes apart", function(n)
@@ -355,7 +359,10 @@ counterpart[table.unpack] = function(t, i, j)
 		error(("attempt to index a %s value"):format(name), 0)
 	end
 	local out, count = {}, j - i + 1
-	for k = 1, count do out[k] = t[i + k - 1] end
+	for k = 1, count do
+		local at = i + k - 1
+		if list and at > 0 then out[k] = S.list_at(info, at) else out[k] = t[at] end
+	end
 	return unpack(out, 1, count)
 end
 counterpart[table.pack] = function(...) return S.made(S.P.pack(...)) end

@@ -1,7 +1,6 @@
 /* Host calls: what a graph asks of Lua while it runs. The executor calls hostcall_run, which enters Lua in
    protected mode: the writes made so far become real, the prelude's function for the call runs, and its
    results go back in the types that the graph has for them. Errors are kept for whoever ran the graph. */
-#include <stdio.h>
 #include <string.h>
 #include "bind/hostcall.h"
 #include "bind/object.h"
@@ -281,13 +280,13 @@ static int l_touch(lua_State *L)
 	return 0;
 }
 
-/* output(text): to where print writes */
+/* output(text): to where the run under way prints */
 static int l_output(lua_State *L)
 {
-	moon_context *c = bind_self(L);
+	struct host_call *h = bind_self(L)->host;
 	size_t n;
 	const char *s = lua_tolstring(L, 1, &n);
-	if (c->output ? !c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) != n) bind_error(L, "output failed");
+	if (!h->out(h, s, n)) bind_error(L, "output failed");
 	return 0;
 }
 

@@ -19,7 +19,8 @@ struct host_call {
 	int nin;
 	struct host_call *outer; /* a function of it runs, too */
 	struct buf *held;        /* what was printed and is held back */
-	bool (*print)(void *ud, const char *s, size_t n);
+	bool (*print)(void *ud, const char *s, size_t n); /* what was held back */
+	bool (*out)(void *ud, const char *s, size_t n);   /* what the run prints */
 	/* Pushes the writes that are not real yet, in the order they were made, or nil; they are forgotten then. `run`:
 	   stack index of the same table. */
 	void (*push_writes)(lua_State *L, struct host_call *h, int run);

@@ -29,7 +29,7 @@ struct runner {
 	struct mem *mem;
 	bool busy;    /* the plan runs */
 	bool calls;   /* it calls the host */
-	bool misfits; /* a run may come to what the graph can't do */
+	uint8_t misfits; /* what a run may come to that the graph can't do */
 	bool spare;   /* of another's graph, slots and results: see idle() */
 	int nin, nout;
 	int nresult;        /* -1: results are made by the prelude */
@@ -46,7 +46,10 @@ enum { VARIANTS_MOST = 64, HELD_MOST = 1 << 20, HELD_SOME = 1 << 14 };
 /* Slots of Lua's stack for a trace. Lua 5.4.4 goes on at the old address when its stack moves while a metamethod of ..
    runs, and a trace runs many. While this much belongs to the frame below, the stack neither grows nor shrinks. */
 enum { TRACE_ROOM = 8000 };
-enum { UNFIT = -1, FAILED = -2 }; /* what run_entry gives for a number of results */
+/* what run_entry gives for a number of results */
+enum { UNFIT = -1, FAILED = -2, OTHER = -3 };
+/* What a run may come to that the graph can't do, and whether another graph may serve the call then. */
+enum { FITS, MISFIT, SIZE };
 
 static void drop_variant(struct runner *r, struct variant *v)
 {
@@ -185,7 +188,8 @@ static bool print_out(void *ud, const char *s, size_t n)
 static bool hold_some(void *ud, const char *s, size_t n)
 {
 	struct host_call *h = ud;
-	if (h->touched || h->held->n + n > HELD_SOME) return hostcall_flush(h) && print_out(ud, s, n);
+	const size_t most = ((const struct runner *)h->runner)->misfits == SIZE ? HELD_MOST : HELD_SOME;
+	if (h->touched || h->held->n + n > most) return hostcall_flush(h) && print_out(ud, s, n);
 	buf_put(h->held, s, n);
 	return !h->held->bad;
 }
@@ -433,42 +437,55 @@ static void undo_writes(lua_State *L, const struct host_call *h)
 	lua_pop(L, 1);
 }
 
-/* Does constant i of the entry's table at idx say what its graph can't do, and another one may? Then the message is at
-   the top. */
-static bool is_misfit(lua_State *L, int idx, int64_t i)
+/* Does constant i of the entry's table at idx say what its graph can't do, and another one may? Then the constant, a
+   table, is at the top. */
+static int misfit_of(lua_State *L, int idx, int64_t i)
 {
+	static const char *const name[] = {[MISFIT] = "misfit", [SIZE] = "size"};
 	int top = lua_gettop(L);
 	lua_getfield(L, idx, "constants");
-	if (lua_rawgeti(L, -1, i) != LUA_TTABLE) return lua_settop(L, top), false;
-	lua_rawgeti(L, -1, 1);
-	lua_pushliteral(L, "misfit");
-	bool is = lua_rawequal(L, -1, -2);
-	lua_rawgeti(L, -3, 2);
-	if (!is) lua_settop(L, top);
-	return is;
+	if (lua_rawgeti(L, -1, i) != LUA_TTABLE || lua_rawgeti(L, -1, 1) != LUA_TSTRING) return lua_settop(L, top), FITS;
+	for (int kind = MISFIT; kind <= SIZE; kind++)
+		if (!strcmp(lua_tostring(L, -1), name[kind])) {
+			lua_pop(L, 1);
+			lua_replace(L, top + 1);
+			return kind;
+		}
+	lua_settop(L, top);
+	return FITS;
 }
 
-static bool came_to_misfit(lua_State *L, int entry, int64_t raised)
+/* What the run came to. Then at the top: the message; or { "size", key, place, n = the length that was found }. */
+static int came_to_misfit(lua_State *L, int entry, const struct fault *f)
 {
-	if (!raised) return false;
+	if (!f->raised) return FITS;
+	int top = lua_gettop(L);
 	lua_getiuservalue(L, entry, ENTRY_TABLE);
-	bool is = is_misfit(L, lua_gettop(L), raised);
-	if (!is) lua_pop(L, 1);
-	return is;
+	int kind = misfit_of(L, top + 1, f->raised);
+	if (kind == MISFIT) {
+		lua_rawgeti(L, -1, 2);
+	} else if (kind == SIZE) {
+		lua_pushinteger(L, f->values[0].w.i);
+		lua_setfield(L, -2, "n");
+	} else {
+		lua_settop(L, top);
+	}
+	return kind;
 }
 
-/* May a run of the graph whose entry has the table at idx come to such a constant? */
-static bool may_misfit(lua_State *L, int idx)
+/* What a run of the graph whose entry has the table at idx may come to. */
+static uint8_t may_misfit(lua_State *L, int idx)
 {
+	uint8_t most = FITS;
 	lua_getfield(L, idx, "constants");
 	lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
 	lua_pop(L, 1);
 	for (lua_Integer i = 1; i <= n; i++) {
-		bool is = is_misfit(L, idx, i);
-		if (is) lua_pop(L, 5);
-		if (is) return true;
+		int kind = misfit_of(L, idx, i);
+		if (kind) lua_pop(L, 1);
+		if (kind > most) most = (uint8_t)kind;
 	}
-	return false;
+	return most;
 }
 
 /* In an attempt: reads of objects only, whatever else a graph asks for. */
@@ -522,12 +539,11 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 		if (!lua_isnil(L, -1)) return UNFIT;
 		lua_pop(L, 1);
 	}
+	h.out = attempt ? hold_out : r->objects || r->misfits ? hold_some : print_out;
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
 	                      .calls = c->calls_most,
 	                      .ud = &h,
-	                      .print = attempt                    ? hold_out
-	                               : r->objects || r->misfits ? hold_some
-	                                                          : print_out,
+	                      .print = h.out,
 	                      .host = attempt ? read_objects : hostcall_run,
 	                      .read = hostcall_read};
 	struct buf held;
@@ -540,7 +556,7 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 	int failed = lua_gettop(L); /* there is the error of a host call */
 	if (ok) r->filled = r->nout;
 	bool unfit = !ok && r->objects && !h.touched && (object_end(r->objects) || is_refused(L, &h));
-	bool misfit = !ok && !unfit && !h.touched && came_to_misfit(L, entry, f.raised);
+	int misfit = !ok && !unfit && !h.touched ? came_to_misfit(L, entry, &f) : FITS;
 	if ((ok || (!attempt && !unfit && !misfit)) && !hostcall_flush(&h) && ok) ok = fail(&f.e, "output failed");
 	buf_free(&held);
 	if (unfit || misfit) {
@@ -551,7 +567,7 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 		else if (h.failed) lua_pushvalue(L, failed);
 		else lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
 		buf_free(&f.text);
-		return UNFIT;
+		return misfit == SIZE ? OTHER : UNFIT;
 	}
 	if (!ok && attempt) {
 		lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
@@ -596,12 +612,12 @@ static int l_odd_metatables(lua_State *L)
 	return 1;
 }
 
-/* Runs the entry whose slots follow; UNFIT: then the field `met` of the object says why, and nothing is left on the
+/* Runs the entry whose slots follow; UNFIT, OTHER: then the field `met` of the object says why, and nothing is left on the
    stack. */
 static int run_fitting(lua_State *L, moon_context *c, int object, int entry, bool attempt)
 {
 	int n = run_entry(L, c, entry, entry + 2, attempt);
-	if (n != UNFIT) return n;
+	if (n != UNFIT && n != OTHER) return n;
 	lua_setfield(L, object, "met");
 	lua_settop(L, entry - 1);
 	return n;
@@ -654,12 +670,20 @@ static int l_with_room(lua_State *L)
 	return lua_gettop(L);
 }
 
+static int forget_met(lua_State *L, int object, int n)
+{
+	lua_pushnil(L);
+	lua_setfield(L, object, "met");
+	return n;
+}
+
 /* The object at `object` holds its entries in its array part, the one used last first; its arguments follow it. When
    the guards of none hold, the prelude's miss(object, ...) puts a new one in front; also when one turns out not to fit
-   while it runs. */
+   while it runs, and none of the others does. */
 static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 {
 	int nargs = lua_gettop(L) - object, entry = object + nargs + 1, n;
+	bool met = false;
 	for (int i = 1; lua_rawgeti(L, object, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
 		if (guard_match(L, c, entry, object + 1, nargs) == 0) {
 			to_front(L, c, object, entry, i);
@@ -669,11 +693,15 @@ static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 				i = 0;
 				continue;
 			}
-			if ((n = run_fitting(L, c, object, entry, attempt)) != UNFIT) return n;
-			break;
+			n = run_fitting(L, c, object, entry, attempt);
+			if (n == UNFIT) break;
+			if (n != OTHER) return met ? forget_met(L, object, n) : n;
+			met = true;
 		}
 		lua_settop(L, entry - 1);
 	}
+	lua_pushnil(L);
+	lua_setfield(L, object, "tried");
 	do {
 		lua_settop(L, entry - 1);
 		luaL_checkstack(L, nargs + 4, "too many arguments");
@@ -684,7 +712,8 @@ static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 		lua_call(L, nargs + 1, 0);
 		if (lua_rawgeti(L, object, 1) != LUA_TUSERDATA || guard_match(L, c, entry, object + 1, nargs) != 0)
 			bind_error(L, "internal: a new graph does not fit its own call");
-	} while ((n = run_fitting(L, c, object, entry, attempt)) == UNFIT);
+		n = run_fitting(L, c, object, entry, attempt);
+	} while (n == UNFIT || n == OTHER);
 	return n;
 }
 

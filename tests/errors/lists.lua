@@ -173,12 +173,44 @@ loop(function(n)
   return #t
 end)
 
---- stacked
--- error: can't stage a walk over a list that grew in a staged loop, other than by a 'for'
+--- stacked in a loop that makes it longer
+-- error: tests/errors/lists.lua:183: can't stage a list that is taken whole; take it once, before or after the loop and host calls, or walk its positions
+-- error:     s = s + ms.stack(t):sum()
+loop(function(n, x)
+  local t, s = {}, 0
+  for i = 1, n do
+    t[#t + 1] = x * i
+    s = s + ms.stack(t):sum()
+  end
+  return s
+end)
+
+--- taken apart inside of a pcall
+-- error: can't stage a list that 'table.unpack' takes apart; take it once
+loop(function(n) print(pcall(function() return table.unpack(upto(n)) end)) end)
+
+--- stacked after a call of the host's
+-- error: can't stage a list that is taken whole
+local ask = ms.host(function() return 1 end, "int")
 loop(function(n, x)
   local t = {}
-  for i = 1, n do t[#t + 1] = x * i end
+  for i = 1, n + ask() do t[#t + 1] = x end
   return ms.stack(t)
+end)
+
+--- taken whole with other keys
+-- error: can't stage a list that has other keys, too, taken whole; give it no other keys
+local list = { n = 1 }
+loop(function(n, x)
+  for i = 1, n do list[#list + 1] = x * i end
+  return ms.stack(list)
+end)
+
+--- printed too much before it is known how long it is
+-- error: can't stage a list taken whole whose length changes, after this much was printed
+loop(function(n, x)
+  print(("."):rep(1 << 21))
+  return ms.stack(upto(n))
 end)
 
 --- a call of the host's
@@ -210,3 +242,19 @@ loop(function(n) return ms.list("f32", { n }) end)
 --- shapes of lists
 -- error: list: length 1 of the shape is no integer from 0 on
 ms.list("f32", { -1 })
+
+--- two elements that may be one
+-- error: can't stage a tensor of a list that is kept, and may be another one that is kept, too; keep its clone()
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x * i end
+  return t[1], t[n]
+end)
+
+--- an element that may be a tensor from outside
+-- error: can't stage a tensor of a list that is kept, and may be one met elsewhere, too; keep its clone()
+loop(function(n, x)
+  local t = {}
+  for i = 1, n do t[#t + 1] = x end
+  return t[1]
+end)

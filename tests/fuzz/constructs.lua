@@ -402,7 +402,8 @@ local function grown_list(bound)
 		"table.insert(T, 1, ITEM)", "T[I] = ITEM", "if I == 2 then break end", "if #T > 1 then T[1], T[#T] = T[#T], T[1] end",
 		"if I > 3 then error(#T) end" }
 	local last = pick { "print(#T, T[1], T[#T], T[#T + 1])", "for i_, v_ in ipairs(T) do print(i_, v_) end",
-		"for i_, v_ in pairs(T) do print(i_, v_) end", "o.made = T", "table.remove(T) print(#T, next(T))" }
+		"for i_, v_ in pairs(T) do print(i_, v_) end", "o.made = T", "table.remove(T) print(#T, next(T))",
+		"print(table.unpack(T))", "print(select('#', table.unpack(T, 2)), (table.unpack(T)))" }
 	if kind ~= "bool" and chance(40) then last = 'print(table.concat(T, "-"))' end
 	local code = "for I = 1, " .. bound .. " do T[#T + 1] = ITEM CHANGE end LAST"
 	code = code:gsub("LAST", last):gsub("CHANGE", change):gsub("ITEM", function() return item end)

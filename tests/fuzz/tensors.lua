@@ -76,7 +76,8 @@ construct("list of tensors", "statement", 4, "tensors", function()
 		by(pick { "H", "H + 1", "X", "H[1]" }), by(pick { "", " if #T > 1 then T[1] = T[#T] end", " H = H + 0", " H:add_(1)",
 			" if I == 2 then table.remove(T) end" }), " end ",
 		by(pick { "print(#T, T[1], T[#T])", "o.made = T", "o.made = T o.x = H", "for _, v_ in ipairs(T) do print(v_) end",
-			"if T[1] then T[1]:add_(1) end print(T[1])", "print(#T, rawequal(T[1], T[2]))" }) }
+			"if T[1] then T[1]:add_(1) end print(T[1])", "print(#T, rawequal(T[1], T[2]))", "print(ms.stack(T):sum(1))",
+			"print(#T > 0 and ms.cat(T))", "o.x = T[1] o.y = T[#T]", "for i_, v_ in ipairs { table.unpack(T) } do print(i_, v_) end" }) }
 end)
 construct("print of tensor", "statement", 2, "tensors", function()
 	return { "print(", expr("ten", 1), ", ", expr("mask", 1), ")" }

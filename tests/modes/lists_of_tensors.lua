@@ -65,7 +65,7 @@ local changed = staged(function(n, x)
     h = y - 1
   end
   hs[#hs] = h * 3
-  return hs[1], hs[n], n
+  return hs[1]:clone(), hs[n], n
 end)
 for n = 1, 3 do print(changed(n, x)) end
 

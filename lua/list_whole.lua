@@ -1,0 +1,96 @@
+-- Lists taken whole: by ms.stack and ms.cat, by table.unpack, by what else takes a table apart while it is traced.
+--
+-- Such a list is taken to be as long as it was in the last run that got there, which the graph checks. The first run that
+-- gets there only finds that out. A run that finds another length has done nothing yet that could be seen: it starts
+-- again, with the graph that was made for that length, or a new one.
+local _, core = ...
+local S, _ENV = core.S, core.env
+local ipairs, next = ipairs, next
+
+local MOST = 4096 -- elements
+local MOST_TRIES = 64 -- lengths found in one call
+
+-- Can a run start again that finds another length here?
+local function may_guess()
+	local T = S.T
+	if T.object.no_sizes or T.no_lists or T.pcall or T.co or #T.pending > 0 or #T.gradients > 0 then return false end
+	for _, call in ipairs(T.hosts) do
+		if not call.pure then return false end
+	end
+	return true
+end
+
+-- What the place is known by, in all traces. (Loops of the graph are traced in rounds.)
+local function place_key()
+	local T = S.T
+	local key = S.place() .. S.stack()
+	local r = T.region
+	while r and not r.loop do r = r.parent end
+	if r then
+		T.sized_in_loop = true
+		return key
+	end
+	T.sized[key] = (T.sized[key] or 0) + 1
+	return ("%s %d"):format(key, T.sized[key])
+end
+
+-- The length of the list, plain. what: it is needed for.
+function S.list_size(info, what)
+	local T = S.T
+	local n = S.list_length(info)
+	if not S.is_symbolic(n) then return n end
+	if not may_guess() then S.refuse_list(what) end
+	local key = place_key()
+	local known = T.object.sizes[key]
+	local function other()
+		S.flush()
+		S.raise_constant({ "size", key, S.place() }, { n })
+		error(S.DEAD, 0)
+	end
+	if known == nil then
+		if T.budget then S.stop "a list whose length is not known yet" end
+		T.probe = true
+		other()
+	end
+	if known > MOST then S.refuse_list(what) end
+	S.P.if_(core.equal(n, known), function() end, other)
+	return known
+end
+
+-- Does the trace call what can't be undone, perhaps before a trip of a loop that finds another length?
+function S.risky_sizes(T)
+	for _, call in ipairs(T.sized_in_loop and T.hosts or {}) do
+		if not call.pure then return true end
+	end
+end
+
+-- The last run found a list of another length than its graph was made for: { "size", key, place, n = }.
+function S.learn_size(object, met)
+	local known = core.entry_table(object[1])
+	local tried = object.tried or { n = 0 }
+	local id = ("%s %d"):format(met[2], met.n)
+	object.tried, tried.n = tried, tried.n + 1
+	if tried[id] or tried.n > MOST_TRIES then object.no_sizes = true end
+	tried[id] = true
+	local before = object.sizes[met[2]]
+	object.sizes[met[2]] = met.n
+	if known.probe then
+		table.remove(object, 1)
+		object.count = object.count - 1
+		return known.why
+	end
+	return { ("%sthe length of a list"):format(met[3]), ("%d"):format(before or 0), ("%d"):format(met.n) }
+end
+
+-- f(k, v) for all that a list holds: its elements, then what other keys it has, in no order that could be relied on.
+function S.each_in_list(info, f)
+	if not info.made then
+		for k in next, info.real do
+			if math.type(k) ~= "integer" or k < 1 then S.refuse_list("a list that has other keys, too, taken whole") end
+		end
+	end
+	for k = 1, S.list_size(info, "a list that is taken whole") do f(k, S.list_at(info, k)) end
+	for k, v in next, info.data do
+		if v ~= S.NIL then f(k, S.get(info, k)) end
+	end
+end
