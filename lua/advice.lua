@@ -56,6 +56,7 @@ local advice = {
 	{ "a table that grows in a staged loop on some paths", "make it grow on all of them, or before the loop" },
 	{ "a tensor of a list that is kept", "keep its clone()" },
 	{ "a tensor of a list ", "keep its position instead" },
+	{ "what may fail inside of the 'pcall'", "do that call (an input, say) outside of the staged function" },
 	{ "a list in a function that calls itself", "give it its size before, or append outside of the function" },
 	{ "a list made inside of a staged loop", "make it before the loop" },
 	{ "a list of tensors that is kept", "put the clone() of each into the list" },

@@ -45,7 +45,8 @@ local function hold(info, loc)
 		S.loc_set(loc.cell or loc, info.proxy)
 	end
 	T.holds = true
-	local _, number = S.emit_call(function() return { {} } end, object_type, false)
+	local call, number = S.emit_call(function() return { {} } end, object_type, false)
+	call.pure = true
 	info.held, info.escaped = number, "held"
 	if info.meta then S.emit_write(T, S.field_location(T, info, S.META), info.meta) end
 	for k, v in next, info.data do S.emit_write(T, S.field_location(T, info, k), v) end
@@ -79,13 +80,12 @@ function S.write_held(T, number, v)
 			if S.written_by_value(loc, v) then set = set_copy else v = { template = S.template(v) } end
 		end
 		if rawequal(loc.key, S.META) then
-			S.emit_call(set_meta, {}, false, into.proxy, v)
+			S.emit_call(set_meta, {}, false, into.proxy, v).pure = true
 		else
-			S.emit_call(set, {}, false, into.proxy, loc.key, v)
+			S.emit_call(set, {}, false, into.proxy, loc.key, v).pure = true
 		end
 	elseif is_table then
-		local call = S.emit_call(function() return {} end, {}, false, v)
-		call.location = number
+		S.emit_call(function() return {} end, {}, false, v).late = number
 	end
 	return into or is_table
 end

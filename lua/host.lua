@@ -330,11 +330,48 @@ local function emit_failing(run, types, writes, ...)
 	return out[1], unpack(out, 4, out.n)
 end
 
+-- A call that is neither pure (it does nothing but what a run can undo) nor late (it only writes to the outside, at the
+-- end of the run) lasts: the run can't start again after it.
+local function lasting_calls(T)
+	local lasting = {}
+	for i, call in ipairs(T.hosts) do
+		if not call.pure and not call.late then lasting[i] = true end
+	end
+	return lasting
+end
+S.lasting_calls = lasting_calls
+
+-- Writes that become real at the end of a run, or before a call that lasts: the last one to each location.
+local function log(run, writes)
+	run.log = run.log or { n = 0, at = {} }
+	for i = 1, #writes, 3 do
+		run.log.n = run.log.n + 1
+		run.log.at[writes[i]] = { run.log.n, writes[i], writes[i + 1], writes[i + 2] }
+	end
+end
+
+function S.apply_log(run)
+	if not run.log then return end
+	local list, writes = {}, {}
+	for _, write in next, run.log.at do list[#list + 1] = write end
+	table.sort(list, function(a, b) return a[1] < b[1] end)
+	for _, write in ipairs(list) do
+		for i = 2, 4 do writes[#writes + 1] = write[i] end
+	end
+	run.log = nil
+	S.apply(writes, run)
+end
+
 -- What a running graph calls: makes the writes before the call real, and calls.
 function S.host_call(run, number, writes, ...)
-	if writes then S.apply(writes, run) end
 	local call, operands, args = run.entry.hosts[number], { ... }, {}
-	if not call.pure then core.touch() end
+	if call.late then
+		if writes then log(run, writes) end
+	elseif not call.pure then
+		core.touch()
+		S.apply_log(run)
+		if writes then S.apply(writes, run) end
+	end
 	run.strings, run.string_number = run.strings or {}, run.string_number or {}
 	for i = 1, call.n do
 		local what = call[i]
@@ -347,7 +384,7 @@ function S.host_call(run, number, writes, ...)
 	end
 	local before = call.watch and look_all(call.watch, run)
 	local results, out = call.run(call.of_run and run or before, unpack(args, 1, call.n)), {}
-	if call.location then S.apply({ call.location, false, args[1] }, run) end
+	if call.late then log(run, { call.late, false, args[1] }) end
 	for i, t in ipairs(call.types) do take_apart(t, results[i], out, run) end
 	if before then look_again(call, run, before, out) end
 	return unpack(out)
@@ -355,13 +392,14 @@ end
 
 -- Library functions --------------------------------------------------------------------------------------
 
--- Has a library function called for real; texts: the types of its results.
-local function call_library(f, texts, ...)
+-- Has a library function called for real; texts: the types of its results. pure: it does nothing but what a run can
+-- undo.
+local function call_library(f, texts, pure, ...)
 	local site = S.site or { what = "" }
 	local place = site.direct and "" or S.place()
 	local types = {}
 	for i, text in ipairs(texts) do types[i] = parse_type(text) end
-	return select(2, emit_failing(function(_, ...)
+	local results = pack(emit_failing(function(_, ...)
 		local out = pack(pcall(f, ...))
 		if not out[1] then error(S.library_message(out[2], site, place), 0) end
 		for i, t in ipairs(types) do
@@ -372,16 +410,26 @@ local function call_library(f, texts, ...)
 		end
 		return { unpack(out, 2, out.n) }
 	end, types, false, ...))
+	results[1].pure = pure or nil
+	return unpack(results, 2, results.n)
 end
 
 S.call_library = call_library
 
+-- (What tables hold is written before calls that last.)
+local function has_table(...)
+	for i = 1, select("#", ...) do
+		if class((select(i, ...))) == "table" then return true end
+	end
+	return false
+end
+
 -- types_of(...): the types of a function's results for these arguments, as texts; nil: it can't be staged.
-local function known(f, types_of)
+local function known(f, types_of, pure)
 	counterpart[f] = function(...)
 		local texts = types_of(...)
 		if not texts then S.unsupported("a call of " .. S.library_name(f) .. " with these arguments") end
-		return call_library(f, texts, ...)
+		return call_library(f, texts, pure and not has_table(...), ...)
 	end
 end
 
@@ -390,20 +438,21 @@ local function always(...)
 	return function() return types end
 end
 
-known(math.random, function(...) return { select("#", ...) == 0 and "float" or "int" } end)
+local held = core.random_is_held()
+known(math.random, function(...) return { select("#", ...) == 0 and "float" or "int" } end, held)
 -- the seeds are results since Lua 5.4.4
-known(math.randomseed, core.option("release") >= 50404 and always("int", "int") or always())
-known(ms.manual_seed, always())
-known(os.clock, always "float")
-known(os.time, always "int")
-known(os.difftime, always "float")
-known(os.getenv, always "string?")
+known(math.randomseed, core.option("release") >= 50404 and always("int", "int") or always(), held)
+known(ms.manual_seed, always(), true)
+known(os.clock, always "float", true)
+known(os.time, always "int", true)
+known(os.difftime, always "float", true)
+known(os.getenv, always "string?", true)
 known(os.tmpname, always "string")
 known(os.remove, always "bool") -- a failure gives more results: it is none of those staged
 known(os.rename, always "bool")
 known(os.date, function(format)
 	return (format == nil or type(format) == "string" and not format:find("^!?%*t")) and { "string" }
-end)
+end, true)
 known(os.exit, function(_, close) return not close and {} end)
 local collector = { collect = "int", count = "float", step = "bool", isrunning = "bool", stop = "int", restart = "int" }
 known(collectgarbage, function(what) return { collector[what or "collect"] } end)
@@ -417,6 +466,16 @@ local function read_type(format, more)
 end
 known(io.read, read_type)
 known(io.flush, always "bool")
+local flush = counterpart[io.flush]
+counterpart[io.flush] = function()
+	local file = S.guard_output()
+	if file ~= io.stdout then return flush() end
+	emit(function()
+		core.flush_output()
+		return {}
+	end, {}, false).pure = true
+	return true
+end
 
 -- f(...) for io.write and file:write; gives the file.
 function S.write_file(f, file, ...)
@@ -449,8 +508,7 @@ end
 
 -- Keeps a text or an object in a location of the outside.
 function S.write_in_lua(number, v)
-	local call = emit(function() return {} end, {}, false, v)
-	call.location = number
+	emit(function() return {} end, {}, false, v).late = number
 end
 
 -- The number of a text, or plain string, among the strings of the run.
@@ -482,11 +540,10 @@ function S.gathered(v)
 end
 
 function S.print_text(v)
-	local call = emit(function(_, s)
+	emit(function(_, s)
 		core.output(s)
 		return {}
-	end, {}, false, v)
-	call.pure = true
+	end, {}, false, v).pure = true
 end
 
 local bool_type = { parse_type "bool" }
@@ -563,8 +620,8 @@ function S.text_call(f, ...)
 	if not types then
 		S.unsupported("a text made of symbolic values as an argument of " .. (S.library_name(f) or "a library function"))
 	end
-	if not types.some then return call_library(f, types, ...) end
-	local results = pack(call_library(f, types, ...))
+	if not types.some then return call_library(f, types, true, ...) end
+	local results = pack(call_library(f, types, true, ...))
 	return S.choose(results[1], function(first)
 		if first == nil then return nil end
 		for i = 2, results.n do results[i] = S.without_nil(results[i]) end

@@ -123,14 +123,9 @@ end
 -- The same of an element that is there.
 function S.list_at(info, key) return value_at(info, list_of(info), key) end
 
--- The run starts again with a graph without lists, if it has done nothing yet that could be seen.
+-- The run starts again with a graph without lists.
 local function refuse_hole()
-	local message = S.place() .. "a write to a list that leaves a hole can't be staged; append to it, or assign to the "
-		.. "elements it has"
-	if S.T.pcall == S.T.depth then S.stop(message, "") end
-	S.flush()
-	S.raise_constant({ "misfit", message }, {})
-	error(S.DEAD, 0)
+	S.refuse_path("a write to a list that leaves a hole can't be staged; append to it, or assign to the elements it has")
 end
 
 local function set(info, list)

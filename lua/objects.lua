@@ -484,9 +484,7 @@ function S.finish_objects(T, plan)
 		if info and info.slot and (info.storage or not info.made) then written[#written + 1] = info.slot end
 		for _, m in ipairs(info and info.outer and info.outer.members or {}) do written[#written + 1] = m.slot end
 	end
-	local lasting = false
-	for _, call in ipairs(T.hosts) do lasting = lasting or not call.pure end
-	core.objects(plan, T.object_reads, T.object_inputs, written, lasting)
+	core.objects(plan, T.object_reads, T.object_inputs, written, next(S.lasting_calls(T)) ~= nil)
 	for _, read in ipairs(T.object_reads) do read.alts = nil end
 end
 
@@ -590,10 +588,7 @@ end
 -- staged with objects, may have done something already, and so could not start again.
 function S.risky_objects(T)
 	if not next(T.object.as_object) or #T.object_inputs == 0 then return false end
-	for _, call in ipairs(T.hosts) do
-		if not call.pure then return true end
-	end
-	return T.odd_objects
+	return next(S.lasting_calls(T)) ~= nil or T.odd_objects
 end
 
 -- The trace succeeded: arguments that are objects stay so, and the graphs for their structures go.

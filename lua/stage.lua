@@ -242,7 +242,7 @@ local function new_trace_entry(T, nargs, r)
 	local table = {
 		templates = r and r.templates, locations = T.locations, constants = T.constants, keys = key_templates(T),
 		lists = T.lists, reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
-		object_writes = T.object_writes, probe = T.probe,
+		refuses = T.refuses, object_writes = T.object_writes, probe = T.probe,
 	}
 	S.watch_numbers(T)
 	table.plan = core.finish(r and r.outs or nil)
@@ -250,6 +250,40 @@ local function new_trace_entry(T, nargs, r)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
 	S.forget_values(T)
 	return entry
+end
+
+-- The signal of a trace that was stopped: it may start again in another way.
+local function stopped(object, stop)
+	local T = S.T
+	local loops = S.loops_to_unroll(stop)
+	if loops and stop.loops then return loops end
+	if S.has_lengths() then return { kind = "restart", exact = stop.message, numbers = T.number_lengths } end
+	stop.numbers = T.number_lengths
+	if next(object.guessed) then return { kind = "restart", unguess = stop } end
+	if loops then return loops end
+	if T.lists then return { kind = "restart", lists = stop } end
+	if #T.learned > 0 then return { kind = "restart", plain = T.learned } end
+	return stop
+end
+
+-- The signal of a graph that may come to what it can't do when it has done what can't be undone, or nil.
+local function late_refusal(T)
+	local misfits = {}
+	for i, constant in ipairs(T.constants) do
+		if constant[1] == "misfit" or constant[1] == "size" then misfits[i] = true end
+	end
+	local may, constant, at, around = core.refusals(misfits, S.lasting_calls(T))
+	T.refuses = may
+	if constant and T.constants[constant][3] ~= "rare" then
+		local message = T.constants[constant][2]
+		return { kind = "stop", message = message .. core.excerpt(message) }
+	elseif at then
+		local _, signal = pcall(function()
+			S.unsupported(("what may fail inside of the 'pcall' (or <close> variable, or coroutine) of %s, after a call that "
+				.. "can't be undone"):format(around), at .. ": ")
+		end)
+		return signal
+	end
 end
 
 -- One attempt at a trace: an entry, or nil and the signal that ended it.
@@ -266,14 +300,8 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	local ok, r = xpcall(run_function, S.failing, object.f, nargs, args)
 	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
-		local loops = r.kind == "stop" and S.loops_to_unroll(r)
-		if loops and r.loops then return nil, loops end
-		if r.kind == "stop" and S.has_lengths() then r = { kind = "restart", exact = r.message } end
+		if r.kind == "stop" then return nil, stopped(object, r) end
 		r.numbers = T.number_lengths
-		if r.kind == "stop" and next(object.guessed) then return nil, { kind = "restart", unguess = r } end
-		if r.kind == "stop" and loops then return nil, loops end
-		if r.kind == "stop" and T.lists then return nil, { kind = "restart", lists = r } end
-		if r.kind == "stop" and #T.learned > 0 then return nil, { kind = "restart", plain = T.learned } end
 		return nil, r
 	end
 	local dead = not ok
@@ -286,6 +314,8 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	if other then return nil, { kind = "restart", exact = other, once = true } end
 	if S.risky_sizes(T) then return nil, { kind = "restart", no_sizes = true } end
 	if S.risky_objects(T) then return nil, { kind = "stop" } end -- and it starts again without
+	local late = late_refusal(T)
+	if late then return nil, stopped(object, late) end
 	local good, entry = pcall(new_trace_entry, T, nargs, not dead and r)
 	if good then return entry end
 	if S.is_signal(entry) then return nil, entry.kind == "stop" and S.loops_to_unroll(entry) or entry end
@@ -432,6 +462,7 @@ end
 local function finish(run, outs, writes, message, number, operands, stack)
 	local entry = run.entry
 	run.outs = outs
+	S.apply_log(run)
 	if writes then apply(writes, run) end
 	if not outs then
 		if number > 0 then

@@ -484,7 +484,7 @@ local function sort_numbers(t, n)
 		local list = { ... }
 		local ok, message = pcall(table.sort, list)
 		return not ok and message:gsub("^.-:%d+: ", "") or nil, unpack(list)
-	end, types, unpack(values)))
+	end, types, true, unpack(values)))
 	for i = 1, n do t[i] = sorted[i + 1] end
 	S.choose(sorted[1], function(message)
 		if message ~= nil then S.raise(message, 1) end
@@ -521,7 +521,7 @@ local function sort_positions(t, n, less)
 		for i = 1, n do list[i] = i end
 		local ok, message = pcall(table.sort, list, function(a, b) return order[(a - 1) * n + b] end)
 		return not ok and message:gsub("^.-:%d+: ", "") or nil, unpack(list)
-	end, types, unpack(answers)))
+	end, types, true, unpack(answers)))
 	for i = 1, n do t[i] = S.one_of(values, sorted[i + 1]) end
 	S.choose(sorted[1], function(message)
 		if message ~= nil then S.raise(message, 1) end

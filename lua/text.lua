@@ -426,15 +426,13 @@ local function raise(v, level)
 	error(S.DEAD, 0)
 end
 
--- Stops the run where it would leave what can be staged: no pcall of the trace catches that.
-function S.refuse_path(message)
-	local T = S.T
-	if T.pcall == T.depth then S.stop(message) end
-	local catching = T.catching
-	T.catching = false
-	local _, e = pcall(raise, message, 1)
-	T.catching = catching
-	error(e, 0)
+-- Stops the run where it would leave what can be staged: no pcall of the trace catches that, and nothing of the run is
+-- left. rare: it is not worth refusing graphs which have done by then what can't be undone.
+function S.refuse_path(message, rare)
+	if S.T.pcall == S.T.depth then S.stop(message) end
+	S.flush()
+	S.raise_constant({ "misfit", S.place() .. message, rare }, {})
+	error(S.DEAD, 0)
 end
 
 counterpart[error] = function(v, level)

@@ -165,7 +165,7 @@ static void take_result(lua_State *L, moon_context *c, int idx, struct datum *d)
 	else d->w.i = t.kind == K_INT ? lua_tointeger(L, idx) : lua_toboolean(L, idx);
 }
 
-/* Does the call, of the run whose table is at 2, neither see nor do anything else? */
+/* Does the call, of the run whose table is at 2, neither see nor do anything but what a run can undo? */
 static bool is_pure(lua_State *L, int64_t number)
 {
 	int top = lua_gettop(L);
@@ -250,6 +250,7 @@ bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, con
 	h->c->host = h;
 	int status = lua_pcall(L, 2, 0, 0);
 	h->c->host = before;
+	if (h->again) return fail(e, "internal: a run that is to be made again");
 	if (h->wrote)
 		return fail(e, "can't stage this host call: it wrote into a tensor that the staged function uses");
 	if (status == LUA_OK) return true;
@@ -264,38 +265,10 @@ bool hostcall_read(void *ud, int64_t number, const union word *in, union word *o
 	return object_read(h->L, h->c, h->objects, -number - 1, in, out, e);
 }
 
-bool hostcall_flush(struct host_call *h)
-{
-	bool ok = !h->held->n || h->print(h, h->held->s, h->held->n);
-	buf_clear(h->held);
-	return ok;
-}
-
-/* touch(): the call under way may do anything, so what was printed before it is real */
-static int l_touch(lua_State *L)
-{
-	struct host_call *h = bind_self(L)->host;
-	if (h && !hostcall_flush(h)) bind_error(L, "output failed");
-	if (h) h->touched = true;
-	return 0;
-}
-
-/* output(text): to where the run under way prints */
-static int l_output(lua_State *L)
-{
-	struct host_call *h = bind_self(L)->host;
-	size_t n;
-	const char *s = lua_tolstring(L, 1, &n);
-	if (!h->out(h, s, n)) bind_error(L, "output failed");
-	return 0;
-}
-
 void hostcall_open(lua_State *L, moon_context *c)
 {
 	bind_reg(L, c, "invoke", l_invoke);
 	bind_reg(L, c, "invoke_watched", l_invoke_watched);
 	bind_reg(L, c, "copy", l_copy);
-	bind_reg(L, c, "output", l_output);
-	bind_reg(L, c, "touch", l_touch);
 	bind_reg(L, c, "host", l_host);
 }

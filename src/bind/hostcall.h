@@ -5,7 +5,11 @@
 #include "bind/trace.h"
 #include "exec/exec.h"
 
-/* The host calls of one run. */
+/* What a run holds back of what it prints (hold.c): nothing, what it may have to take back, everything. */
+enum hold { HOLD_NOT, HOLD_SOME, HOLD_ATTEMPT };
+enum { RANDOM_BYTES = 32 }; /* of the state of math.random */
+
+/* The host calls of one run, and what it has done. */
 struct host_call {
 	moon_context *c;
 	lua_State *L;
@@ -18,9 +22,13 @@ struct host_call {
 	const struct datum *in;  /* inputs of the run */
 	int nin;
 	struct host_call *outer; /* a function of it runs, too */
-	struct buf *held;        /* what was printed and is held back */
-	bool (*print)(void *ud, const char *s, size_t n); /* what was held back */
-	bool (*out)(void *ud, const char *s, size_t n);   /* what the run prints */
+	enum hold how;
+	struct buf held; /* what was printed and is held back */
+	bool flush;      /* the output is to be flushed after that */
+	bool lost;       /* it was too much, and is dropped: the run is to be made again */
+	bool again;      /* likewise, and it has come to what can't be undone */
+	struct rng rng;  /* the streams of random numbers before the run */
+	unsigned char random[RANDOM_BYTES];
 	/* Pushes the writes that are not real yet, in the order they were made, or nil; they are forgotten then. `run`:
 	   stack index of the same table. */
 	void (*push_writes)(lua_State *L, struct host_call *h, int run);
@@ -28,7 +36,6 @@ struct host_call {
 bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
                   int nout, struct err *e); /* for struct run_env; ud: a struct host_call */
 bool hostcall_read(void *ud, int64_t number, const union word *in, union word *out, struct err *e); /* likewise */
-bool hostcall_flush(struct host_call *h); /* prints what was held back */
 /* the type that a string or list says, as the prelude gives types of results */
 void hostcall_type(lua_State *L, int idx, struct type *t);
 /* the number of the string at the top among those of the run whose table is at `run` */

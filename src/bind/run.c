@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "bind/auto.h"
-#include "bind/hostcall.h"
+#include "bind/hold.h"
+#include "bind/refuse.h"
 #include "bind/object.h"
 #include "pass/pass.h"
 
@@ -29,7 +30,7 @@ struct runner {
 	struct mem *mem;
 	bool busy;    /* the plan runs */
 	bool calls;   /* it calls the host */
-	uint8_t misfits; /* what a run may come to that the graph can't do */
+	bool refuses; /* a run may come to what the graph can't do */
 	bool spare;   /* of another's graph, slots and results: see idle() */
 	int nin, nout;
 	int nresult;        /* -1: results are made by the prelude */
@@ -41,8 +42,7 @@ struct runner {
 	int filled;              /* results that may hold storage: of a run whose results could not all be handed out */
 };
 static const char plan_meta = 'p';
-/* plans of a graph; bytes of output that an attempt, or another run, may hold back */
-enum { VARIANTS_MOST = 64, HELD_MOST = 1 << 20, HELD_SOME = 1 << 14 };
+enum { VARIANTS_MOST = 64 }; /* plans of a graph */
 /* Slots of Lua's stack for a trace. Lua 5.4.4 goes on at the old address when its stack moves while a metamethod of ..
    runs, and a trace runs many. While this much belongs to the frame below, the stack neither grows nor shrinks. */
 enum { TRACE_ROOM = 8000 };
@@ -167,31 +167,6 @@ static int l_graph_text(lua_State *L)
 	buf_free(&b);
 	if (bad) bind_error(L, "not enough memory");
 	return 1;
-}
-
-/* Prints of a run that may yet fail. */
-static bool hold_out(void *ud, const char *s, size_t n)
-{
-	struct buf *b = ((struct host_call *)ud)->held;
-	buf_put(b, s, n);
-	return !b->bad && b->n < HELD_MOST;
-}
-
-static bool print_out(void *ud, const char *s, size_t n)
-{
-	moon_context *c = ((struct host_call *)ud)->c;
-	((struct host_call *)ud)->touched = true;
-	return c->output ? c->output(c->output_ud, s, n) : fwrite(s, 1, n, stdout) == n;
-}
-
-/* Prints of a run that met nothing yet that its graph is not made for: they are held back, as long as they are few. */
-static bool hold_some(void *ud, const char *s, size_t n)
-{
-	struct host_call *h = ud;
-	const size_t most = ((const struct runner *)h->runner)->misfits == SIZE ? HELD_MOST : HELD_SOME;
-	if (h->touched || h->held->n + n > most) return hostcall_flush(h) && print_out(ud, s, n);
-	buf_put(h->held, s, n);
-	return !h->held->bad;
 }
 
 /* The elements as a table. */
@@ -342,8 +317,8 @@ static void push_run(lua_State *L, int entry, int first)
 }
 
 /* The prelude makes writes real, builds results, raises: finish(run, outs, writes) or finish(run, nil, writes, error,
-   number, operands, stack). The error of a host call is at the top. */
-static int finish(lua_State *L, struct host_call *h, int entry, int first, bool ok, struct fault *f)
+   number, operands, stack). The error of a host call is at the top. undone: nothing was written. */
+static int finish(lua_State *L, struct host_call *h, int entry, int first, bool ok, bool undone, struct fault *f)
 {
 	moon_context *c = h->c;
 	struct runner *r = h->runner;
@@ -362,7 +337,8 @@ static int finish(lua_State *L, struct host_call *h, int entry, int first, bool 
 		lua_pushnil(L);
 	}
 	lua_getfield(L, top + 2, "slots");
-	push_writes(L, c, r, top + 4);
+	if (undone) lua_pushnil(L);
+	else push_writes(L, c, r, top + 4);
 	lua_remove(L, -2);
 	if (!ok) {
 		luaL_checkstack(L, 8, "error");
@@ -397,7 +373,7 @@ static struct runner *idle(lua_State *L, moon_context *c)
 	struct runner *own = lua_newuserdatauv(L, sizeof *own, 1);
 	memset(own, 0, sizeof *own);
 	own->g = r->g, own->mem = r->mem, own->slot = r->slot, own->result = r->result, own->nresult = r->nresult,
-	own->misfits = r->misfits;
+	own->refuses = r->refuses;
 	own->spare = true;
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	lua_setmetatable(L, -2);
@@ -418,23 +394,6 @@ static bool is_refused(lua_State *L, const struct host_call *h)
 	bool is = lua_getfield(L, h->run, "refused") != LUA_TNIL;
 	lua_pop(L, 1);
 	return is;
-}
-
-/* Takes writes to objects back, the last first: {{table}, key, {what it held}, ...}. */
-static void undo_writes(lua_State *L, const struct host_call *h)
-{
-	if (lua_getfield(L, h->run, "undo") == LUA_TTABLE)
-		for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 3; i -= 3) {
-			lua_rawgeti(L, -1, i - 2);
-			lua_rawgeti(L, -1, 1);
-			lua_rawgeti(L, -3, i - 1);
-			lua_rawgeti(L, -4, i);
-			lua_rawgeti(L, -1, 1);
-			lua_replace(L, -2);
-			lua_rawset(L, -3);
-			lua_pop(L, 2);
-		}
-	lua_pop(L, 1);
 }
 
 /* Does constant i of the entry's table at idx say what its graph can't do, and another one may? Then the constant, a
@@ -473,21 +432,6 @@ static int came_to_misfit(lua_State *L, int entry, const struct fault *f)
 	return kind;
 }
 
-/* What a run of the graph whose entry has the table at idx may come to. */
-static uint8_t may_misfit(lua_State *L, int idx)
-{
-	uint8_t most = FITS;
-	lua_getfield(L, idx, "constants");
-	lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
-	lua_pop(L, 1);
-	for (lua_Integer i = 1; i <= n; i++) {
-		int kind = misfit_of(L, idx, i);
-		if (kind) lua_pop(L, 1);
-		if (kind > most) most = (uint8_t)kind;
-	}
-	return most;
-}
-
 /* In an attempt: reads of objects only, whatever else a graph asks for. */
 static bool read_objects(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want,
                          struct datum *out, int nout, struct err *e)
@@ -496,12 +440,30 @@ static bool read_objects(void *ud, int64_t number, const struct datum *in, int n
 	return hostcall_run(ud, number, in, nin, want, out, nout, e);
 }
 
-/* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. UNFIT: an
-   object was met that the graph is not made for, and nothing was done; what was met, or a message, is at the top.
-   attempt: nothing is done, either, when the run fails; then FAILED, and why is at the top. */
-static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool attempt)
+/* Is there something else than results and the plan's own writes? */
+static bool is_logged(lua_State *L, const struct host_call *h)
+{
+	if (!h->run) return false;
+	bool is = lua_getfield(L, h->run, "log") != LUA_TNIL;
+	lua_pop(L, 1);
+	return is;
+}
+
+/* Why the run met what its graph is not made for, at the top. */
+static void push_met(lua_State *L, const struct host_call *h, int failed, const struct fault *f)
+{
+	if (object_end(h->objects) == OBJECT_UNFIT) lua_getfield(L, h->run, "met");
+	else if (h->failed) lua_pushvalue(L, failed);
+	else lua_pushstring(L, f->text.n ? f->text.s : f->e.msg);
+}
+
+/* Runs the plan of the entry whose slots follow index `first`; pushes the results and returns how many. UNFIT: it met
+   what the graph is not made for, and nothing was done; what was met, or a message, is at the top. HOLD_ATTEMPT:
+   nothing is done, either, when the run fails; then FAILED, and why is at the top. */
+static int run_entry(lua_State *L, moon_context *c, int entry, int first, enum hold how)
 {
 	struct fault f = {.line = 0};
+	int top = lua_gettop(L);
 	luaL_checkstack(L, LUA_MINSTACK, "a run");
 	lua_getiuservalue(L, entry, ENTRY_PLAN);
 	struct runner *r = idle(L, c);
@@ -516,7 +478,6 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 	                      .in = r->data + r->nout,
 	                      .nin = r->nin,
 	                      .push_writes = push_writes_before};
-	struct rng before = c->rng;
 	int runner = lua_gettop(L);
 	if (r->calls || r->objects) {
 		push_run(L, entry, first);
@@ -539,17 +500,15 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 		if (!lua_isnil(L, -1)) return UNFIT;
 		lua_pop(L, 1);
 	}
-	h.out = attempt ? hold_out : r->objects || r->misfits ? hold_some : print_out;
+	bool attempt = how == HOLD_ATTEMPT;
 	struct run_env env = {.op = {.mem = &c->mem, .rng = &c->rng, .cancel = &c->cancel},
 	                      .calls = c->calls_most,
 	                      .ud = &h,
-	                      .print = h.out,
+	                      .print = hold_put,
 	                      .host = attempt ? read_objects : hostcall_run,
 	                      .read = hostcall_read};
-	struct buf held;
-	buf_init(&held, &c->mem);
-	h.held = &held;
-	h.print = print_out;
+	hold_begin(L, &h, how == HOLD_SOME && !r->objects && !r->refuses ? HOLD_NOT : how);
+	buf_init(&h.held, &c->mem);
 	r->busy = true;
 	bool ok = plan_run(r->p, &env, r->data + r->nout, r->data, &f);
 	r->busy = false;
@@ -557,15 +516,19 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 	if (ok) r->filled = r->nout;
 	bool unfit = !ok && r->objects && !h.touched && (object_end(r->objects) || is_refused(L, &h));
 	int misfit = !ok && !unfit && !h.touched ? came_to_misfit(L, entry, &f) : FITS;
-	if ((ok || (!attempt && !unfit && !misfit)) && !hostcall_flush(&h) && ok) ok = fail(&f.e, "output failed");
-	buf_free(&held);
+	bool refused = !ok && !unfit && !misfit && !h.touched && f.caught;
+	bool again = h.lost && !attempt && !unfit && !misfit && !refused && (ok || h.again || f.e.kind != ERR_CANCEL);
+	if (unfit || misfit || refused || again) hold_undo(L, &h);
+	if ((ok || !attempt) && !hold_settle(&h) && ok) ok = fail(&f.e, "output failed");
+	buf_free(&h.held);
+	if (again) {
+		buf_free(&f.text);
+		lua_settop(L, top);
+		return run_entry(L, c, entry, first, HOLD_NOT);
+	}
 	if (unfit || misfit) {
-		c->rng = before;
-		if (r->objects) undo_writes(L, &h);
 		if (misfit) lua_pushvalue(L, -1);
-		else if (object_end(r->objects) == OBJECT_UNFIT) lua_getfield(L, h.run, "met");
-		else if (h.failed) lua_pushvalue(L, failed);
-		else lua_pushstring(L, f.text.n ? f.text.s : f.e.msg);
+		else push_met(L, &h, failed, &f);
 		buf_free(&f.text);
 		return misfit == SIZE ? OTHER : UNFIT;
 	}
@@ -574,7 +537,7 @@ static int run_entry(lua_State *L, moon_context *c, int entry, int first, bool a
 		buf_free(&f.text);
 		return FAILED;
 	}
-	if (!ok || r->nresult < 0 || wrote(r)) return finish(L, &h, entry, first, ok, &f);
+	if (!ok || r->nresult < 0 || wrote(r) || is_logged(L, &h)) return finish(L, &h, entry, first, ok, refused, &f);
 	buf_free(&f.text);
 	luaL_checkstack(L, r->nresult + 8, "too many results");
 	lua_getiuservalue(L, entry, ENTRY_KEYS);
@@ -616,7 +579,7 @@ static int l_odd_metatables(lua_State *L)
    stack. */
 static int run_fitting(lua_State *L, moon_context *c, int object, int entry, bool attempt)
 {
-	int n = run_entry(L, c, entry, entry + 2, attempt);
+	int n = run_entry(L, c, entry, entry + 2, attempt ? HOLD_ATTEMPT : HOLD_SOME);
 	if (n != UNFIT && n != OTHER) return n;
 	lua_setfield(L, object, "met");
 	lua_settop(L, entry - 1);
@@ -844,7 +807,9 @@ static int l_entry(lua_State *L)
 		lua_pop(L, 1);
 	}
 	guard_length_range(L, 7, r->g->length_least, r->g->length_most);
-	r->misfits = may_misfit(L, 6);
+	lua_getfield(L, 6, "refuses");
+	r->refuses = lua_toboolean(L, -1);
+	lua_pop(L, 1);
 	lua_getiuservalue(L, 7, ENTRY_KEYS); /* 8 */
 	if (lua_istable(L, 5)) {
 		int n = (int)lua_rawlen(L, 5);
@@ -904,4 +869,6 @@ void trace_open_run(lua_State *L, moon_context *c)
 	bind_reg(L, c, "stale", l_stale);
 	bind_reg(L, c, "work", l_work);
 	trace_open_guard(L, c);
+	hold_open(L, c);
+	refuse_open(L, c);
 }

@@ -5,8 +5,8 @@
 -- expect: 	true
 -- expect: 2
 -- expect: 	true
--- expect: 3
--- A pcall can't catch what an operation of the graph itself finds wrong: the run stops and names both lines.
+-- A pcall can't catch what an operation of the graph itself finds wrong: the run stops and names both lines; nothing of
+-- it is left.
 local f = require "moonstage".stage(function(x, i) return pcall(function()
 	print(i)
 	return x[i] + 1

@@ -115,7 +115,7 @@ ms.stage(function(x)
 end)(ms.ones(2))
 
 --- a key that the table has not, which no pcall catches
--- error: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of
+-- error:   print(pcall(function() t[x:sum():item() // 1 | 0] = 5 end))
 -- error: a write to a key that is not among those of the table and that only the run knows can't be staged; give the table the key before, or make the key a plain number
 ms.stage(function(x)
   local t = { 1, 2 }
@@ -134,7 +134,7 @@ end)(ms.ones(9))
 ms.stage(function(x) return math.floor(x) end)(1e300)
 
 --- a float too large for math.ceil in a pcall
--- error: can't stage an error that comes up when the graph runs and that the 'pcall' or coroutine of
+-- error: ms.stage(function(x) return pcall(math.ceil, x) end)(1e300)
 -- error: math.ceil: the result is no 64-bit integer, which can't be staged; x - x % 1 gives it as a float
 ms.stage(function(x) return pcall(math.ceil, x) end)(1e300)
 

@@ -88,11 +88,7 @@ local function compare(eager, staged, mode)
 		end
 		local why = mode ~= "auto" and refusal(g.result) -- there nothing is refused
 		if why and not refusal(w.result) then
-			-- what is refused while the graph runs leaves what came before it
-			local at_run_time = g.result:find("comes up when the graph runs", 1, true)
-				or g.result:find("which can't be staged", 1, true)
-				or g.result:find("only the run knows", 1, true)
-			if not at_run_time and (g.call ~= "" or uncalled(g.after) ~= uncalled(g.before)) then
+			if g.call ~= "" or uncalled(g.after) ~= uncalled(g.before) then
 				return "mark left", ("call %d, refused in %s: %s\nprinted:\n%sbefore:\n%safter:\n%s")
 					:format(i, mode, why, g.call, g.before, g.after)
 			end
