@@ -731,25 +731,37 @@ function each_loop(explist, at, statements, loop)
 			end)
 		end, nil, loop)
 	end
-	local unsure = 0
-	return S.unrolled(function()
-		S.site, S.given = iterator_site, 2
-		S.T.oldest = math.huge
-		local v = pack(g(s, control))
-		if v[1] == nil then return false end
-		local first = S.settle(v[1])
-		-- (what a coroutine gives does not hang on the value before)
-		if (depends_on_run(first) or unsure == MOST_UNSURE) and S.T.oldest > start then
-			return TURN, staged_each(g, s, v, n, body, loop)
+	local last -- what the iterator gave last
+	local function begin()
+		local unsure = 0
+		last = control
+		return function()
+			S.site, S.given = iterator_site, 2
+			S.T.oldest = math.huge
+			local v = pack(g(s, last))
+			if v[1] == nil then return false end
+			local first = S.settle(v[1])
+			-- (what a coroutine gives does not hang on the value before)
+			if (depends_on_run(first) or unsure == MOST_UNSURE) and S.T.oldest > start then
+				return TURN, staged_each(g, s, v, n, body, loop)
+			end
+			last = S.without_nil(first)
+			if not S.may_be_nil(first) then return body(unpack(v, 1, v.n)) end
+			if not S.native[f] then unsure = unsure + 1 end
+			return by_alternative(first, function(x)
+				if x == nil then return BRK end
+				return body(x, unpack(v, 2, v.n))
+			end)
 		end
-		control = S.without_nil(first)
-		if not S.may_be_nil(first) then return body(unpack(v, 1, v.n)) end
-		if not S.native[f] then unsure = unsure + 1 end
-		return by_alternative(first, function(x)
-			if x == nil then return BRK end
-			return body(x, unpack(v, 2, v.n))
-		end)
-	end, nil, loop)
+	end
+	if S.native[f] or S.T.generators[f] or S.unrolls(loop) then return S.unrolled(begin(), nil, loop) end
+	loop.each = true
+	return S.plain_first(begin, function(peeled)
+		S.site, S.given = iterator_site, 2
+		local v
+		if peeled == 0 then v = pack(g(s, control)) else v = pack(g(s, last)) end
+		if v[1] ~= nil then return staged_each(g, s, v, n, body, loop) end
+	end, loop)
 end
 
 -- The fourth value is closed when the loop ends, on whatever way.

@@ -220,7 +220,8 @@ end
 
 -- Runs a loop whose tests are plain so far: begin() gives the function of a trip, which returns false at the end, nil
 -- to go on, or a completion to leave with. When it turns symbolic (TURN), or is rolled, everything since the start is
--- undone, and staged(n) makes a loop of the graph of it, of which n trips have been made.
+-- undone, and staged(n) makes a loop of the graph of it, of which n trips have been made. (loop.each: the trip itself
+-- has staged what is left when it gives TURN, how that ended behind it; it turns symbolic at its iterator only.)
 function S.plain_first(begin, staged, loop)
 	local attempt = S.begin_attempt()
 	local trip = begin()
@@ -230,13 +231,16 @@ function S.plain_first(begin, staged, loop)
 		local first = results[1]
 		trips = trips + 1
 		local stays = attempt.fixed or loop.how == "unroll" -- what has been done can't be undone
-		if stays and first == TURN then
+		if loop.each and first == TURN then
+			S.keep_attempt(attempt)
+			return unpack(results, 2, results.n)
+		elseif stays and first == TURN then
 			refuse_turn(loop, results[2])
-		elseif stays and first == MIX then
+		elseif (stays or loop.each) and first == MIX then
 			S.keep_attempt(attempt)
 			return unrolled(function()
 				local c = pack(trip())
-				if c[1] == TURN then refuse_turn(loop, c[2]) end
+				if c[1] == TURN and not loop.each then refuse_turn(loop, c[2]) end
 				return unpack(c, 1, c.n)
 			end, results[2], loop)
 		elseif first == TURN or first == MIX then

@@ -426,7 +426,7 @@ local function generic_for(iterators)
 	local kind, head, types = table.unpack(pick(iterators))
 	head = head:gsub("LIST", function() return (G.variable "list" or { name = pick { "l", "o.list" } }).name end)
 		:gsub("TAB", function() return (G.variable "tab" or { name = pick { "o", "q" } }).name end)
-		:gsub("LIMIT", pick { "2", "3", "#l", "2", "3", chance(20) and "a %% 3" or "1" })
+		:gsub("LIMIT", pick { "2", "3", "#l", "2", "3", "9", chance(20) and "a %% 3" or "1" })
 	local known = #G.state().vars
 	G.declare(i, types, true)
 	G.declare(v, "num")
@@ -440,7 +440,7 @@ construct("generic for", "statement", 5, "generic for", function()
 		{ "ipairs", "ipairs(LIST)", "num", "num" },
 		{ "sorted pairs", "sorted(TAB)", "str", "any" },
 		{ "iterator closure", "upto(LIMIT)", "num", "num" },
-		{ "iterator closure", "upto(LIMIT)", "num", "num" },
+		{ "iterator closure", chance(20) and "ms.loop(upto(LIMIT))" or "upto(LIMIT)", "num", "num" },
 		{ "loop that closes", "closed(LIMIT)", "num", "num" },
 	}
 end)

@@ -35,6 +35,26 @@ flat("a repeat", function(n)
     return v
   end
 end, x)
+local function upto(n)
+  local i = 0
+  return function()
+    i = i + 1
+    if i <= n then return i end
+  end
+end
+flat("an iterator that is a closure", function(n)
+  return function(v)
+    for i in upto(n) do v = v * 0.5 + i end
+    return v
+  end
+end, x)
+flat("an iterator without state", function(n)
+  local function step(s, i) if i < s then return i + 1, i * 0.5 end end
+  return function(v)
+    for _, h in step, n, 0 do v = v * 0.5 + h end
+    return v
+  end
+end, x)
 flat("loops in loops", function(n)
   return function(v)
     for _ = 1, n do
