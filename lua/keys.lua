@@ -220,7 +220,7 @@ function S.raw_put_at(info, key, v)
 		local inside = core.logic("and", core.le(1, key), core.le(key, len))
 		S.P.if_(inside, function() end, function()
 			S.refuse_path("a write to a key that is not among those of the table and that only the run knows can't be staged; "
-				.. "give the table the key before, or make the key a plain number")
+				.. "give the table the key before, or make the key a plain number", key)
 		end)
 	end
 	for _, k in ipairs(list) do

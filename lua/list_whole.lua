@@ -14,10 +14,7 @@ local MOST_TRIES = 64 -- lengths found in one call
 local function may_guess()
 	local T = S.T
 	if T.object.no_sizes or T.no_lists or T.pcall or T.co or #T.pending > 0 or #T.gradients > 0 then return false end
-	for _, call in ipairs(T.hosts) do
-		if not call.pure then return false end
-	end
-	return true
+	return next(S.lasting_calls(T)) == nil
 end
 
 -- What the place is known by, in all traces. (Loops of the graph are traced in rounds.)
@@ -55,13 +52,6 @@ function S.list_size(info, what)
 	if known > MOST then S.refuse_list(what) end
 	S.P.if_(core.equal(n, known), function() end, other)
 	return known
-end
-
--- Does the trace call what can't be undone, perhaps before a trip of a loop that finds another length?
-function S.risky_sizes(T)
-	for _, call in ipairs(T.sized_in_loop and T.hosts or {}) do
-		if not call.pure then return true end
-	end
 end
 
 -- The last run found a list of another length than its graph was made for: { "size", key, place, n = }.

@@ -87,7 +87,7 @@ local function rounded(op, name)
 		-- Lua gives an integer when it fits and the float else: two types on two paths
 		P.if_(core.emit("ffits", r), function() end, function()
 			S.refuse_path("math." .. name .. ": the result is no 64-bit integer, which can't be staged; "
-				.. "x - x % 1 gives it as a float", "rare")
+				.. "x - x % 1 gives it as a float", x, true)
 		end)
 		return core.emit("ftoi", r)
 	end

@@ -536,10 +536,13 @@ function S.drop_unfit(object)
 	if not met then return nil end
 	object.met = nil
 	if met[1] == "size" then return S.learn_size(object, met) end
-	if type(met) == "string" then -- a read that can't be staged: without objects it may
-		local found = core.entry_table(entry).lists and not object.no_lists
+	if type(met) == "string" then -- what can't be staged like this: otherwise it may
+		local known, again = core.entry_table(entry), nil
+		for _, constant in ipairs(known.constants) do again = constant[2] == met and constant.again or again end
+		local found = known.lists and not again and not object.no_lists
 		if found then object.no_lists, object.misfit = true, met end
-		found = S.without_objects(object) or found
+		found = again or S.without_objects(object) or found
+		if again then S.make_simpler(object, again) end
 		if not found then error(met .. core.excerpt(met), 0) end
 		table.remove(object, 1)
 		return { met }

@@ -274,9 +274,10 @@ local function late_refusal(T)
 	end
 	local may, constant, at, around = core.refusals(misfits, S.lasting_calls(T))
 	T.refuses = may
-	if constant and T.constants[constant][3] ~= "rare" then
-		local message = T.constants[constant][2]
-		return { kind = "stop", message = message .. core.excerpt(message) }
+	local misfit = constant and T.constants[constant]
+	if misfit and misfit[1] == "size" then return { kind = "restart", no_sizes = true } end
+	if misfit and not misfit.rare then
+		return misfit.again or { kind = "stop", message = misfit[2] .. core.excerpt(misfit[2]) }
 	elseif at then
 		local _, signal = pcall(function()
 			S.unsupported(("what may fail inside of the 'pcall' (or <close> variable, or coroutine) of %s, after a call that "
@@ -312,14 +313,21 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end
 	local other = core.check_lengths()
 	if other then return nil, { kind = "restart", exact = other, once = true } end
-	if S.risky_sizes(T) then return nil, { kind = "restart", no_sizes = true } end
 	if S.risky_objects(T) then return nil, { kind = "stop" } end -- and it starts again without
 	local late = late_refusal(T)
-	if late then return nil, stopped(object, late) end
+	if late then return nil, late.kind == "stop" and stopped(object, late) or late end
 	local good, entry = pcall(new_trace_entry, T, nargs, not dead and r)
 	if good then return entry end
 	if S.is_signal(entry) then return nil, entry.kind == "stop" and S.loops_to_unroll(entry) or entry end
 	error(entry, 0)
+end
+
+-- What starting again changes: numbers that are plain, loops that are unrolled from then on.
+function S.make_simpler(object, signal)
+	for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
+	-- what is plain now may decide how deep functions recurse
+	if signal.plain then object.recursive, object.guessed, object.deciding = {}, {}, {} end
+	if signal.loops then S.unroll(object, signal) end
 end
 
 local function trace(object, nargs, args)
@@ -350,9 +358,7 @@ local function trace(object, nargs, args)
 		if signal.no_sizes then object.no_sizes = true end
 		if signal.exact and signal.numbers and not signal.once then object.by_value = true
 		elseif signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
-		for _, id in ipairs(signal.plain or {}) do object.marks[id] = false end
-		-- what is plain now may decide how deep functions recurse
-		if signal.plain then object.recursive, object.guessed, object.deciding = {}, {}, {} end
+		S.make_simpler(object, signal)
 		if signal.stable then stable[signal.stable] = true end
 		for _, read in ipairs(signal.early or {}) do early[#early + 1] = read end
 		if signal.recursive then
@@ -364,7 +370,6 @@ local function trace(object, nargs, args)
 			for form in next, object.guessed do object.recursive[form] = 0 end
 			object.guessed, object.wrong_guess = {}, signal.unguess
 		end
-		if signal.loops then S.unroll(object, signal) end
 		::again::
 	end
 	if object.budget then return nil end
@@ -470,8 +475,6 @@ local function finish(run, outs, writes, message, number, operands, stack)
 			if value[1] == "outside" then message = outside_message(value, operands, run)
 			elseif value[1] == "operand" then message = operands[1]
 			elseif value[1] == "misfit" then message = value[2]
-			elseif value[1] == "size" then
-				message = value[3] .. "can't stage a list taken whole whose length changes, after this much was printed"
 			else message = build(value, run) end
 		end
 		core.failed(message, stack)

@@ -427,11 +427,16 @@ local function raise(v, level)
 end
 
 -- Stops the run where it would leave what can be staged: no pcall of the trace catches that, and nothing of the run is
--- left. rare: it is not worth refusing graphs which have done by then what can't be undone.
-function S.refuse_path(message, rare)
-	if S.T.pcall == S.T.depth then S.stop(message) end
+-- left: it starts again with the numbers plain that v is made of, if it is made of such. rare: it is not worth refusing
+-- graphs which have done by then what can't be undone.
+function S.refuse_path(message, v, rare)
+	local _, again = pcall(S.make_plain, { v })
+	if S.T.pcall == S.T.depth then
+		if again then error(again, 0) end
+		S.stop(message)
+	end
 	S.flush()
-	S.raise_constant({ "misfit", S.place() .. message, rare }, {})
+	S.raise_constant({ "misfit", S.place() .. message, rare = rare, again = again }, {})
 	error(S.DEAD, 0)
 end
 

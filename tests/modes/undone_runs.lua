@@ -62,3 +62,18 @@ local clock = ms.stage(function(n, at)
   return os.clock() >= before, late, #t
 end)
 print(clock(3, 2)) print(clock(3, 4))
+
+-- Keys that the table has not: they are plain then.
+local memo = ms.stage(function(n, v)
+  local t = { 10, 20 }
+  print("before", n, "text " .. n)
+  out.memo = v
+  t[n] = v
+  return t[1], t[2], t[3], #t
+end)
+for _, n in ipairs { 1, 3, 2, 3 } do print(memo(n, n * 1.5)) end
+local floors = ms.stage(function(x)
+  print("before", x > 1)
+  return math.floor(x), math.ceil(-x)
+end)
+print(floors(2.5)) print(floors(1e300)) print(floors(3.5)) print(pcall(floors, 0 / 0))
