@@ -376,7 +376,7 @@ local function known_by_name(run, t)
 	return run.named[t]
 end
 
-local MOST_UNDONE = 30000 -- writes of a run that are remembered
+local MOST_UNDONE = 1000000 -- writes of a run that are remembered
 local function note_old(run, t, key)
 	if run.lasting then return end
 	run.undo = run.undo or {}
@@ -385,7 +385,8 @@ local function note_old(run, t, key)
 		run.lasting, run.undo = true, nil
 		core.touch()
 	else
-		undo[n + 1], undo[n + 2], undo[n + 3] = { t }, key, { rawget(t, key) }
+		local old = rawget(t, key)
+		undo[n + 1], undo[n + 2], undo[n + 3] = t, key, old == nil and undo or old
 	end
 end
 

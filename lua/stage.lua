@@ -475,6 +475,8 @@ local function finish(run, outs, writes, message, number, operands, stack)
 			if value[1] == "outside" then message = outside_message(value, operands, run)
 			elseif value[1] == "operand" then message = operands[1]
 			elseif value[1] == "misfit" then message = value[2]
+			elseif value[1] == "size" then
+				message = value[3] .. "can't stage a list taken whole whose length changes, after this many writes to objects"
 			else message = build(value, run) end
 		end
 		core.failed(message, stack)

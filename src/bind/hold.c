@@ -61,19 +61,19 @@ bool hold_settle(struct host_call *h)
 	return ok;
 }
 
-/* Takes writes to objects back, the last first: {{table}, key, {what it held}, ...}. */
+/* Takes writes to objects back, the last first: {table, key, what it held (this list: nothing), ...}. */
 static void undo_writes(lua_State *L, int run)
 {
 	if (lua_getfield(L, run, "undo") == LUA_TTABLE)
 		for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 3; i -= 3) {
 			lua_rawgeti(L, -1, i - 2);
-			lua_rawgeti(L, -1, 1);
-			lua_rawgeti(L, -3, i - 1);
-			lua_rawgeti(L, -4, i);
-			lua_rawgeti(L, -1, 1);
-			lua_replace(L, -2);
+			lua_rawgeti(L, -2, i - 1);
+			if (lua_rawgeti(L, -3, i) == LUA_TTABLE && lua_rawequal(L, -1, -4)) {
+				lua_pop(L, 1);
+				lua_pushnil(L);
+			}
 			lua_rawset(L, -3);
-			lua_pop(L, 2);
+			lua_pop(L, 1);
 		}
 	lua_pop(L, 1);
 }

@@ -403,7 +403,8 @@ static int misfit_of(lua_State *L, int idx, int64_t i)
 	static const char *const name[] = {[MISFIT] = "misfit", [SIZE] = "size"};
 	int top = lua_gettop(L);
 	lua_getfield(L, idx, "constants");
-	if (lua_rawgeti(L, -1, i) != LUA_TTABLE || lua_rawgeti(L, -1, 1) != LUA_TSTRING) return lua_settop(L, top), FITS;
+	if (lua_rawgeti(L, -1, i) != LUA_TTABLE || lua_rawgeti(L, -1, 1) != LUA_TSTRING)
+		return lua_settop(L, top), FITS;
 	for (int kind = MISFIT; kind <= SIZE; kind++)
 		if (!strcmp(lua_tostring(L, -1), name[kind])) {
 			lua_pop(L, 1);
@@ -575,8 +576,8 @@ static int l_odd_metatables(lua_State *L)
 	return 1;
 }
 
-/* Runs the entry whose slots follow; UNFIT, OTHER: then the field `met` of the object says why, and nothing is left on the
-   stack. */
+/* Runs the entry whose slots follow; UNFIT, OTHER: then the field `met` of the object says why, and nothing is left on
+   the stack. */
 static int run_fitting(lua_State *L, moon_context *c, int object, int entry, bool attempt)
 {
 	int n = run_entry(L, c, entry, entry + 2, attempt ? HOLD_ATTEMPT : HOLD_SOME);

@@ -206,11 +206,12 @@ loop(function(n, x)
   return ms.stack(list)
 end)
 
---- printed too much before it is known how long it is
--- error: can't stage a list taken whole whose length changes, after this much was printed
-loop(function(n, x)
-  print(("."):rep(1 << 21))
-  return ms.stack(upto(n))
+--- too much done before it is known how long it is
+-- error: can't stage a list taken whole whose length changes, after this many writes to objects
+local o = ms.object { v = 0 }
+loop(function(n)
+  for i = 1, n * 333334 do o.v = i end
+  return table.unpack(upto(n))
 end)
 
 --- a call of the host's
