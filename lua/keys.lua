@@ -15,8 +15,9 @@ local sources_of
 
 local function sources_of_handle(v, found, seen, late)
 	local T = S.T
-	local list, carried = core.inputs_of(v)
+	local list, carried, lengths = core.inputs_of(v, seen.lengths)
 	if not list then return false end
+	for _, number in ipairs(lengths) do seen.lengths[number] = true end
 	for _, number in ipairs(carried) do
 		local origin = T.origin[number]
 		if origin and origin[1].rolled then found[origin[1]] = true end
@@ -55,16 +56,25 @@ function sources_of(v, found, seen, late)
 	return true
 end
 
--- The numbers that any of the values is made of, as a set, for values that will be gone.
-function S.paths_of(values)
+-- The numbers that any of the values is made of, as a set, for values that will be gone. lengths: likewise the numbers of
+-- unknown lengths.
+local function paths_of(values, lengths)
 	local all = {}
 	for _, v in ipairs(values) do
-		local found = {}
-		if sources_of(v, found, {}) then
+		local found, seen = {}, { lengths = lengths and {} }
+		if sources_of(v, found, seen) then
 			for id in next, found do all[id] = true end
+			for number in next, seen.lengths or {} do lengths[number] = true end
 		end
 	end
 	return all
+end
+function S.paths_of(values) return paths_of(values) end
+
+-- The numbers, and the numbers of unknown lengths, that decide conditions.
+function S.deciding(conditions)
+	local lengths = {}
+	return paths_of(conditions, lengths), lengths
 end
 
 -- Starts the trace again with those numbers plain that one of the causes, values in the way, is made of, or with the

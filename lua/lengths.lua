@@ -31,12 +31,21 @@ end
 -- The number of an unknown length that is n now; nil when there is none. Lengths that are equal now are taken as equal
 -- in every call. A length of 0 or 1 is known always: it broadcasts, or there is nothing.
 local function number_of(T, n)
-	if n < 2 then return nil end
+	if n < 2 or T.known_lengths and T.known_lengths[n] then return nil end
 	if not T.lengths[n] and T.nlengths < MOST then
 		T.nlengths = T.nlengths + 1
 		T.lengths[n] = T.nlengths
 	end
 	return T.lengths[n]
+end
+
+-- Is a length of the tensor, or the number as one, taken as it is in a special graph?
+function S.assumes_length(v)
+	local known = S.T.known_lengths
+	for _, n in ipairs(known and (mathtype(v) and { v } or { core.lengths(v) }) or {}) do
+		if known[n] then return true end
+	end
+	return nil
 end
 
 -- The numbers of the unknown lengths, by dim, of a tensor read at a place; nil when all are known.

@@ -79,7 +79,7 @@ end
 local function rolls(loop, trips, made)
 	local T = S.T
 	if loop.how == "loop" then return true end
-	local enough = core.option "roll"
+	local enough = T.object.roll or core.option "roll"
 	return made >= trips and (trips >= enough or trips >= LOOKED_AT and loop.trips and loop.trips >= enough)
 		and not S.unrolls(loop) and #T.gradients == 0 and not (T.object.rolls_few and (loop.trips or 0) <= FEW)
 		and not sheltered(loop)

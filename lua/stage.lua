@@ -167,7 +167,8 @@ local function new_trace(object, ninputs, early, stable, exact)
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		no_lists = object.no_lists, sized = {},
-		unroll = object.unroll, rolled = {}, budget = object.budget,
+		unroll = object.unroll, rolled = {},
+		budget = object.budget, assumed = object.assumed, values = object.values, known_lengths = object.known_lengths,
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
 		known = {}, rests = {}, pcall = nil, shelters = 0, catching = false, notes = {}, conditions = {}, jumps = {},
@@ -244,7 +245,7 @@ local function new_trace_entry(T, nargs, r)
 		lists = T.lists, reads = T.guards, nargs = nargs, hosts = T.hosts, notes = T.notes, object_reads = T.object_reads,
 		refuses = T.refuses, object_writes = T.object_writes, probe = T.probe,
 	}
-	S.watch_numbers(T)
+	S.watch(T)
 	table.plan = core.finish(r and r.outs or nil)
 	S.finish_objects(T, table.plan)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
@@ -341,7 +342,9 @@ local function trace(object, nargs, args)
 			object.misfit = nil
 			return entry, exact
 		end
-		if signal.kind ~= "restart" and object.budget then return nil end
+		-- a special graph that needs more than the one before to be known is none for long
+		local narrower = signal.plain or signal.exact and not object.may_be_exact
+		if object.budget and (signal.kind ~= "restart" or narrower) then return nil end
 		if signal.kind ~= "restart" and (S.roll_again(object, signal) or S.without_objects(object)) then goto again end
 		if signal.kind ~= "restart" then
 			local misfit = object.misfit
@@ -568,7 +571,7 @@ end
 function S.new_state(f, name, graphs)
 	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {}, fields = {},
 		structures = {}, as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS,
-		lengths = {}, exact = 0, sizes = {} }
+		lengths = {}, exact = 0, sizes = {}, untrue = {} }
 end
 
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.

@@ -229,7 +229,13 @@ local function outside(v, source, base, key, name, info)
 	elseif t == "number" then
 		local slot = #T.guards + 1
 		local id = S.read_id(T, source, base, key)
+		if S.assumed(id) then
+			T.guards[add_guard(T, source, base, key, "raw", v)].number = id
+			T.guards[slot].assumed = true
+			return v
+		end
 		local input = T.marks[id]
+		if input == nil and T.values then input = not T.values[id] end
 		if input == nil then input = source == "arg" or info and info.walked or S.number_varies(v, id) end
 		if input then
 			local h = new_input(T, v, slot)
@@ -244,6 +250,7 @@ local function outside(v, source, base, key, name, info)
 			return core.length(length, v)
 		end
 		T.guards[add_guard(T, source, base, key, "raw", v)].number = id
+		T.guards[slot].assumed = input == false and S.assumes_length(v)
 	elseif t == "table" then
 		local known = S.outer_object(v, source, base, key)
 		if known then return known end
@@ -266,7 +273,7 @@ local function outside(v, source, base, key, name, info)
 		local lengths = S.unknown_lengths(v, source, base, key)
 		local h = new_input(T, v, #T.guards + 1, lengths)
 		T.slot_of[v] = add_guard(T, source, base, key, "tensor", v)
-		T.guards[#T.guards].lengths = lengths
+		T.guards[#T.guards].lengths, T.guards[#T.guards].assumed = lengths, S.assumes_length(v)
 		T.handle[v], T.tensor_of[h] = h, v
 		S.note_outer(h, v, T.slot_of[v])
 		return h

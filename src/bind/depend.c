@@ -80,24 +80,25 @@ static bool of_open_loop(const struct graph *g, ref v)
 	return of_loop(g, v) && graph_node_of(g, v)->op == OP_param && !g->region.at[graph_node_of(g, v)->region].owner;
 }
 
-/* inputs_of(handle) -> {number of an input, ...}, {value, ...}: the inputs that a number or boolean is made of and,
-   negative, the parameters of loops that are open still; then the values on the way that loops carry. nil when it is
-   made of anything but numbers. */
+/* inputs_of(handle [, lengths]) -> {number of an input, ...}, {value, ...}, {number of an unknown length, ...}: the
+   inputs that a number or boolean is made of and, negative, the parameters of loops that are open still; then the
+   values on the way that loops carry; then the lengths, if they are asked for. nil when it is made of anything but
+   those. */
 static int l_inputs_of(lua_State *L)
 {
 	moon_context *c = bind_self(L);
 	struct trace *t = c->trace;
 	struct graph *g = t->g;
 	struct sym *s = trace_sym(L, c, 1);
-	int n = 0, found = 0, carried = 0;
+	bool any_length = lua_toboolean(L, 2);
+	int n = 0, found = 0, carried = 0, lengths = 0;
 	if (!t || !s) return 0;
 	trace_check(L, c, s->serial);
 	uint8_t *seen = lua_newuserdatauv(L, g->value.n, 0);
 	ref *list = lua_newuserdatauv(L, g->value.n * sizeof *list, 0);
 	memset(seen, 0, g->value.n);
-	lua_newtable(L);
-	lua_newtable(L);
-	int inputs = lua_gettop(L) - 1;
+	for (int i = 0; i < 3; i++) lua_newtable(L);
+	int inputs = lua_gettop(L) - 2;
 	bool ok = visit(g, seen, list, &n, s->ref);
 	for (int i = 0; ok && i < n; i++) {
 		uint32_t k = 0;
@@ -106,6 +107,12 @@ static int l_inputs_of(lua_State *L)
 			ok = graph_type(g, list[i])->kind != K_TENSOR;
 			lua_pushinteger(L, k + 1);
 			lua_rawseti(L, inputs, ++found);
+			continue;
+		}
+		const struct node *node = graph_node_of(g, list[i]);
+		if (node->op == OP_length && any_length) {
+			lua_pushinteger(L, length_parts(node_attr(g, node, 0)).number + 1);
+			lua_rawseti(L, inputs + 2, ++lengths);
 			continue;
 		}
 		if (of_loop(g, list[i])) {
@@ -119,7 +126,7 @@ static int l_inputs_of(lua_State *L)
 			ok = visit_sources(g, seen, list, &n, list[i]);
 		}
 	}
-	return ok ? 2 : 0;
+	return ok ? 3 : 0;
 }
 
 /* is_input(v): is it a value from outside as it is? */

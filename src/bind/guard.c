@@ -35,8 +35,10 @@ enum source {
 };
 enum check {
 	IS_NIL,
-	IS_PRESENT,  /* anything but nil */
-	IS_RAW,      /* this value: subtype and bits of a number, identity of an object */
+	IS_PRESENT, /* anything but nil */
+	IS_RAW,     /* this value: its identity */
+	IS_INTEGER, /* this integer, of these bits; the same of floats: "raw" to the prelude */
+	IS_DOUBLE,
 	IS_OBJECT,   /* any table */
 	IS_TABLE,    /* a table that no earlier slot holds */
 	IS_TENSOR,   /* a tensor of this dtype, shape and layout, likewise */
@@ -55,9 +57,9 @@ enum check {
 static const char *const source_name[SOURCE_COUNT] = {"arg",   "field",  "keyed",    "upvalue", "cell",
                                                       "meta",  "const",  "weak",     "output",  "slot",
                                                       "whole", "thread", "yieldable"};
-static const char *const check_name[CHECK_COUNT] = {"nil",      "present",  "raw",   "object", "table", "tensor",
-                                                    "function", "apart",    "int",   "float",  "same",  "keys",
-                                                    "length",   "sequence", "place", "any"};
+static const char *const check_name[CHECK_COUNT] = {"nil",   "present", "raw",      "raw",      "raw",   "object",
+                                                    "table", "tensor",  "function", "apart",    "int",   "float",
+                                                    "same",  "keys",    "length",   "sequence", "place", "any"};
 
 struct guard {
 	uint8_t source, check;
@@ -67,9 +69,11 @@ struct guard {
 	uint32_t storage; /* tensors: the first slot whose tensor has its bytes in the same storage */
 	const void *root; /* this call's storage */
 	struct type type;
-	bool contiguous; /* tensors: which of their views share storage hangs on the layout */
-	bool watched;    /* numbers: is it the same in call after call? */
-	uint64_t last;   /* its bits in the call before */
+	bool contiguous;  /* tensors: which of their views share storage hangs on the layout */
+	bool assumed;     /* a special graph: it holds what was the same in call after call */
+	uint32_t watched; /* is it the same in call after call? of tensors: these dims */
+	uint32_t same;    /* calls in a row in which it was */
+	uint64_t bits;    /* in the call before; numbers that are expected: theirs */
 	int64_t stride[MAX_RANK];
 };
 struct seen {
@@ -79,12 +83,13 @@ struct seen {
 struct guards {
 	int n, nargs;
 	bool stale;
-	bool special; /* the graph is one for numbers that were the same for long */
+	bool special; /* the graph is one for what was the same for long */
+	int missed;   /* then: the slot of an assumption that failed */
 	bool moved;   /* a function is another closure than when all guards held last: variables are to be looked at */
-	uint32_t joins;        /* calls of debug.upvaluejoin then */
-	uint32_t same, enough; /* calls in a row with the same watched numbers (0: none is watched), how many count */
-	uint64_t served;       /* calls */
-	uint32_t round, nseen; /* nseen: a power of 2 */
+	uint32_t joins;         /* calls of debug.upvaluejoin then */
+	uint32_t calls, enough; /* since what is watched was looked at; after how many it is (0: nothing is watched) */
+	uint64_t served;        /* calls */
+	uint32_t round, nseen;  /* nseen: a power of 2 */
 	struct seen *seen;
 	int nlength; /* unknown lengths, and what they are in this call (-1: not met) */
 	int64_t *length, least, most;
@@ -141,6 +146,29 @@ static void read_lengths(lua_State *L, struct guards *g, int row, struct type *t
 	lua_pop(L, 1);
 }
 
+/* Field `watched` of the row: after how many calls it counts, for tensors with the dims in field `dims`. */
+static void read_watched(lua_State *L, struct guards *g, int row, struct guard *q)
+{
+	if (lua_getfield(L, row, "watched") != LUA_TNIL) {
+		g->enough = (uint32_t)lua_tointeger(L, -1);
+		lua_getfield(L, row, "dims");
+		q->watched = q->check == IS_TENSOR ? (uint32_t)lua_tointeger(L, -1) : 1;
+		lua_pop(L, 1);
+	}
+	lua_getfield(L, row, "assumed");
+	q->assumed = lua_toboolean(L, -1);
+	lua_pop(L, 2);
+}
+
+/* The bits of the number at v. */
+static uint64_t bits_of(lua_State *L, int v)
+{
+	lua_Number x = lua_tonumber(L, v);
+	uint64_t bits = (uint64_t)lua_tointeger(L, v);
+	if (!lua_isinteger(L, v)) memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
 /* Reads {source, base, key, check, expect} at `row` into guard i. Keys and expectations stay in two tables. */
 static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int row, int keys, int expected)
 {
@@ -168,11 +196,11 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 	case IS_INT:
 		q->type.rank = 1;
 		read_lengths(L, g, row, &q->type);
-		/* fall through */
-	case IS_FLOAT:
-		q->watched = lua_getfield(L, row, "watched") != LUA_TNIL;
-		if (q->watched) g->same = 1, g->enough = (uint32_t)lua_tointeger(L, -1);
-		lua_pop(L, 1);
+		break;
+	case IS_RAW:
+		if (lua_type(L, expect) != LUA_TNUMBER) break;
+		q->check = lua_isinteger(L, expect) ? IS_INTEGER : IS_DOUBLE;
+		q->bits = bits_of(L, expect);
 		break;
 	case IS_SAME:
 	case IS_LENGTH: q->expect = lua_tointeger(L, expect); break;
@@ -205,6 +233,7 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 		lua_pushvalue(L, q->source == FROM_WEAK ? key : expect);
 		lua_rawseti(L, expected, i + 1);
 	}
+	read_watched(L, g, row, q);
 	lua_settop(L, row);
 }
 
@@ -301,6 +330,23 @@ static bool length_fits(struct guards *g, int64_t expected, int64_t dim)
 	return *length == dim && dim >= g->least && dim <= g->most;
 }
 
+/* Notes what a watched slot holds in this call. */
+static void watch(struct guard *q, uint64_t bits)
+{
+	if (bits != q->bits) q->same = 0;
+	q->bits = bits;
+	q->same += q->same < UINT32_MAX;
+}
+
+/* (Two lists of lengths with one sum of this kind only cost a graph that is of no use.) */
+static void watch_lengths(struct guard *q, const struct tensor *t)
+{
+	uint64_t bits = 0;
+	for (int i = 0; i < t->rank; i++)
+		if (q->watched >> i & 1) bits = bits * 0x9e3779b97f4a7c15u + (uint64_t)t->dim[i];
+	watch(q, bits);
+}
+
 static bool tensor_fits(lua_State *L, moon_context *c, struct guards *g, struct guard *q, int v)
 {
 	const struct tbox *b = bind_tensor(L, c, v);
@@ -309,6 +355,7 @@ static bool tensor_fits(lua_State *L, moon_context *c, struct guards *g, struct 
 		if (!length_fits(g, q->type.dim[i], b->t.dim[i])) return false;
 	if (b->t.contiguous != q->contiguous) return false;
 	if (!q->contiguous && memcmp(b->t.stride, q->stride, b->t.rank * sizeof *q->stride) != 0) return false;
+	if (q->watched) watch_lengths(q, &b->t);
 	q->root = root_of(L, v, b);
 	const struct guard *first = &g->at[q->storage];
 	/* a storage is an odd address here: a small tensor is its own */
@@ -378,16 +425,6 @@ static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int 
 	}
 }
 
-/* Notes a number that is watched, at stack index v. */
-static void watch(lua_State *L, struct guards *g, struct guard *q, int v)
-{
-	lua_Number x = lua_tonumber(L, v);
-	uint64_t bits = (uint64_t)lua_tointeger(L, v);
-	if (q->check == IS_FLOAT) memcpy(&bits, &x, sizeof bits);
-	if (bits != q->last && g->same) g->same = 1;
-	q->last = bits;
-}
-
 static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int first, int keys, int expected)
 {
 	struct guard *q = &g->at[i];
@@ -402,19 +439,21 @@ static bool holds(lua_State *L, moon_context *c, struct guards *g, int i, int fi
 	case IS_FUNCTION: return function_fits(L, c, g, q, i, v, expected);
 	case IS_APART: return apart(g, lua_touserdata(L, v));
 	case IS_INT:
-		if (q->watched && lua_isinteger(L, v)) watch(L, g, q, v);
+		if (q->watched && lua_isinteger(L, v)) watch(q, bits_of(L, v));
 		return lua_isinteger(L, v) &&
 		       (!length_unknown(q->type.dim[0]) || length_fits(g, q->type.dim[0], lua_tointeger(L, v)));
 	case IS_FLOAT:
 		ok = lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v);
-		if (ok && q->watched) watch(L, g, q, v);
+		if (ok && q->watched) watch(q, bits_of(L, v));
 		return ok;
 	case IS_SAME: return lua_rawequal(L, v, first + (int)q->expect);
 	case IS_RAW:
 		g->stale = lua_rawgeti(L, expected, i + 1) == LUA_TNIL || g->stale;
-		ok = same_value(L, v, -1) && !lua_isnil(L, -1);
+		ok = lua_rawequal(L, v, -1) && !lua_isnil(L, -1);
 		lua_pop(L, 1);
 		return ok;
+	case IS_INTEGER: return lua_isinteger(L, v) && bits_of(L, v) == q->bits;
+	case IS_DOUBLE: return lua_type(L, v) == LUA_TNUMBER && !lua_isinteger(L, v) && bits_of(L, v) == q->bits;
 	case IS_KEYS:
 		lua_rawgeti(L, keys, i + 1);
 		ok = lua_type(L, v) == LUA_TTABLE && same_keys(L, v, v + 1, q->expect);
@@ -451,18 +490,68 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 	return 0;
 }
 
+static bool steady(const struct guards *g, const struct guard *q) { return q->watched && q->same > g->enough; }
+
 bool guard_served(lua_State *L, int entry)
 {
 	struct guards *g = lua_touserdata(L, entry);
 	g->served++;
-	if (!g->same || ++g->same <= g->enough) return false;
-	g->same = 0; /* once */
+	if (!g->enough || ++g->calls < g->enough) return false;
+	g->calls = 0;
+	for (int i = 0; i < g->n; i++)
+		if (steady(g, &g->at[i])) return true;
+	return false;
+}
+
+bool guard_missed(lua_State *L, int entry, int failed)
+{
+	struct guards *g = lua_touserdata(L, entry);
+	if (!g->special || failed == GUARD_COUNT || !g->at[failed - 1].assumed) return false;
+	g->missed = failed;
 	return true;
 }
 
-bool guard_special(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->special; }
+/* steady(entry) -> {slot, ...}: which of those that are watched have been the same for long, after a match; then, as a
+   set, the lengths among them */
+static int l_steady(lua_State *L)
+{
+	const struct guards *g = lua_touserdata(L, 1);
+	lua_Integer n = 0;
+	lua_newtable(L);
+	lua_newtable(L);
+	for (int i = 0; i < g->n; i++) {
+		const struct guard *q = &g->at[i];
+		if (!steady(g, q)) continue;
+		lua_pushinteger(L, i + 1);
+		lua_rawseti(L, -3, ++n);
+		for (int d = 0; d < q->type.rank; d++) {
+			if (!(q->watched >> d & 1) || !length_unknown(q->type.dim[d])) continue;
+			lua_pushboolean(L, 1);
+			lua_rawseti(L, -2, g->length[length_parts(q->type.dim[d]).number]);
+		}
+	}
+	return 2;
+}
 
-/* served(entry [, special]) -> the number of calls that ran it; special: it is one for numbers that were the same */
+/* unwatch(entry, slot): it is not asked for any more; without a slot, nothing is */
+static int l_unwatch(lua_State *L)
+{
+	struct guards *g = lua_touserdata(L, 1);
+	if (lua_isnoneornil(L, 2)) g->enough = 0;
+	else g->at[lua_tointeger(L, 2) - 1].watched = 0;
+	return 0;
+}
+
+/* missed(entry) -> the slot of an assumption of a special graph that has failed, or nil */
+static int l_missed(lua_State *L)
+{
+	const struct guards *g = lua_touserdata(L, 1);
+	if (!g->missed) return 0;
+	lua_pushinteger(L, g->missed);
+	return 1;
+}
+
+/* served(entry [, special]) -> the number of calls that ran it; special: it is one for what was the same for long */
 static int l_served(lua_State *L)
 {
 	struct guards *g = lua_touserdata(L, 1);
@@ -495,9 +584,15 @@ static int l_guard(lua_State *L)
 	const struct guards *g = lua_touserdata(L, 1);
 	int i = (int)lua_tointeger(L, 2) - 1;
 	struct buf b;
+	lua_Number x;
 	if (i < 0 || i >= g->n) return 0;
 	lua_pushstring(L, check_name[g->at[i].check]);
 	switch (g->at[i].check) {
+	case IS_INTEGER: lua_pushinteger(L, (lua_Integer)g->at[i].bits); return 2;
+	case IS_DOUBLE:
+		memcpy(&x, &g->at[i].bits, sizeof x);
+		lua_pushnumber(L, x);
+		return 2;
 	case IS_RAW:
 	case IS_FUNCTION:
 		lua_getiuservalue(L, 1, ENTRY_EXPECTED);
@@ -522,4 +617,7 @@ void trace_open_guard(lua_State *L, moon_context *c)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &weak_meta);
 	bind_reg(L, c, "guard", l_guard);
 	bind_reg(L, c, "served", l_served);
+	bind_reg(L, c, "steady", l_steady);
+	bind_reg(L, c, "unwatch", l_unwatch);
+	bind_reg(L, c, "missed", l_missed);
 }

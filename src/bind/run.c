@@ -587,33 +587,29 @@ static int run_fitting(lua_State *L, moon_context *c, int object, int entry, boo
 	return n;
 }
 
-/* The prelude's same(object, retired, ...): the numbers of the graph in front have been the same for long, and there
-   may be a special one for them; or that, now the second, does not fit any more. */
-static void call_same(lua_State *L, moon_context *c, int object, bool retired, int nargs)
+/* The prelude's same(object, missed, ...): what the graph in front watches has been the same for long, and there may be
+   a special one for it; or such a graph is to go, since what it was made for was not so. */
+static void call_same(lua_State *L, moon_context *c, int object, bool missed, int nargs)
 {
 	luaL_checkstack(L, nargs + 4, "too many arguments");
 	(void)lua_checkstack(L, nargs + TRACE_ROOM);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook[HOOK_SAME]);
 	lua_pushvalue(L, object);
-	lua_pushboolean(L, retired);
+	lua_pushboolean(L, missed);
 	for (int i = 1; i <= nargs; i++) lua_pushvalue(L, object + i);
 	lua_call(L, nargs + 2, 0);
 }
 
 /* Puts entry number i, at the stack index, in front. */
-static void to_front(lua_State *L, moon_context *c, int object, int entry, int i)
+static void to_front(lua_State *L, int object, int entry, int i)
 {
 	if (i == 1) return;
-	lua_rawgeti(L, object, 1);
-	bool retired = guard_special(L, -1);
-	lua_pop(L, 1);
 	for (int k = i; k > 1; k--) {
 		lua_rawgeti(L, object, k - 1);
 		lua_rawseti(L, object, k);
 	}
 	lua_pushvalue(L, entry);
 	lua_rawseti(L, object, 1);
-	if (retired) call_same(L, c, object, true, 0);
 }
 
 enum { THREAD_ROOM = 20000 };
@@ -646,12 +642,15 @@ static int forget_met(lua_State *L, int object, int n)
    while it runs, and none of the others does. */
 static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 {
-	int nargs = lua_gettop(L) - object, entry = object + nargs + 1, n;
-	bool met = false;
+	int nargs = lua_gettop(L) - object, entry = object + nargs + 1, n, failed;
+	bool met = false, missed = false, asked = false;
 	for (int i = 1; lua_rawgeti(L, object, i) == LUA_TUSERDATA && !odd_metatables(L); i++) {
-		if (guard_match(L, c, entry, object + 1, nargs) == 0) {
-			to_front(L, c, object, entry, i);
-			if (guard_served(L, entry) && !attempt) {
+		if ((failed = guard_match(L, c, entry, object + 1, nargs)) == 0) {
+			to_front(L, object, entry, i);
+			if (missed) call_same(L, c, object, true, 0);
+			missed = false;
+			if (guard_served(L, entry) && !attempt && !asked) {
+				asked = true;
 				lua_settop(L, entry - 1);
 				call_same(L, c, object, false, nargs);
 				i = 0;
@@ -662,8 +661,10 @@ static int call_object(lua_State *L, moon_context *c, int object, bool attempt)
 			if (n != OTHER) return met ? forget_met(L, object, n) : n;
 			met = true;
 		}
+		missed = (failed && guard_missed(L, entry, failed)) || missed;
 		lua_settop(L, entry - 1);
 	}
+	if (missed) call_same(L, c, object, true, 0);
 	lua_pushnil(L);
 	lua_setfield(L, object, "tried");
 	do {
@@ -750,6 +751,16 @@ static int l_work(lua_State *L)
 	lua_pushboolean(L, prints);
 	lua_pushboolean(L, calls);
 	return 5;
+}
+
+/* graph_size(plan) -> the nodes of its graph */
+static int l_graph_size(lua_State *L)
+{
+	const struct graph *g = ((struct runner *)lua_touserdata(L, 1))->g;
+	lua_Integer n = 0;
+	for (uint32_t i = 1; i < g->node.n; i++) n += !g->node.at[i].dead;
+	lua_pushinteger(L, n);
+	return 1;
 }
 
 /* match(entry, ...) -> true; or false, the number of the guard that fails (0: the argument count), the value it met */
@@ -860,6 +871,7 @@ void trace_open_run(lua_State *L, moon_context *c)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &plan_meta);
 	bind_reg(L, c, "call", l_call);
 	bind_reg(L, c, "graph_text", l_graph_text);
+	bind_reg(L, c, "graph_size", l_graph_size);
 	bind_reg(L, c, "objects", l_objects);
 	bind_reg(L, c, "entry", l_entry);
 	bind_reg(L, c, "entry_table", l_entry_table);

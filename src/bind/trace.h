@@ -113,8 +113,9 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs);
 const int64_t *guard_lengths(lua_State *L, int entry, int *n); /* after a match: what the unknown lengths are */
 void guard_length_range(lua_State *L, int entry, int64_t least, int64_t most);
 int guard_slots(lua_State *L, int entry); /* how many there are */
-/* Counts a call that the entry serves; true once, when the numbers it watches have been the same often enough. */
+/* Counts a call that the entry serves; true from time to time, when something it watches has been the same for long. */
 bool guard_served(lua_State *L, int entry);
-bool guard_special(lua_State *L, int entry); /* is it made for such numbers? */
-bool guard_stale(lua_State *L, int entry);   /* something it expects is gone: it was seen that it never holds again */
+/* Is the entry made for what was so, and the guard that failed one that says it is? It is noted then. */
+bool guard_missed(lua_State *L, int entry, int failed);
+bool guard_stale(lua_State *L, int entry); /* something it expects is gone: it was seen that it never holds again */
 #endif

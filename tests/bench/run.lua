@@ -112,6 +112,15 @@ row("call that reads ten tensors against its graph", "ns", "at most 1000 ns more
 		return both(M .. " --staged tests/bench/call.lua", C .. "graph " .. graph)
 	end)
 
+row("known trips of a loop over layers against any", "ns", "below 1", function(_, _, r) return r < 1 end, function()
+	local special = M .. " --staged tests/bench/special.lua layers"
+	return both(special, special .. " general")
+end)
+row("known trips of a loop over one cell against any", "ns", "at most 1.1", function(_, _, r) return r <= 1.1 end, function()
+	local special = M .. " --staged tests/bench/special.lua cell"
+	return both(special, special .. " general")
+end)
+
 row("unmarked step, --staged=auto against eager", "ns", "below 1", function(_, _, r) return r < 1 end, function()
 	return both(M .. " --staged=auto tests/bench/unmarked.lua", M .. " --eager tests/bench/unmarked.lua")
 end)

@@ -276,7 +276,34 @@ local lengths = {
 	"for n = 2, 6 do X, Y = ms.ones(n), ms.ones(n) * 2 call(f, 2, n, o, X) end",
 	"for n = 2, 7 do M = (ms.arange(n * 3):float() - 4):reshape(n, 3) X = M:sum(1) call(f, n, 1, 1, M:sum(2)) end",
 	"for n = 6, 1, -1 do X, Y, M = ms.ones(n), ms.arange(n):float(), ms.ones(2, n) / n o.x = X call(f, 3, 1, l, Y) end",
+	"for _, n in ipairs { 2, 4, 3, 5, 5, 5, 3, 6, 6, 2 } do X = ms.arange(n):float() call(f, n, 1, l, X) end",
+	"for i, n in ipairs { 3, 2, 4, 4, 4, 4, 5, 5, 5 } do X, Y = ms.ones(n), ms.ones(n) / 2 call(f, 2, i // 3, o, Y) end",
 }
+
+-- Numbers that change, and then stay for some calls: where they lie, what they are, what the function does with them.
+local settling = { "u1", "u1", "u2", "o.v", "q.w", "g1", "l[1]", "o.inner.v", "a" }
+local settled = { "7, 4, 2, 2, 2, 3, 3, 3, 2", "1, 2, 4, 4, 4, 4, 4, 0, 0, 0", "0.5, 7, 3, 3, 3, 3.0, 3.0, 3.0, 3, 3",
+	"5, 2, 2, 2, 2, 1, 1, 1, 5", "1.5, 0.5, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5, -1", "2, 5, 3, 3, 3, 3, 4" }
+local deciding = { "if P < 3 then b = u2 elseif P == 4 then o.w = P end", "for k = 1, math.min(P, 5) do u1 = u1 + k end",
+	"for k = 1, upto(P)() or 1 do b = (b or 0) + P end", "b = P > 2 and u1 or P", "if P > b and P ~= 7 then u2 = P print(P) end",
+	"for k = 1, math.min(#l + P, 6) do o.w = (o.w or 1) + k end", "while P < 2 and P > -5 do P = P + 1 end",
+	"for k = math.max(P, -4), 3 do q.v = k if k == u1 then break end end", "" }
+local more_deciding = { "for k = 1, math.min(P, 4) do x = x * 0.5 + k end", "if P >= 3 then x = x - X end",
+	"for k = 1, math.min(#x, 6) do x = x + k end", "if #x + P > 6 then b = x:sum() end" }
+local deciding_lengths = { "for k = 1, math.min(#x, 6) do x = x + k end", "if #x > 4 then b = 2 end",
+	"for k = 1, #x do u1 = u1 + (x[k]:item() > 1 and k or 1) end", "for k = #x - 1, #x do x = x * k end",
+	"for k = 1, #x do x = x + x[k] end" }
+
+-- Such calls; what they decide goes to the start of the function's body.
+local function settling_calls(body, tensors)
+	local place = pick(settling)
+	local use = (pick(tensors and chance(50) and more_deciding or deciding):gsub("P", place))
+	table.insert(body, 1, node("definition", use))
+	local first, second = place == "a" and "v" or "2", pick { "2", "i // 5", "i", "v" }
+	return node("numbers that settle", "for i, v in ipairs { ", pick(settled), " } do ",
+		place == "a" and "" or place .. " = v ", "call(f, ", first, ", ", second, pick { ", q", ", l", ", o", ", 1" },
+		tensors and ", X" or "", ") end")
+end
 
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
@@ -347,7 +374,11 @@ local function make(seed, number, without, size)
 			for _ = 1, random(0, 2) do program[#program + 1] = change_statement() end
 		end
 	end
-	if features.tensors and chance(40) then program[#program + 1] = node("lengths that change", pick(lengths)) end
+	if chance(25) then program[#program + 1] = settling_calls(body, features.tensors) end
+	if features.tensors and chance(40) then
+		if chance(40) then table.insert(body, 1, node("definition", pick(deciding_lengths))) end
+		program[#program + 1] = node("lengths that change", pick(lengths))
+	end
 	return program, not features.tensors and not features["library pairs"]
 end
 

@@ -57,3 +57,83 @@ end)
 for i = 1, 280 do deep(12, 1.5) end
 print(deep(12, 1.5))
 print(deep(11, 2))
+
+-- numbers of fields, globals and variables that changed and then stayed, one after the other
+local function settles(from, values, f)
+	local out = {}
+	for i = 1, #values * 300 do
+		local v = values[(i + 299) // 300]
+		if i <= 4 then v = from[i] end
+		local results = table.pack(f(v, i))
+		if i % 300 == 0 or i % 300 == 1 then
+			for k = 1, results.n do out[#out + 1] = tostring(results[k]) end
+		end
+	end
+	print(table.concat(out, " "))
+end
+local layer = { n = 1, on = 1, gain = 0.5, w = ms.tensor { { 0.5, -1.0 }, { 1.0, 0.25 } } }
+local depth = 1
+rate = 1
+local forward = ms.stage(function(v)
+	for _ = 1, layer.n + depth do
+		v = v:matmul(layer.w) * rate
+		if layer.on > 0 then v = v + layer.gain end
+	end
+	layer.calls = (layer.calls or 0) + layer.n
+	return v:sum(), layer.calls
+end)
+settles({ 5, 4, 3, 2 }, { 2, 3, 2, 2 }, function(n) layer.n = n return forward(x) end)
+settles({ 5, 4, 0, 2 }, { 1, 0, 1, 0 }, function(on) layer.on = on return forward(x) end)
+settles({ 5, 4, 3, 2 }, { 1, 2, 2, 3 }, function(d) depth = d return forward(x) end)
+settles({ 5, 0.5, 3, 2 }, { 1, 1.0, 2, 0.25 }, function(r) rate = r return forward(x) end)
+settles({ 5, 4, 3, 2 }, { 1, 2, 3, 1 }, function(n, i)
+	layer.n, layer.on = n, i // 450
+	return forward(x)
+end)
+
+-- lengths
+local steps = ms.stage(function(v, w)
+	local h = ms.zeros(2)
+	for t = 1, #v do h = (h + v[t]) * 0.5 end
+	if #w > #v then h = h + w:sum() end
+	return h, #v + #w
+end)
+settles({ 5, 4, 3, 2 }, { 4, 2, 4, 6, 1 }, function(n) return steps(ms.ones(n, 2), ms.ones(3)) end)
+settles({ 5, 4, 3, 2 }, { 4, 4, 2, 5 }, function(n, i) return steps(ms.ones(i % 7 + 1, 2), ms.ones(n)) end)
+
+-- a type that changes; a trip count that a call writes; an error half way of a count that is known
+local counter = { n = 7, last = 2.0 }
+local count_down = ms.stage(function(v)
+	local y = v
+	for _ = 1, counter.n do y = y + counter.last end
+	if counter.n > 1 then counter.n = counter.n - 1 end
+	return y
+end)
+settles({ 1, 2, 1, 1 }, { 0.5, 1, 1, 0.5 }, function(v, i)
+	if i == 400 then counter.n = 5 end
+	counter.last = i < 600 and 2.0 or 3
+	return count_down(v)
+end)
+local log = {}
+local fails = ms.stage(function(v, list)
+	for i = 1, layer.n do
+		log.n = (log.n or 0) + 1
+		if not list[i] then error("no element " .. i) end
+		v = v * list[i]
+	end
+	return v
+end)
+local list = { 2, 3, 0.5 }
+settles({ 3, 2, 1, 3 }, { 2, 4, 2, 3 }, function(n)
+	layer.n = n
+	local ok, v = pcall(fails, x, list)
+	return ok, ok and v:sum() or v, log.n
+end)
+
+-- elements that change, of a list that a known count of them is read of
+local total_of = ms.stage(function(items, n)
+	local s = 0
+	for i = 1, n do s = s + items[i] end
+	return s
+end)
+settles({ 3, 2, 1, 3 }, { 2, 2, 3, 3 }, function(n, i) return total_of({ i, i / 2, 7 - i }, n) end)
