@@ -3,10 +3,11 @@
 -- length goes through one door, S.exact: the trace starts again with the lengths as they are.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local ipairs, pack, pcall, select, mathtype = ipairs, table.pack, pcall, select, math.type
+local ipairs, next, pack, pcall, select, mathtype = ipairs, next, table.pack, pcall, select, math.type
 
 local VARIES = 3 -- different lengths from which on a dim is unknown
 local MOST = 256 -- unknown lengths in one graph
+local MOST_NUMBERS = 32 -- of them numbers; each starts the trace again
 local GIVE_UP = 4 -- traces that needed their lengths from which on none is unknown any more
 
 -- May lengths be unknown here? Not in a pcall, or where a variable is to be closed: there no run may fail.
@@ -74,8 +75,33 @@ end
 function S.unknown_number(v, id)
 	local T = S.T
 	if mathtype(v) ~= "integer" or not S.number_varies(v, id) or T.object.by_value or not wanted(T) then return nil end
+	if not T.lengths[v] and T.nlengths >= MOST_NUMBERS then return nil end
 	T.number_lengths = true
 	return number_of(T, v)
+end
+
+-- That number as a value. It is what a variable or field holds before the call, so it is made where all of the graph
+-- sees it: at the start of the trace, which starts again when such a number is met.
+function S.length_value(number, n)
+	local T = S.T
+	if not T.length_values[number] then S.signal { kind = "restart", length = n } end
+	T.lengths_met[number] = true
+	return T.length_values[number]
+end
+
+-- At the start of a trace: the numbers that the traces before met.
+function S.begin_lengths(T, list)
+	for _, n in ipairs(wanted(T) and list or {}) do
+		local number = number_of(T, n)
+		T.length_values[number] = number and core.length(number, n)
+	end
+end
+
+-- Have all of them been met again? Else no call would know them.
+function S.lengths_unmet(T)
+	for number in next, T.length_values do
+		if not T.lengths_met[number] then return "other numbers are lengths in each attempt" end
+	end
 end
 
 -- Has the trace unknown lengths?

@@ -502,8 +502,8 @@ function S.method(o, name)
 		return function(_, ...)
 			local args = pack(...)
 			return S.choose(o, function(x)
-				local g = S.method(x, name)
-				if not g then error(("%sattempt to call a nil value (method '%s')"):format(S.place(), name), 0) end
+				local g, m = S.method(x, name)
+				if not g then cannot_call(m, ("method '%s'"):format(name)) end
 				return g(x, unpack(args, 1, args.n))
 			end)
 		end

@@ -3,7 +3,8 @@
 -- on the line that failed (core.operands), chosen by what variables and fields hold.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local class = S.class
+local COND, YES, NO = S.COND, S.YES, S.NO
+local class, rawget = S.class, rawget
 local getupvalue = core.getupvalue
 
 -- The form that the code of the frame at `level` belongs to, and its function: a body's is that of its owner, further
@@ -66,27 +67,48 @@ local function variable(level, f, name)
 	return found, value
 end
 
+-- Is what v holds, by the names of the operand from number i on, the value? nil: that is not known; NOT_HERE: control
+-- does not get here where v is that.
+local NOT_HERE = {}
+local function leads_to(v, operand, i, value)
+	v = S.settle(v)
+	if class(v) == "choice" then
+		local yes, no = value, value
+		if class(value) == "choice" then
+			if not core.same(rawget(v, COND), rawget(value, COND)) then return nil end
+			yes, no = rawget(value, YES), rawget(value, NO)
+		end
+		yes, no = leads_to(rawget(v, YES), operand, i, yes), leads_to(rawget(v, NO), operand, i, no)
+		if yes == NOT_HERE or yes == no then return no end
+		if no == NOT_HERE then return yes end
+		return nil
+	end
+	if i <= #operand then
+		local info = S.T.info[v]
+		if class(v) == "object" then
+			v = S.last_read(v, operand[i])
+			if v == nil then return nil end
+		elseif info then v = S.get(info, operand[i])
+		elseif core.kind(v) == "traced" then v = v[operand[i]]
+		elseif type(v) == "table" or type(v) == "string" then return nil
+		else return NOT_HERE end
+		return leads_to(v, operand, i + 1, value)
+	end
+	if class(value) == "choice" then return false end
+	if type(v) == "table" and type(value) == "table" and not rawequal(v, value) then
+		return nil -- perhaps a proxy of it
+	end
+	return rawequal(v, value)
+end
+
 -- Does the operand hold the value? nil: that is not known.
 local function holds(level, f, operand, value)
 	if operand.value ~= nil then return rawequal(operand.value, value) end
 	if not operand[3] then return nil end
 	local found, v = variable(level + 1, f, operand[3])
 	if not found then return false end -- of another body
-	for i = 4, #operand do
-		local info = S.T.info[v]
-		if class(v) == "object" then
-			v = S.last_read(v, operand[i])
-			if v == nil then return nil end
-		elseif not info and core.kind(v) ~= "traced" then return nil
-		elseif info then v = S.get(info, operand[i])
-		else v = v[operand[i]] end
-	end
-	if class(v) == "object" and class(value) == "choice" then return false end
-	if (class(v) == "choice") ~= (class(value) == "choice") then return nil end
-	if type(v) == "table" and type(value) == "table" and not rawequal(v, value) then
-		return nil -- perhaps a proxy of it
-	end
-	return rawequal(v, value)
+	local verdict = leads_to(v, operand, 4, S.settle(value))
+	return verdict ~= NOT_HERE and verdict
 end
 
 -- " (local 'x')" for the first (which = 1) or second operand of a failed operation; "" when it has no name. method: the

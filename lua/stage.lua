@@ -163,7 +163,7 @@ S.build, S.apply = build, apply
 
 local function new_trace(object, ninputs, early, stable, exact)
 	return {
-		exact = exact, lengths = {}, nlengths = 0,
+		exact = exact, lengths = {}, nlengths = 0, length_values = {}, lengths_met = {},
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
 		no_lists = object.no_lists, sized = {},
@@ -289,7 +289,7 @@ local function late_refusal(T)
 end
 
 -- One attempt at a trace: an entry, or nil and the signal that ended it.
-local function try_trace(object, ninputs, early, stable, exact, nargs, args)
+local function try_trace(object, ninputs, early, stable, numbers, exact, nargs, args)
 	local T = new_trace(object, ninputs, early, stable, exact)
 	S.T = T
 	T.thread, T.main = coroutine.running()
@@ -299,6 +299,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 	end })
 	T.graph = core.begin(ninputs, object.wasted)
 	if T.inplace then core.inplace() end
+	S.begin_lengths(T, numbers)
 	local ok, r = xpcall(run_function, S.failing, object.f, nargs, args)
 	if #T.late > 0 then return nil, { kind = "restart", early = T.late } end
 	if not ok and S.is_signal(r) and r ~= S.DEAD then
@@ -312,7 +313,7 @@ local function try_trace(object, ninputs, early, stable, exact, nargs, args)
 		if not known and S.is_signal(e) then return nil, e.kind == "stop" and S.loops_to_unroll(e) or e end
 		if not known then return nil, { kind = "stop", message = e } end
 	end
-	local other = core.check_lengths()
+	local other = core.check_lengths() or S.lengths_unmet(T)
 	if other then return nil, { kind = "restart", exact = other, once = true } end
 	if S.risky_objects(T) then return nil, { kind = "stop" } end -- and it starts again without
 	local late = late_refusal(T)
@@ -332,11 +333,11 @@ function S.make_simpler(object, signal)
 end
 
 local function trace(object, nargs, args)
-	local early, stable, exact = {}, {}, nil
+	local early, stable, numbers, exact = {}, {}, {}, nil
 	local with_lists -- what stopped the trace in which tables became lists
 	object.wasted = 0
 	for _ = 1, 100 do
-		local entry, signal = try_trace(object, object.inputs, early, stable, exact, nargs, args)
+		local entry, signal = try_trace(object, object.inputs, early, stable, numbers, exact, nargs, args)
 		if entry then
 			if not object.budget then S.keep_objects(object) end
 			object.misfit = nil
@@ -359,6 +360,7 @@ local function trace(object, nargs, args)
 		if signal.inplace then object.inplace = true end
 		if signal.apart then object.apart = true end
 		if signal.no_sizes then object.no_sizes = true end
+		if signal.length then numbers[#numbers + 1] = signal.length end
 		if signal.exact and signal.numbers and not signal.once then object.by_value = true
 		elseif signal.exact then exact, object.exact = signal.exact, object.exact + (signal.once and 0 or 1) end
 		S.make_simpler(object, signal)

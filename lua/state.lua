@@ -247,7 +247,7 @@ local function outside(v, source, base, key, name, info)
 		local length = input == false and S.unknown_number(v, id)
 		if length then
 			T.guards[add_guard(T, source, base, key, "int")].lengths = { length }
-			return core.length(length, v)
+			return S.length_value(length, v)
 		end
 		T.guards[add_guard(T, source, base, key, "raw", v)].number = id
 		T.guards[slot].assumed = input == false and S.assumes_length(v)
