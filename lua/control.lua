@@ -616,7 +616,11 @@ local operator = {
 	unm = function(a) return -a end, idiv = function(a, b) return a // b end, band = function(a, b) return a & b end,
 	bor = function(a, b) return a | b end, bxor = function(a, b) return a ~ b end, shl = function(a, b) return a << b end,
 	shr = function(a, b) return a >> b end, bnot = function(a) return ~a end, concat = function(a, b) return a .. b end,
-	len = function(a) return #a end, lt = function(a, b) return P.lt(a, b) end, le = function(a, b) return P.le(a, b) end,
+	len = function(a)
+		local n = #a
+		S.note_end(a, n)
+		return n
+	end, lt = function(a, b) return P.lt(a, b) end, le = function(a, b) return P.le(a, b) end,
 	index = function(a, k) return a[k] end,
 }
 local plain_operation = {}
