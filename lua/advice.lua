@@ -58,7 +58,6 @@ local advice = {
 	{ "a tensor of a list ", "keep its position instead" },
 	{ "what may fail inside of the 'pcall'", "do that call (an input, say) outside of the staged function" },
 	{ "a list in a function that calls itself", "give it its size before, or append outside of the function" },
-	{ "a list made inside of a staged loop", "make it before the loop" },
 	{ "a list of tensors that is kept", "put the clone() of each into the list" },
 	{ "a tensor that may be an element of a list", "keep its clone()" },
 	{ "a list of ", "give it elements of one type" },

@@ -25,6 +25,7 @@ local function copy_here(info)
 	for k, v in next, info.data do data[k] = v end
 	local copy = S.T.info[S.made(data)]
 	copy.meta, copy.len, copy.list, copy.disturbed, copy.no_order = info.meta, info.len, info.list, true, info.no_order
+	copy.elems, copy.texts, copy.mixed = info.elems, info.texts, info.mixed
 	S.set_events(copy)
 	info.shared, copy.shared = true, true
 	return copy
@@ -38,8 +39,7 @@ local function hold(info, loc)
 		S.make_plain(S.open_conditions())
 		S.refuse_kept(info.proxy, "a table made inside a staged loop and kept outside of it")
 	end
-	if info.elems ~= nil then S.refuse_list("a list made inside of a staged loop and kept outside of it") end
-	S.refuse_holes(info)
+	if info.elems == nil then S.refuse_holes(info) end
 	if info.age <= T.region.start then
 		info = copy_here(info)
 		S.loc_set(loc.cell or loc, info.proxy)
@@ -50,6 +50,7 @@ local function hold(info, loc)
 	info.held, info.escaped = number, "held"
 	if info.meta then S.emit_write(T, S.field_location(T, info, S.META), info.meta) end
 	for k, v in next, info.data do S.emit_write(T, S.field_location(T, info, k), v) end
+	if info.elems ~= nil then S.emit_write(T, S.field_location(T, info, S.LIST), info.elems) end
 	return info
 end
 
@@ -60,6 +61,11 @@ end
 
 local function set_copy(_, object, key, tensor)
 	rawset(object, key, core.copy(tensor))
+	return {}
+end
+
+local function set_list(run, object, list, texts)
+	S.set_elements(object, list, texts and run.strings)
 	return {}
 end
 
@@ -81,6 +87,9 @@ function S.write_held(T, number, v)
 		end
 		if rawequal(loc.key, S.META) then
 			S.emit_call(set_meta, {}, false, into.proxy, v).pure = true
+		elseif rawequal(loc.key, S.LIST) then
+			local call = S.emit_call(set_list, {}, false, into.proxy, v, into.texts)
+			call.pure, call.of_run = true, true
 		else
 			S.emit_call(set, {}, false, into.proxy, loc.key, v).pure = true
 		end

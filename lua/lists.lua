@@ -242,7 +242,7 @@ end
 -- Makes a list of the table: one like the list `like`, or else one that can hold what it holds, and the values that
 -- follow. False when there is no such list.
 function S.become_list(info, like, texts, ...)
-	if S.T.no_lists or #S.T.functions > 0 or info.held or info.shared then return false end
+	if S.T.no_lists or #S.T.functions > 0 or info.shared then return false end
 	local n, values = array(info)
 	if not n then return false end
 	local name, example = like and (texts and "text" or core.list_elem(like)), like

@@ -1,6 +1,7 @@
 /* Host calls: what a graph asks of Lua while it runs. The executor calls hostcall_run, which enters Lua in
    protected mode: the writes made so far become real, the prelude's function for the call runs, and its
    results go back in the types that the graph has for them. Errors are kept for whoever ran the graph. */
+#include <limits.h>
 #include <string.h>
 #include "bind/hostcall.h"
 #include "bind/object.h"
@@ -141,12 +142,35 @@ struct request {
 	int nin, nout;
 };
 
+void hostcall_push_list(lua_State *L, moon_context *c, const struct datum *d)
+{
+	const struct tensor *t = &d->out;
+	int64_t n = t->dim[0];
+	size_t each = n ? tensor_bytes(t) / (size_t)n : 0;
+	lua_createtable(L, n < INT_MAX ? (int)n : INT_MAX, 0);
+	for (int64_t i = 0; i < n; i++) {
+		const char *at = t->data + (size_t)i * each;
+		union word w;
+		if (d->elem == K_TENSOR) {
+			struct tbox *b = bind_push_tensor(L, c, t->dtype, t->rank - 1, t->dim + 1);
+			if (each) memcpy(b->t.data, at, each);
+		} else {
+			memcpy(&w, at, sizeof w);
+			if (d->elem == K_INT) lua_pushinteger(L, w.i);
+			else if (d->elem == K_FLOAT) lua_pushnumber(L, w.f);
+			else lua_pushboolean(L, w.i != 0);
+		}
+		lua_rawseti(L, -2, i + 1);
+	}
+}
+
 static void push_operand(lua_State *L, moon_context *c, const struct datum *d)
 {
 	switch (d->kind) {
 	case K_INT: lua_pushinteger(L, d->w.i); break;
 	case K_FLOAT: lua_pushnumber(L, d->w.f); break;
 	case K_BOOL: lua_pushboolean(L, d->w.i != 0); break;
+	case K_LIST: hostcall_push_list(L, c, d); break;
 	default: {
 		struct tbox *b = bind_push_tensor(L, c, d->in->dtype, d->in->rank, d->in->dim);
 		tensor_copy(&b->t, d->in);

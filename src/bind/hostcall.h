@@ -36,6 +36,7 @@ struct host_call {
 bool hostcall_run(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want, struct datum *out,
                   int nout, struct err *e); /* for struct run_env; ud: a struct host_call */
 bool hostcall_read(void *ud, int64_t number, const union word *in, union word *out, struct err *e); /* likewise */
+void hostcall_push_list(lua_State *L, moon_context *c, const struct datum *d); /* its elements as a table */
 /* the type that a string or list says, as the prelude gives types of results */
 void hostcall_type(lua_State *L, int idx, struct type *t);
 /* the number of the string at the top among those of the run whose table is at `run` */

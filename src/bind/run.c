@@ -169,30 +169,6 @@ static int l_graph_text(lua_State *L)
 	return 1;
 }
 
-/* The elements as a table. */
-static void push_list(lua_State *L, moon_context *c, struct datum *d)
-{
-	const struct tensor *t = &d->out;
-	int64_t n = t->dim[0];
-	size_t each = n ? tensor_bytes(t) / (size_t)n : 0;
-	lua_createtable(L, n < INT_MAX ? (int)n : INT_MAX, 0);
-	for (int64_t i = 0; i < n; i++) {
-		const char *at = t->data + (size_t)i * each;
-		union word w;
-		if (d->elem == K_TENSOR) {
-			struct tbox *b = bind_push_tensor(L, c, t->dtype, t->rank - 1, t->dim + 1);
-			if (each) memcpy(b->t.data, at, each);
-		} else {
-			memcpy(&w, at, sizeof w);
-			if (d->elem == K_INT) lua_pushinteger(L, w.i);
-			else if (d->elem == K_FLOAT) lua_pushnumber(L, w.f);
-			else lua_pushboolean(L, w.i != 0);
-		}
-		lua_rawseti(L, -2, i + 1);
-	}
-	datum_release(d);
-}
-
 /* Results and written values own their storage; a small one moves into its userdata. */
 static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 {
@@ -212,7 +188,10 @@ static void push_datum(lua_State *L, moon_context *c, struct datum *d)
 		}
 		datum_release(d);
 		break;
-	case K_LIST: push_list(L, c, d); break;
+	case K_LIST:
+		hostcall_push_list(L, c, d);
+		datum_release(d);
+		break;
 	default: lua_pushnil(L);
 	}
 }

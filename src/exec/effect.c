@@ -136,14 +136,19 @@ bool run_host(struct plan *p, const struct effect *x, struct run_env *env, struc
 	struct datum *in = x->data, *out = in + x->nvalue;
 	if (!env->host) return fail(e, "a host call, and no host to call");
 	for (uint32_t i = 0; i < x->nresult; i++) out[i].kind = K_NONE, out[i].in = NULL, out[i].w.i = 0;
-	for (uint32_t i = 0; i < x->nvalue; i++) {
+	bool ok = true;
+	for (uint32_t i = 0; i < x->nvalue && ok; i++) {
 		const struct operand *v = &x->value[i];
 		in[i].kind = v->kind;
 		in[i].in = NULL;
 		if (v->kind == K_TENSOR) in[i].in = &p->slot.at[v->at]->t;
+		else if (v->kind == K_LIST) ok = list_out(p, &p->list.at[v->at], &in[i], e);
 		else in[i].w = p->reg[v->at];
 	}
-	if (!env->host(env->ud, x->what, in, (int)x->nvalue, x->type, out, (int)x->nresult, e)) return false;
+	ok = ok && env->host(env->ud, x->what, in, (int)x->nvalue, x->type, out, (int)x->nresult, e);
+	for (uint32_t i = 0; i < x->nvalue; i++)
+		if (x->value[i].kind == K_LIST) datum_release(&in[i]);
+	if (!ok) return false;
 	for (uint32_t i = 0; i < x->nresult; i++) {
 		const struct operand *r = &x->result[i];
 		if (out[i].kind != x->type[i].kind || (out[i].kind == K_TENSOR && !run_fits(&x->type[i], &out[i])))

@@ -27,7 +27,8 @@ struct run_env {
 	uint64_t calls; /* how many may be in one another; 0: CALLS_MOST */
 	void *ud;
 	bool (*print)(void *ud, const char *s, size_t n); /* false: output failed, the run stops */
-	/* Calls the host's function `number`. A tensor is the datum's `in`, of operands good during the call. The
+	/* Calls the host's function `number`. A tensor is the datum's `in`, of operands good during the call (a list
+	   is `out`). The
 	   results are filled in: of the types in `want`; a tensor's bytes must be good until the next call, or the end
 	   of the run. false: e says why, and the run stops. NULL: there are no functions to call. */
 	bool (*host)(void *ud, int64_t number, const struct datum *in, int nin, const struct type *want,

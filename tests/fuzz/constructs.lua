@@ -91,6 +91,7 @@ construct("length of text", "num", 1, "strings", function() return { "#", expr("
 construct("random", "num", 3, "random", function()
 	return { pick { "math.random()", "math.random(10)", "math.random(-3, 3)" } }
 end)
+construct("call of the host", "num", 3, "host calls", function(d) return { "asked(", expr("num", d - 1), ")" } end)
 construct("recursion", "num", 1, "recursion", function(d)
 	return { "down(", pick { "0", "1", "3" }, ", ", expr("num", d - 1), ")" }
 end)

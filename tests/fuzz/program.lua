@@ -7,6 +7,15 @@ local LIBRARY = [[
 local ms = require "moonstage"
 local caller, sorted, upto, closing, two, closed = require "tests.fuzz.reach" ()]]
 
+-- What it has done shows whether staging refused something after it.
+local HOST = [[
+local times = 0
+local asked = ms.host(function(p)
+	times = times + 1
+	if times % 3 == 0 then print("asked", p) end
+	return math.type(p) and p or times
+end, "number")]]
+
 local function statements(parent, text)
 	for line in text:gmatch "[^\n]+" do parent[#parent + 1] = node("definition", line) end
 end
@@ -83,6 +92,7 @@ local function show(program)
 	if f.tensors then statements(body, 'put("tensors", X, Y, M, N)') end -- so that they have numbers, for keys in tables
 	statements(body, shown)
 	if f.globals then statements(body, 'put("globals", g1, g2, G)') end
+	if f["host calls"] then statements(body, 'put("asked", times)') end
 	if f.methods then statements(body, 'put("objects", c1, c2)') end
 	if f.inheritance then statements(body, 'put("inherited", d1)') end
 	if f.escapes then statements(body, 'put("kept", kept)') end
@@ -308,7 +318,7 @@ end
 -- Features that staging often refuses come rarely, alone and with a weight below 1.
 local weight = {
 	wild = 0.5, ["symbolic keys"] = 0.6, escapes = 1, ["symbolic recursion"] = 1.2, load = 0.6, random = 1,
-	["inner pcall"] = 1, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7,
+	["inner pcall"] = 1, ["host calls"] = 0.7, strings = 1.2, ["in-place"] = 1.5, views = 1.5, ["tensor keys"] = 0.7, ["random tensors"] = 0.7,
 	tensors = 1,
 	loops = 3, objects = 1.5, output = 2, tables = 1.5, closures = 1.5,
 }
@@ -348,6 +358,7 @@ local function make(seed, number, without, size)
 	local program = node("block")
 	statements(program, "-- seed " .. seed .. ", program " .. number)
 	program[#program + 1] = node("library", LIBRARY)
+	if features["host calls"] then statements(program, HOST) end
 	outer_state(program)
 	G.state().left = random(4, 16) * size
 	local params = { "a", "num", "b", "num", "c", "any" }
