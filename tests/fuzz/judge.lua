@@ -4,7 +4,7 @@
 
 -- What staging says when it stops, which a staged run may do where the eager run goes on.
 local refusals = { "can't stage", "can't be read here", "can't be kept after this", "must be known while staging",
-	"can't be staged", ", its limit; ", "the trace has grown past", "steps that were thrown away",
+	"can't be staged", ", its limit (", "the trace has grown past", "steps that were thrown away",
 	"staging does not settle" }
 -- Words that users must never see.
 local internals = { "internal:", "[moonstage]", "__P", "proxy", "shadow", "bad upvalue", "is no value of the graph",
