@@ -155,6 +155,7 @@ function export(J, v, set, side)
 				export_key(J, k, side)
 				export(J, x, function(y) info.data[k] = y end, side)
 			end
+			if S.T.info[info.meta or 0] then export(J, info.meta, function() end, side) end
 			export(J, info.len, function(y) info.len = y end, side)
 			export(J, info.held, function(y) info.held = y end, side)
 			export(J, info.elems, function(y) info.elems = y end, side)
@@ -166,8 +167,9 @@ function export(J, v, set, side)
 			local name, x = core.getupvalue(v, i)
 			if not name then break end
 			local cell = S.T.cells[core.upvalueid(v, i)]
-			if cell and cell.age > J.start and (x ~= nil or cell.escaped) then
+			if cell and cell.age > J.start and (x ~= nil or cell.escaped) and not J.tables[cell] then
 				local at = i
+				J.tables[cell] = v
 				export(J, x, function(y)
 					core.setupvalue(v, at, y)
 					if cell.escaped then cell.gone, S.T.flushed[cell] = nil, y == nil and S.NIL or y end
