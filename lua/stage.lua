@@ -278,7 +278,8 @@ local function late_refusal(T)
 	local misfit = constant and T.constants[constant]
 	if misfit and misfit[1] == "size" then return { kind = "restart", no_sizes = true } end
 	if misfit and not misfit.rare then
-		return misfit.again or { kind = "stop", message = misfit[2] .. core.excerpt(misfit[2]) }
+		local message = misfit[2]:gsub("can't be staged", "%0 after a call that can't be undone", 1)
+		return misfit.again or { kind = "stop", message = message .. core.excerpt(message) }
 	elseif at then
 		local _, signal = pcall(function()
 			S.unsupported(("what may fail inside of the 'pcall' (or <close> variable, or coroutine) of %s, after a call that "

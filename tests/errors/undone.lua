@@ -59,7 +59,7 @@ refused(function(x, n)
 end, ms.ones(2), 3)
 
 --- a key that a table has not, after a call in another trip of a loop
--- error: tests/errors/undone.lua:66: a write to a key that is not among those of the table
+-- error: tests/errors/undone.lua:66: a write to a key that is not among those of the table and that only the run knows can't be staged after a call that can't be undone; give
 refused(function(x, n)
   local t = { 1, 2 }
   for i = 1, n do
@@ -70,7 +70,7 @@ refused(function(x, n)
 end, ms.ones(2), 3)
 
 --- a hole in a list, after a call
--- error: tests/errors/undone.lua:77: a write to a list that leaves a hole can't be staged
+-- error: tests/errors/undone.lua:77: a write to a list that leaves a hole can't be staged after a call that can't be undone; append
 refused(function(x, n)
   local t = {}
   for i = 1, n do t[#t + 1] = i end
