@@ -499,11 +499,13 @@ function S.method(o, name)
 		if not indexable(o) then -- that fails before the arguments are looked at
 			S.choose(o, function(x) if not indexable(x) then S.method(x, name) end end)
 		end
+		local found = S.choose(o, function(x) return select(2, S.method(x, name)) end) -- before the arguments
 		return function(_, ...)
 			local args = pack(...)
 			return S.choose(o, function(x)
-				local g, m = S.method(x, name)
-				if not g then cannot_call(m, ("method '%s'"):format(name)) end
+				local f = S.settle(found)
+				local g = f ~= nil and S.callable(f, ("method '%s'"):format(name))
+				if not g then cannot_call(f, ("method '%s'"):format(name)) end
 				return g(x, unpack(args, 1, args.n))
 			end)
 		end
