@@ -13,7 +13,6 @@ local advice = {
 	{ "an object as a table key", "keep a number in a field, and use that as the key" },
 	{ "an object in a table that a library", "read what the function needs into a new table" },
 	{ "an object as an argument of a library", "read what the function needs first" },
-	{ "the text of an object", "print its fields" },
 	{ "a call of a function on tables with an object", "walk it with a 'for' from 1 to its length, or by its fields" },
 	{ "an object that is kept here", "return it, or assign it to a field or variable" },
 	{ "a text made of symbolic values as an argument", "have a function made by ms.host do it" },

@@ -522,6 +522,22 @@ function S.text_number(v)
 	return number
 end
 
+-- The text of an object, which is the one of its address.
+function S.object_text(o)
+	local place = S.place()
+	local call, number = emit(function(run, t)
+		local m = debug.getmetatable(t)
+		if m and (rawget(m, "__tostring") ~= nil or rawget(m, "__name") ~= nil) then
+			run.refused = true
+			error(place .. "can't stage this text: the metatable of the object has a '__tostring' or '__name'; call the function "
+				.. "that makes the text by its name", 0)
+		end
+		return { tostring(t) }
+	end, int_type, false, o)
+	call.pure, call.of_run, call.types = true, true, { parse_type "string" }
+	return S.text_of { { S.STRING, number } }
+end
+
 -- What concatenation gives, which doubles its alternatives with those of each operand: one text instead of many.
 local MOST_STRINGS = 8
 local is_string, number_of

@@ -130,7 +130,7 @@ function tostring_value(v)
 	local c = class(v)
 	if c == "text" then return v end
 	if c == "poison" then S.read_poison(v) end
-	if c == "object" then S.unsupported("the text of an object") end
+	if c == "object" then return S.object_text(v) end
 	if S.is_symbolic(v) then return text { S.frozen(v) } end
 	if c == "table" then
 		local info = S.T.info[v]

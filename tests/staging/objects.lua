@@ -153,9 +153,10 @@ end, object())
 refused("can't stage an object in a table that a library function takes", function(o)
   return ms.tensor { o } --!
 end, object())
-refused("can't stage the text of an object; print its fields", function(o)
+local named = setmetatable({}, { __name = "named" })
+refused("can't stage this text: the metatable of the object has a '__tostring' or '__name'", function(o)
   print(o) --!
-end, object())
+end, ms.object(named))
 refused("can't stage a call of a function on tables with an object", function(o)
   for k, v in pairs(o) do --!
     return k
