@@ -64,6 +64,7 @@ construct("question about object", "bool", 12, "objects", function()
 	return pick {
 		function() return { a_node(), ".on" } end,
 		function() return { "(", a_node(), pick { " == ", " ~= " }, a_node(), ")" } end,
+		function() return { "(tostring(", a_node(), ") == tostring(", a_node(), "))" } end,
 		function() return { "(", a_node(), pick { ".next", ".other", ".w" }, pick { " == nil)", " ~= nil)" } } end,
 		function() return { "(not ", a_node(), pick { ".next", ".on", ".other" }, ")" } end,
 		function() return { "(", a_node(), ".next == ", a_node(), ".other)" } end,
