@@ -19,7 +19,8 @@ local MOST_STRINGS = 5 -- with more, the location holds a text
 local function spec_of(c, v)
 	local what = class(v)
 	if what == "traced" and not (c.loc.info and c.loc.info.storage) and S.told_apart(v, c.first) then return nil end
-	return (what == "text" or what == "object") and what or spec(v)
+	if what == "object" then return S.object_kind(v) end
+	return what == "text" and what or spec(v)
 end
 
 -- The alternative of c that v is, if it is one; v is no choice. Where texts are possible a plain string is one of them.
@@ -62,6 +63,7 @@ local function admit(c, v, start, loop)
 	end
 	c.alts[#c.alts + 1] = {
 		spec = type_of, const = not type_of and v or nil, like = (what == "text" or what == "object") and 0 or type_of and v,
+		object = what == "object" and v,
 	}
 	c.changes = c.changes + 1
 	return true
@@ -139,8 +141,8 @@ function assemble(c, next_value)
 	for k, alt in ipairs(c.alts) do
 		if alt.spec == "text" then
 			values[k] = S.text_of { { S.STRING, next_value() } }
-		elseif alt.spec == "object" then
-			values[k] = S.object_of(next_value())
+		elseif alt.object then
+			values[k] = S.object_like(alt.object, next_value())
 		elseif alt.spec then
 			local own = not is_twin(c, alt) and next_value()
 			if not own or kind(own) == "traced" then
@@ -187,8 +189,8 @@ end
 local function payload_of(c, v, k)
 	if class(v) ~= "choice" then
 		if alternative(c, v) ~= k then return nil end
-		local what = c.alts[k].spec
-		return what == "text" and S.text_number(v) or what == "object" and S.object_number(v) or v
+		local alt = c.alts[k]
+		return alt.spec == "text" and S.text_number(v) or alt.object and S.object_number(v) or v
 	end
 	local yes, no = payload_of(c, rawget(v, YES), k), payload_of(c, rawget(v, NO), k)
 	if yes == nil then return no end

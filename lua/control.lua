@@ -128,7 +128,7 @@ function export(J, v, set, side)
 		return
 	end
 	if c == "object" then
-		return export(J, S.object_number(v), function(x) set(S.object_of(x)) end, side)
+		return export(J, S.object_number(v), function(x) set(S.object_like(v, x)) end, side)
 	end
 	if c == "text" then
 		local pieces = {}
@@ -200,7 +200,7 @@ local function join_tables(J, ta, tb, set, name)
 		return true
 	end
 	if not (a.made and b.made and a.age > J.start and b.age > J.start) or a.escaped or b.escaped or J.tables[b]
-		or not rawequal(a.meta, b.meta) or spec(a.elems) ~= spec(b.elems) or a.texts ~= b.texts then
+		or not rawequal(a.meta, b.meta) or spec(a.elems) ~= spec(b.elems) or a.codes ~= b.codes then
 		return false
 	end
 	local data = {}
@@ -209,7 +209,7 @@ local function join_tables(J, ta, tb, set, name)
 	info.meta, info.disturbed, info.shared = a.meta, true, a.shared or b.shared
 	info.no_order = a.no_order or b.no_order
 	S.set_events(info)
-	info.texts = a.texts
+	info.codes = a.codes
 	local len_a, len_b
 	if a.elems ~= nil then
 		join(J, a.elems, b.elems, function(x) info.elems = x end, name)
@@ -241,7 +241,7 @@ local fit
 local function alike(J, a, b)
 	if same(a, b) or a == BOTTOM or b == BOTTOM then return true end
 	if class(a) == "choice" or class(b) == "choice" then return fit(J, a, b) ~= nil end
-	if class(a) == "object" or class(b) == "object" then return class(a) == class(b) end
+	if class(a) == "object" or class(b) == "object" then return S.same_kind(a, b) end
 	local what = spec(a)
 	return what ~= nil and what == spec(b) and (class(a) ~= "traced" or not S.stay_apart(J, a, b))
 end
@@ -331,8 +331,8 @@ function join(J, a, b, set, name)
 			return
 		end
 	end
-	if class(a) == "object" and class(b) == "object" then
-		yield(J, S.object_number(a), S.object_number(b), function(v) set(S.object_of(v)) end)
+	if class(a) == "object" and S.same_kind(a, b) then
+		yield(J, S.object_number(a), S.object_number(b), function(v) set(S.object_like(a, v)) end)
 		return
 	end
 	if class(a) == "table" and class(b) == "table" and join_tables(J, a, b, set, name) then return end
@@ -461,6 +461,7 @@ end
 
 -- The graph's if over two regions that were run, and what holds after it; the joined completion.
 local function join_regions(cond, a, b, start)
+	if a.pooled_first or b.pooled_first then S.refuse_list("a table that grows in a staged loop on some paths only") end
 	S.noted("if", "a branch of the graph")
 	if (not a.dead) ~= (not b.dead) then S.T.parted = S.T.parted + 1 end
 	S.T.conditions[#S.T.conditions + 1] = cond

@@ -135,6 +135,7 @@ local function argument(v, operands)
 	elseif c == "text" then
 		return { "text", S.text_parts(v, operands) }
 	elseif c == "object" then
+		S.check_pool(S.pool_of(v))
 		operands[#operands + 1] = S.object_number(v)
 		return { "node", #operands }
 	end

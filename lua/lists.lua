@@ -3,8 +3,9 @@
 -- The elements 1..n of such a table are one value of the graph, which appending, assigning and removing make the next
 -- one of; it is a field (LIST) of the table, so that regions undo it, joins join it, loops carry it. A table becomes a
 -- list where a loop of the graph appends to it, or assigns at a key that only the run knows: at the outermost loop that
--- it is older than. Its elements are of one type: that of the first, integers, floats, booleans, texts (as the numbers
--- of strings of the run) or tensors of one dtype and shape.
+-- it is older than. Its elements are of one type: that of the first, integers, floats, booleans, tensors of one dtype and
+-- shape, or what the graph has numbers for (codes): texts (the numbers of strings of the run) and tables of one kind
+-- (pools.lua).
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local class, kind, spec, same = S.class, core.kind, core.spec, core.same
@@ -42,7 +43,14 @@ end
 
 -- Elements ------------------------------------------------------------------------------------------
 
--- The kind of the list that could hold v: "text", or what core.spec says; nil: no list can.
+-- What stands in lists as an integer: { name =, number = function of a value, value = function of a number }.
+local texts = {
+	name = "text",
+	number = function(v) return S.text_number(S.one_text(v, function(x) return x end)) end,
+	value = function(x) return S.text_of { { S.STRING, x } } end,
+}
+
+-- The kind of the list that could hold v: the name of codes, or what core.spec says; nil: no list can. And the codes.
 local function element_kind(v)
 	v = S.settle(v)
 	local c = class(v)
@@ -50,23 +58,30 @@ local function element_kind(v)
 		local yes, no = rawget(v, S.YES), rawget(v, S.NO)
 		if yes == nil then return element_kind(no) end
 		if no == nil then return element_kind(yes) end
-		local one = element_kind(yes)
-		return one == "text" and element_kind(no) == one and one or nil
+		local one, codes = element_kind(yes)
+		if codes and element_kind(no) == one then return one, codes end
+		return nil
 	end
-	if c == "text" or c == "string" then return "text" end
+	if c == "text" or c == "string" then return texts.name, texts end
+	local pool = c == "table" and S.pool_for(v) or c == "object" and S.pool_of(v)
+	if pool then return pool.name, pool end
 	if c == "number" or c == "boolean" or c == "int" or c == "float" or c == "bool" or c == "traced" then
 		return spec(v)
 	end
 end
 
+S.element_kind = element_kind
+
 local words = { int = "integers", float = "floats", bool = "booleans", text = "texts" }
-local function elements_called(name) return words[name] or "tensors " .. name end
+local function elements_called(name, codes)
+	return words[name] or codes and codes.called or "tensors " .. name
+end
 
 local one = { int = "an integer", float = "a float", bool = "a boolean", text = "a text" }
 local function one_called(v)
-	local name = element_kind(v)
+	local name, codes = element_kind(v)
 	if not name then return S.said_type(v) == "table" and "a table" or "a value of another type" end
-	return one[name] or "a tensor " .. name
+	return one[name] or codes and "a table of another kind" or "a tensor " .. name
 end
 
 -- Which tensors a list holds, as far as it matters to those who keep it, or write to them. What was put into a list, or
@@ -83,11 +98,12 @@ end
 
 -- v as the graph holds it in the list.
 local function element(info, list, v)
-	local want = info.texts and "text" or core.list_elem(list)
-	if element_kind(v) ~= want or class(v) == "choice" and want ~= "text" then
-		S.refuse_list(("a list of %s that gets %s"):format(elements_called(want), one_called(v)))
+	local codes = info.codes
+	local want = codes and codes.name or core.list_elem(list)
+	if element_kind(v) ~= want or class(v) == "choice" and not codes then
+		S.refuse_list(("a list of %s that gets %s"):format(elements_called(want, codes), one_called(v)))
 	end
-	if info.texts then return S.text_number(S.one_text(v, function(x) return x end)) end
+	if codes then return codes.number(v) end
 	if class(v) ~= "traced" then return v end
 	note_tensor(info, v)
 	return S.frozen(v)
@@ -95,7 +111,7 @@ end
 
 local function value_at(info, list, key)
 	local x = core.list("get", list, key)
-	if info.texts then return S.text_of { { S.STRING, x } } end
+	if info.codes then return info.codes.value(x) end
 	if kind(x) == "traced" then S.T.listed[x] = "any" end -- of those that were put there
 	return x
 end
@@ -241,18 +257,16 @@ end
 
 -- Makes a list of the table: one like the list `like`, or else one that can hold what it holds, and the values that
 -- follow. False when there is no such list.
-function S.become_list(info, like, texts, ...)
+function S.become_list(info, like, codes, ...)
 	if S.T.no_lists or #S.T.functions > 0 or info.shared then return false end
 	local n, values = array(info)
 	if not n then return false end
-	local name, example = like and (texts and "text" or core.list_elem(like)), like
+	local name, example = like and (codes and codes.name or core.list_elem(like)), like
 	local function fits(v)
-		local k = element_kind(v)
+		local k, of = element_kind(v)
 		if not k or name and k ~= name then return false end
-		name = k
-		if example == nil then
-			example = k == "text" and 0 or S.without_nil(S.settle(v))
-		end
+		name, codes = k, of
+		if example == nil then example = of and 0 or S.without_nil(S.settle(v)) end
 		return true
 	end
 	for _, v in ipairs(values) do
@@ -267,7 +281,7 @@ function S.become_list(info, like, texts, ...)
 	if list == nil then return false end
 	S.T.lists = true
 	local mixed = S.T.mixed
-	info.texts, info.mixed = name == "text" or nil, nil
+	info.codes, info.mixed = codes, nil
 	for k, v in ipairs(values) do
 		local before = list
 		local function push() return core.list("push", before, element(info, before, S.without_nil(S.settle(v)))) end
@@ -322,26 +336,40 @@ end
 
 function S.make_lists(c, v) each_growing(c, v, function(info) S.become_list(info) end) end
 
--- The lists that were made in closed regions of tables from before them: { info =, like =, texts = } each.
+-- The lists that were made in closed regions of tables from before them: { info =, like =, codes = } each, and the
+-- tables from before them that became elements there (pools.lua): { info =, record = }.
 function S.lists_begun(...)
-	local begun
+	local begun = {}
 	for i = 1, select("#", ...) do
-		for _, change in ipairs((select(i, ...)).changes) do
+		local r = select(i, ...)
+		for _, change in ipairs(r.changes) do
 			if rawequal(change.loc.key, LIST) and change.old == nil then
-				begun = begun or {}
-				begun[#begun + 1] = { info = change.loc.info, like = change.new, texts = change.loc.info.texts }
+				begun[#begun + 1] = { info = change.loc.info, like = change.new, codes = change.loc.info.codes }
 			end
 		end
+		for _, p in ipairs(r.pooled_first or {}) do begun[#begun + 1] = { info = S.T.info[p], record = p } end
 	end
-	return begun
+	return begun[1] and begun
 end
 
 function S.begin_lists(begun)
 	for _, x in ipairs(begun) do
-		if x.info.elems == nil and not S.become_list(x.info, x.like, x.texts) then
+		if x.record then S.pool_first(x.record)
+		elseif x.info.elems == nil and not S.become_list(x.info, x.like, x.codes) then
 			S.refuse_list("a table that grows in a loop whose number of trips only the run knows")
 		end
 	end
+end
+
+-- The list of a table of the library's own: a new last element, and another one at a place that there is.
+function S.list_push(info, v)
+	local list = list_of(info)
+	set(info, core.list("push", list, element(info, list, v)))
+end
+
+function S.list_store(info, key, v)
+	local list = list_of(info)
+	set(info, core.list("set", list, key, element(info, list, v)))
 end
 
 -- Kept lists ------------------------------------------------------------------------------------------
@@ -349,7 +377,7 @@ end
 -- A list is given back or kept outside, where it is seen which tensors are one.
 function S.keep_list(info)
 	local T, list = S.T, list_of(info)
-	if info.texts or words[core.list_elem(list)] then return list end
+	if info.codes or words[core.list_elem(list)] then return list end
 	if info.mixed or T.kept_listed then
 		S.refuse_list("a list of tensors that is kept, and of whose elements one may be a tensor met elsewhere, too")
 	end
@@ -378,10 +406,14 @@ function S.check_listed(h)
 	kept.root, kept.other = root, true
 end
 
--- The elements of a real table become those of the list; strings has the texts of the run.
-function S.set_elements(t, list, strings)
+-- The elements of a real table become those of the list; value_of(x): what an integer of it stands for.
+function S.set_elements(t, list, value_of)
 	local n = #list
-	for i = 1, n do rawset(t, i, strings and strings[list[i]] or list[i]) end
+	for i = 1, n do
+		local v = list[i]
+		if value_of then v = value_of(v) end
+		rawset(t, i, v)
+	end
 	n = n + 1
 	while rawget(t, n) ~= nil do
 		rawset(t, n, nil)

@@ -80,7 +80,7 @@ local function staged_loop(test, body, loop)
 	local news, size
 	local loops = S.T.loops -- while its body is traced, with its condition
 	local growth, round = {}, 0 -- in how many rounds new elements of a table turned up
-	local lists = {} -- tables that become lists before the loop: { info =, like =, texts = }, also by info
+	local lists = {} -- tables that become lists before the loop: { info =, like =, codes = }, also by info
 	local function carry(loc, old, new)
 		local k = S.loc_key(loc)
 		local c = index[k]

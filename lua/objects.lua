@@ -11,7 +11,7 @@ local type, rawget, rawequal, next, ipairs, setmetatable = type, rawget, rawequa
 local mathtype, rawmeta, select, rawset, error = math.type, debug.getmetatable, select, rawset, error
 
 local asked = setmetatable({}, { __mode = "k" }) -- tables given to ms.object
-local NUMBER, READS = {}, {} -- raw keys of objects, which no script has
+local NUMBER, READS, POOL = {}, {}, {} -- raw keys of objects, which no script has
 local NO_KEY = {} -- stands for nil and NaN, which no table has as keys
 local AT = {} -- stands for all integer keys that only the run knows
 
@@ -189,17 +189,42 @@ end
 
 -- Objects as values ------------------------------------------------------------------------------------------
 
--- The object whose number a symbolic integer is: one value for all uses of it.
-function S.object_of(number)
-	local known = S.T.object_of[core.ref_of(number)]
+-- The object whose number a symbolic integer is: one value for all uses of it. pool: of an element of a list (pools.lua).
+local function object_of(number, pool)
+	local known_ones = pool and pool.objects or S.T.object_of
+	local known = known_ones[core.ref_of(number)]
 	if not known or not core.same(rawget(known, NUMBER), number) then
-		known = setmetatable({ [NUMBER] = number }, Object)
-		S.T.object_of[core.ref_of(number)] = known
+		known = setmetatable({ [NUMBER] = number, [POOL] = pool }, Object)
+		known_ones[core.ref_of(number)] = known
 	end
 	return known
 end
+S.object_of = object_of
 
 function S.object_number(v) return rawget(v, NUMBER) end
+function S.pool_of(v) return rawget(v, POOL) end
+
+-- The object like v of another number; objects of one kind, and only these, are one value of the graph.
+function S.object_like(v, number) return object_of(number, rawget(v, POOL)) end
+function S.object_kind(v)
+	local pool = rawget(v, POOL)
+	return pool and pool.name or "object"
+end
+
+-- Are both objects, of one kind?
+function S.same_kind(a, b) return class(a) == class(b) and S.object_kind(a) == S.object_kind(b) end
+
+-- The proxy of a table made in the trace is an object of that number from now on.
+function S.become_object(p, number, pool)
+	debug.setmetatable(p, Object)
+	rawset(p, NUMBER, number)
+	rawset(p, POOL, pool)
+end
+
+function S.become_table(p, meta)
+	for _, key in ipairs { NUMBER, POOL, READS } do rawset(p, key, nil) end
+	debug.setmetatable(p, meta)
+end
 
 -- The table in a slot as an object.
 local function in_slot(real, slot)
@@ -304,11 +329,15 @@ local function read_field(o, key, index)
 	end
 	if tag then S.tagged(value, tag, values, #alts) end
 	if constant then
-		if not rawget(o, READS) then rawset(o, READS, {}) end
-		rawget(o, READS)[key] = value
+		S.note_last_read(o, key, value)
 		note_read(o, key, value)
 	end
 	return value
+end
+
+function S.note_last_read(o, key, value)
+	if not rawget(o, READS) then rawset(o, READS, {}) end
+	rawget(o, READS)[key] = value
 end
 
 -- What was read last of a field of an object, for messages that name it.
@@ -325,6 +354,12 @@ function index(o, key)
 	local c = class(key)
 	if c == "choice" then return (S.choose(key, function(k) return index(o, k) end)) end
 	if c == "poison" then S.read_poison(key) end
+	local pool = rawget(o, POOL)
+	if pool and c ~= "text" then
+		local v = S.pool_read(pool, rawget(o, NUMBER), key)
+		if c == "string" then S.note_last_read(o, key, v) end
+		return v
+	end
 	if c == "int" then return read_field(o, nil, key) end
 	if c == "float" or c == "bool" then S.need(key, "a key of an object") end
 	if key == nil or key ~= key then return read_field(o, NO_KEY) end
@@ -334,7 +369,7 @@ end
 Object.__index = index
 
 local function bare(v)
-	if class(v) == "object" then emit({ kind = "bare" }, { S.object_number(v) }, {}) end
+	if class(v) == "object" and not rawget(v, POOL) then emit({ kind = "bare" }, { S.object_number(v) }, {}) end
 end
 S.bare_object = bare
 
@@ -351,7 +386,11 @@ for name in next, S.operator do
 		return S.plain_operation(event, a, b)
 	end
 end
-Object.__len = function(o) return emit({ kind = "length" }, { S.object_number(o) }, { "int" })[1] end
+Object.__len = function(o)
+	local pool = rawget(o, POOL)
+	if pool then return S.pool_length(pool) end
+	return emit({ kind = "length" }, { S.object_number(o) }, { "int" })[1]
+end
 
 -- Writes are made by the run at once, by a call of its own, and undone when it starts again or refuses something. What
 -- they leave in a field is among what the graph expects there.
@@ -438,13 +477,21 @@ function newindex(o, key, v)
 	if c ~= "string" and c ~= "number" and c ~= "boolean" then
 		refuse_key("a " .. (c == "text" and "text made of symbolic values" or S.type_name(key)))
 	end
-	S.choose(v, function(x) write(o, S.table_key(key), x) end)
+	local pool = rawget(o, POOL)
+	S.choose(v, function(x)
+		if pool then S.pool_write(pool, rawget(o, NUMBER), S.table_key(key), x) else write(o, S.table_key(key), x) end
+	end)
 end
 Object.__newindex = newindex
 
 -- a == b, where one is an object and neither is a choice; raw: as rawequal has it.
 function S.same_object(a, b, raw)
 	if rawequal(a, b) then return true end
+	local pool = class(a) == "object" and rawget(a, POOL) or class(b) == "object" and rawget(b, POOL)
+	if pool then
+		if class(a) ~= class(b) or rawget(a, POOL) ~= rawget(b, POOL) then return false end
+		return core.equal(rawget(a, NUMBER), rawget(b, NUMBER))
+	end
 	for i = 1, 2 do
 		local v = select(i, a, b)
 		local info = S.T.info[v]

@@ -47,7 +47,7 @@ function tables.of(c, v)
 		count = count + 1
 		if count > MOST_FIELDS or not steady(key, c.start) then return nil end
 	end
-	return { tables, meta or false, info.held ~= nil, core.spec(info.elems) or false, info.texts or false }
+	return { tables, meta or false, info.held ~= nil, core.spec(info.elems) or false, info.codes or false }
 end
 
 function tables.value(v, key)
@@ -103,7 +103,7 @@ function tables.build(alt, values)
 	if class(length) == "choice" or class(length) == "poison" then length = false end
 	if uncertain then info.len = length end
 	info.carried = alt.at[LEN] ~= nil
-	info.elems, info.texts, info.mixed = elems, alt.of[5] or nil, alt.mixed
+	info.elems, info.codes, info.mixed = elems, alt.of[5] or nil, alt.mixed
 	S.set_events(info)
 	return p
 end

@@ -35,6 +35,7 @@ local function leave(T, r)
 			if key == META then S.set_events(info) end
 		end
 	end
+	S.leave_pools(r)
 	T.flushed = r.flushed
 	T.region = r.parent
 	-- what escaped in the region is written from now on when it changes; what was made in it is gone, unless a join has it
@@ -51,7 +52,8 @@ end
 -- An attempt is a stretch of the trace that may be undone: a region without one in the graph.
 local function open_region(T, loop)
 	local r = { start = T.clock, parent = T.region, loop = loop, first = core.handles(), snap = {}, noted = {}, cells = {},
-		log = {}, fields = {}, flushed = copy(T.flushed), escapes = #T.escapes }
+		log = {}, fields = {}, flushed = copy(T.flushed), escapes = #T.escapes,
+		pooled = #T.pooled }
 	T.clock = T.clock + 1
 	T.region = r
 	return r

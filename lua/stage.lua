@@ -48,6 +48,8 @@ function result_template(v, outs, seen)
 		return { "text", S.text_parts(v, outs) }
 	elseif c == "object" then
 		outs[#outs + 1] = S.object_number(v)
+		local pool = S.pool_of(v)
+		if pool then return { "record", #outs, S.pool_template(pool, outs, seen) } end
 		return { "node", #outs }
 	elseif c == "table" then
 		local info = S.T.info[v]
@@ -68,7 +70,7 @@ function result_template(v, outs, seen)
 		end
 		if info.elems ~= nil then
 			outs[#outs + 1] = S.keep_list(info)
-			t[5], t[6] = #outs, info.texts
+			t[5], t[6] = #outs, S.codes_template(info.codes, outs, seen)
 		end
 		return t
 	end
@@ -101,6 +103,7 @@ function build(t, run)
 	if what == "plain" then return t[2] end
 	if what == "node" then return run.nodes[run.outs[t[2]]] end
 	if what == "held" then return run.held[run.outs[t[2]]] end
+	if what == "record" then return S.value_of_code(t[3], run)(run.outs[t[2]]) end
 	if what == "slot" then return run.slots[t[2]] end
 	if what == "view" or what == "tensor" or what == "part" then return build_tensor(t, run) end
 	if what == "text" then return S.text_from(t[2], run.outs, run) end
@@ -117,7 +120,7 @@ function build(t, run)
 		run.objects[t[2]] = object
 		if what == "new" then
 			for _, field in ipairs(t[3]) do rawset(object, build(field[1], run), build(field[2], run)) end
-			if t[5] then S.set_elements(object, run.outs[t[5]], t[6] and run.strings) end
+			if t[5] then S.set_elements(object, run.outs[t[5]], S.value_of_code(t[6], run)) end
 			if t[4] then debug.setmetatable(object, build(t[4], run)) end
 		end
 	end
@@ -150,7 +153,7 @@ local function apply(writes, run)
 			end
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
 			if loc.key == S.META then debug.setmetatable(t, v)
-			elseif loc.key == S.LIST then S.set_elements(t, v, info.texts and run.strings)
+			elseif loc.key == S.LIST then S.set_elements(t, v, S.value_of_code(info.codes and "text", run))
 			else rawset(t, key_value(info, loc.key, run), v) end
 		end
 		::continue::
@@ -172,7 +175,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
 		clock = 0, depth = 0, coroutines = {}, generators = {}, cell_list = {}, oldest = math.huge, region = nil,
 		known = {}, rests = {}, pcall = nil, shelters = 0, catching = false, notes = {}, conditions = {}, jumps = {},
-		pending = {}, leaving = {}, choice_lengths = {}, info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {},
+		pending = {}, leaving = {}, pools = {}, pooled = {}, choice_lengths = {}, info = {}, proxy = {}, handle = {}, tensor_of = {}, slot_of = {},
 		shared_cells = {},
 		guards = {}, inputs = {}, input_id = {}, learned = {}, loops = {}, origin = {},
 		cells = {}, cells_of = {}, shadow = {}, shadows = {}, variables = {}, flushed = {}, made = {}, kept = {},

@@ -468,7 +468,10 @@ function get(info, key)
 	if c == "object" then S.unsupported("an object as a table key") end
 	if c == "choice" then return S.choose(key, function(k) return get(info, k) end) end
 	if c == "traced" then S.check_key(key) end
-	if c == "table" then S.check_shared(S.T.info[key], "as a table key, a table") end
+	if c == "table" then
+		S.check_shared(S.T.info[key], "as a table key, a table")
+		S.T.info[key].stays = true
+	end
 	if key ~= key then return nil end -- NaN is no key
 	if rawequal(key, LIST) then return info.elems end
 	if info.elems ~= nil then
@@ -684,7 +687,8 @@ function P.tab(data)
 		if c == "choice" then S.unsupported("a table key that has several types" .. S.kinds_of(k)) end
 		if c == "text" then S.unsupported("a text made of symbolic values as a table key") end
 		if c == "traced" then S.check_key(k)
-		elseif symbolic[c] then S.need(k, "a table key") end
+		elseif symbolic[c] then S.need(k, "a table key")
+		elseif c == "table" then S.T.info[k].stays = true end
 	end
 	local last = data[#data]
 	if S.is_counted(last) then read_poison(last) end
@@ -809,6 +813,7 @@ end
 -- walk: the keys that the walk began with, which is the third result.
 function S.raw_next(p, key, walk)
 	local info = S.T.info[p]
+	if not info then S.unsupported("a walk over a table that becomes an element of a list on the way") end
 	if info.elems ~= nil then S.refuse_list("a walk over a list that grew in a staged loop, other than by a 'for'") end
 	if info.made then
 		if info.no_order then

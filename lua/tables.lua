@@ -212,6 +212,7 @@ counterpart[setmetatable] = function(t, m)
 	if fork then return S.fork(fork, counterpart[setmetatable], t, m) end
 	if protected ~= nil then error(S.place() .. "cannot change a protected metatable", 0) end
 	if m ~= nil and S.get(S.T.info[m], "__gc") ~= nil then S.unsupported("a metatable with '__gc'") end
+	if m ~= nil then S.T.info[m].stays = true end
 	S.put(info, S.META, m)
 	S.set_events(info)
 	return t

@@ -47,7 +47,11 @@ local template, emit_write
 function emit_write(T, number, v)
 	local c = class(v)
 	T.keeping = S.location_name(T, number)
-	if T.locations[number].key == S.LIST then v = S.keep_list(T.locations[number].info) end
+	local info = T.locations[number].key == S.LIST and T.locations[number].info
+	if info then
+		S.check_pool(info.codes)
+		v = S.keep_list(info)
+	end
 	if c == "poison" then S.refuse_poison(v) end
 	if c == "choice" then return S.choose(v, function(x) emit_write(T, number, x) end) end
 	if S.write_held(T, number, v) then return end

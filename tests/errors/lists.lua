@@ -248,3 +248,118 @@ loop(function(n, x)
   for i = 1, n do t[#t + 1] = x end
   return t[1]
 end)
+
+--- a table among integers
+-- error: can't stage a list of integers that gets a table; give it elements of one type
+loop(function(n)
+  local t = upto(n)
+  t[#t + 1] = { print }
+end)
+
+--- a table with other fields
+-- error: can't stage a list of tables that gets a table of another kind; give it elements of one type
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { x = i } end
+  t[#t + 1] = { x = 0.5 }
+end)
+
+--- a new field of an element
+-- error: can't stage a new field of a table that is an element of a list; give it all its fields where it is made
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { x = i } end
+  t[1].y = 2
+end)
+
+--- a field of an element that is taken away
+-- error: can't stage nil as a field of a table that is an element of a list; assign values of the type that it was made with
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { x = i } end
+  t[1].x = nil
+end)
+
+--- a field of an element that changes its type
+-- error: can't stage a value of another type as a field of a table that is an element of a list; assign values of the type that it was made with
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { x = i } end
+  t[1].x = "one"
+end)
+
+--- a key of an element that only the run knows
+-- error: a key of a table that is an element of a list must be known while staging
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { i, i } end
+  return t[1][n - 1]
+end)
+
+--- an element as a key
+-- error: can't stage an object as a table key; keep a number in a field, and use that as the key
+loop(function(n)
+  local t, seen = {}, {}
+  for i = 1, n do t[#t + 1] = { i = i } end
+  seen[t[1]] = true
+end)
+
+--- a key that becomes an element
+-- error: can't stage a table that grows in a loop whose number of trips only the run knows
+loop(function(n)
+  local t, seen = {}, {}
+  for i = 1, n do
+    local r = { i = i }
+    seen[r] = true
+    t[#t + 1] = r
+  end
+end)
+
+--- a list of tables that is kept
+-- error: can't stage a list of tables, or an element of one, that is kept here; return it, or keep what its elements hold
+local kept = {}
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { i = i } end
+  kept.list = t
+end)
+
+--- an element that is kept
+-- error: can't stage a list of tables, or an element of one, that is kept here; return it, or keep what its elements hold
+local kept = {}
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { i = i } end
+  kept.last = t[#t]
+end)
+
+--- an element that a host function gets
+-- error: can't stage a list of tables, or an element of one, that is kept here; return it, or keep what its elements hold
+local ask = ms.host(function() end)
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { i = i } end
+  ask(t[1])
+end)
+
+--- an element on the way
+-- error: can't stage a walk over a table that becomes an element of a list on the way; walk it before
+loop(function(n)
+  local t = {}
+  for i = 1, n do
+    local r = { x = i, y = i }
+    for k in pairs(r) do if #t < i then t[#t + 1] = r end end
+  end
+end)
+
+--- an element under a condition after a caught error
+-- error: can't stage a table that grows in a staged loop on some paths only; make it grow on all of them, or before the loop
+loop(function(n)
+  local t, r = {}, { x = n }
+  for i = 1, n do t[#t + 1] = { x = i } end
+  pcall(function()
+    if n > 1 then error "n" end
+    t[#t + 1] = r
+  end)
+  return r.x
+end)

@@ -1,6 +1,6 @@
 -- Constructs with tensors, added to those of plain values. X and Y are tensors of three numbers, M a matrix of 2 x 3, N
 -- one of integers, all from outside of the staged function.
-local G = dofile "tests/fuzz/objects.lua"
+local G = dofile "tests/fuzz/records.lua"
 local construct, expr, pick, chance = G.construct, G.expr, G.pick, G.chance
 
 construct("outer tensor", "ten", 4, "tensors", function() return { pick { "X", "Y", "X", "o.x" } } end, true)
