@@ -207,7 +207,7 @@ local function join_tables(J, ta, tb, set, name)
 	local p = S.made(data)
 	local info = S.T.info[p]
 	info.meta, info.disturbed, info.shared = a.meta, true, a.shared or b.shared
-	info.no_order = a.no_order or b.no_order
+	info.no_order, info.site = a.no_order or b.no_order, a.site or b.site
 	S.set_events(info)
 	info.codes = a.codes
 	local len_a, len_b

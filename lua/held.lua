@@ -25,7 +25,7 @@ local function copy_here(info)
 	for k, v in next, info.data do data[k] = v end
 	local copy = S.T.info[S.made(data)]
 	copy.meta, copy.len, copy.list, copy.disturbed, copy.no_order = info.meta, info.len, info.list, true, info.no_order
-	copy.elems, copy.texts, copy.mixed = info.elems, info.texts, info.mixed
+	copy.elems, copy.codes, copy.mixed = info.elems, info.codes, info.mixed
 	S.set_events(copy)
 	info.shared, copy.shared = true, true
 	return copy
@@ -65,7 +65,7 @@ local function set_copy(_, object, key, tensor)
 end
 
 local function set_list(run, object, list, texts)
-	S.set_elements(object, list, texts and run.strings)
+	S.set_elements(object, list, S.value_of_code(texts and "text", run))
 	return {}
 end
 
@@ -88,7 +88,7 @@ function S.write_held(T, number, v)
 		if rawequal(loc.key, S.META) then
 			S.emit_call(set_meta, {}, false, into.proxy, v).pure = true
 		elseif rawequal(loc.key, S.LIST) then
-			local call = S.emit_call(set_list, {}, false, into.proxy, v, into.texts)
+			local call = S.emit_call(set_list, {}, false, into.proxy, v, into.codes ~= nil)
 			call.pure, call.of_run = true, true
 		else
 			S.emit_call(set, {}, false, into.proxy, loc.key, v).pure = true

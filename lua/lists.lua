@@ -22,6 +22,8 @@ function S.refuse_list(what)
 end
 
 local function list_of(info)
+	if info.row then return info.elems end
+	if not S.T.info[info.proxy] then S.unsupported("a walk over a table that becomes an element of a list on the way") end
 	if #S.T.functions > 0 then S.refuse_list("a list in a function that calls itself") end
 	local v = S.settle(info.elems)
 	if kind(v) == "list" then return v end
@@ -30,8 +32,11 @@ end
 
 
 
-local function length(info) return core.list("len", list_of(info)) end
-S.list_length = length
+local function length(info)
+	if info.row then return S.row_length(info) end
+	return core.list("len", list_of(info))
+end
+S.list_length, S.list_of = length, list_of
 
 local function both(a, b) return core.logic("and", a, b) end
 
@@ -51,19 +56,22 @@ local texts = {
 }
 
 -- The kind of the list that could hold v: the name of codes, or what core.spec says; nil: no list can. And the codes.
-local function element_kind(v)
+-- want: codes that it is to have, if it can.
+local function element_kind(v, want)
 	v = S.settle(v)
 	local c = class(v)
 	if c == "choice" then
 		local yes, no = rawget(v, S.YES), rawget(v, S.NO)
-		if yes == nil then return element_kind(no) end
-		if no == nil then return element_kind(yes) end
-		local one, codes = element_kind(yes)
-		if codes and element_kind(no) == one then return one, codes end
+		if yes == nil then return element_kind(no, want) end
+		if no == nil then return element_kind(yes, want) end
+		local one, codes = element_kind(yes, want)
+		local other, of = element_kind(no, codes)
+		if codes and other == one then return one, codes end
+		S.unify(codes, of)
 		return nil
 	end
 	if c == "text" or c == "string" then return texts.name, texts end
-	local pool = c == "table" and S.pool_for(v) or c == "object" and S.pool_of(v)
+	local pool = c == "table" and S.pool_for(v, want) or c == "object" and S.pool_of(v)
 	if pool then return pool.name, pool end
 	if c == "number" or c == "boolean" or c == "int" or c == "float" or c == "bool" or c == "traced" then
 		return spec(v)
@@ -96,21 +104,28 @@ local function note_tensor(info, h)
 	T.listed[root] = T.listed[root] or "put"
 end
 
--- v as the graph holds it in the list.
-local function element(info, list, v)
+-- v as the graph holds it in the list; list: its value, when it is not that of now.
+local function element(info, v, list)
+	if info.row then S.know_elements(info.pool, v) end
 	local codes = info.codes
-	local want = codes and codes.name or core.list_elem(list)
-	if element_kind(v) ~= want or class(v) == "choice" and not codes then
-		S.refuse_list(("a list of %s that gets %s"):format(elements_called(want, codes), one_called(v)))
+	if info.row and not info.pool.elem then
+		S.refuse_list(("a list of %s that gets %s"):format("elements of one type", one_called(v)))
+	end
+	local want = codes and codes.name or info.row and info.pool.elem or core.list_elem(list or list_of(info))
+	local name, of = element_kind(v, codes)
+	if name ~= want or class(v) == "choice" and not codes then
+		S.refuse_element(("a list of %s that gets %s"):format(elements_called(want, codes), one_called(v)), of, codes)
 	end
 	if codes then return codes.number(v) end
 	if class(v) ~= "traced" then return v end
-	note_tensor(info, v)
+	note_tensor(info.row and info.pool.data or info, v)
 	return S.frozen(v)
 end
 
-local function value_at(info, list, key)
-	local x = core.list("get", list, key)
+local function value_at(info, key)
+	local x
+	if info.row then x = S.row_at(info, key) else x = core.list("get", list_of(info), key) end
+	if x == nil then return nil end
 	if info.codes then return info.codes.value(x) end
 	if kind(x) == "traced" then S.T.listed[x] = "any" end -- of those that were put there
 	return x
@@ -128,31 +143,31 @@ end
 
 -- t[key] for an integer, from 1 on when it is plain.
 function S.list_get(info, key)
-	local list = list_of(info)
 	if S.is_symbolic(key) and other_keys(info) then
 		S.need(key, "a key of a list that has elements before the first, too")
 	end
-	return on(both(core.le(1, key), core.le(key, core.list("len", list))),
-		function() return value_at(info, list_of(info), key) end, function() return nil end)
+	return on(both(core.le(1, key), core.le(key, length(info))), function() return value_at(info, key) end,
+		function() return nil end)
 end
 
 -- The same of an element that is there.
-function S.list_at(info, key) return value_at(info, list_of(info), key) end
+S.list_at = value_at
 
 -- The run starts again with a graph without lists.
 local function refuse_hole()
 	S.refuse_path("a write to a list that leaves a hole can't be staged; append to it, or assign to the elements it has")
 end
 
-local function set(info, list)
+-- name: "push", "set", "pop", "insert", "remove", whose operands follow.
+local function change(info, name, ...)
+	if info.row then return S.change_row(info, name, ...) end
 	S.check_shared(info, "a write into a table")
-	put(info, LIST, list)
+	put(info, LIST, core.list(name, list_of(info), ...))
 end
 
 local function take_out(info, key)
-	local list = list_of(info)
-	local n = core.list("len", list)
-	local function pop() set(info, core.list("pop", list_of(info))) end
+	local n = length(info)
+	local function pop() change(info, "pop") end
 	if same(key, n) then return pop() end
 	S.P.if_(core.equal(key, n), pop, function()
 		S.P.if_(both(core.le(1, key), core.lt(key, n)), refuse_hole, function() end)
@@ -168,31 +183,36 @@ function S.list_put(info, key, v)
 		S.need(key, "a key of a list that has elements before the first, too")
 	end
 	if v == nil then return take_out(info, key) end
-	local list = list_of(info)
-	local n = core.list("len", list)
-	local x = element(info, list, v)
-	if S.is_successor(key, n) then return set(info, core.list("push", list, x)) end
-	S.P.if_(both(core.le(1, key), core.le(key, n + 1)), function() set(info, core.list("set", list_of(info), key, x)) end,
-		refuse_hole)
+	local x, n = element(info, v), length(info)
+	if S.is_successor(key, n) then return change(info, "push", x) end
+	if info.row then -- whose elements are none that could be set behind the last
+		return S.P.if_(core.equal(key, n + 1), function() change(info, "push", x) end, function()
+			S.P.if_(both(core.le(1, key), core.le(key, n)), function() change(info, "set", key, x) end, refuse_hole)
+		end)
+	end
+	S.P.if_(both(core.le(1, key), core.le(key, n + 1)), function() change(info, "set", key, x) end, refuse_hole)
 end
 
 -- table.insert(t, at, v) and table.remove(t, at), whose positions were checked to be integers.
 function S.list_insert(info, at, v)
 	v = S.settle(v)
-	if class(v) == "choice" then return S.choose(v, function(x) S.list_insert(info, at, x) end) end
-	local list = list_of(info)
+	if class(v) == "choice" then
+		return S.choose(v, function(x)
+			if x == nil then refuse_hole() end
+			S.list_insert(info, at, x)
+		end)
+	end
 	if v == nil then S.refuse_list("'table.insert' of nil into a list") end
-	local x = element(info, list, v)
-	S.P.if_(both(core.le(1, at), core.le(at, core.list("len", list) + 1)),
-		function() set(info, core.list("insert", list_of(info), at, x)) end,
+	local x = element(info, v)
+	S.P.if_(both(core.le(1, at), core.le(at, length(info) + 1)), function() change(info, "insert", at, x) end,
 		function() S.bad_argument(2, "position out of bounds") end)
 end
 
 function S.list_remove(info, at)
 	local n = length(info)
 	return on(both(core.le(1, at), core.le(at, n)), function()
-		local v = value_at(info, list_of(info), at)
-		set(info, core.list("remove", list_of(info), at))
+		local v = value_at(info, at)
+		change(info, "remove", at)
 		return v
 	end, function()
 		-- an empty list has a place 0, and every list one after the last
@@ -263,19 +283,19 @@ function S.become_list(info, like, codes, ...)
 	if not n then return false end
 	local name, example = like and (codes and codes.name or core.list_elem(like)), like
 	local function fits(v)
-		local k, of = element_kind(v)
+		local k, of = element_kind(v, codes)
+		if name and k ~= name then S.unify(codes, of) end
 		if not k or name and k ~= name then return false end
 		name, codes = k, of
 		if example == nil then example = of and 0 or S.without_nil(S.settle(v)) end
 		return true
 	end
+	local before = #values
+	for i = 1, select("#", ...) do values[#values + 1] = select(i, ...) end
 	for _, v in ipairs(values) do
 		if not fits(v) then return false end
 	end
-	for i = 1, select("#", ...) do
-		local v = select(i, ...)
-		if v ~= nil and not fits(v) then return false end
-	end
+	for i = #values, before + 1, -1 do values[i] = nil end
 	if example == nil then return false end
 	local list = core.list_new(example)
 	if list == nil then return false end
@@ -284,7 +304,7 @@ function S.become_list(info, like, codes, ...)
 	info.codes, info.mixed = codes, nil
 	for k, v in ipairs(values) do
 		local before = list
-		local function push() return core.list("push", before, element(info, before, S.without_nil(S.settle(v)))) end
+		local function push() return core.list("push", before, element(info, S.without_nil(S.settle(v)), before)) end
 		list = math.type(n) == "integer" and push() or on(core.le(k, n), push, function() return before end)
 	end
 	for k = 1, #values do put(info, k, nil, true, true) end
@@ -347,14 +367,16 @@ function S.lists_begun(...)
 				begun[#begun + 1] = { info = change.loc.info, like = change.new, codes = change.loc.info.codes }
 			end
 		end
-		for _, p in ipairs(r.pooled_first or {}) do begun[#begun + 1] = { info = S.T.info[p], record = p } end
+		for _, x in ipairs(r.pooled_first or {}) do
+			begun[#begun + 1] = { info = S.T.info[x[1]], record = x[1], pool = x[2] }
+		end
 	end
 	return begun[1] and begun
 end
 
 function S.begin_lists(begun)
 	for _, x in ipairs(begun) do
-		if x.record then S.pool_first(x.record)
+		if x.record then S.pool_first(x.record, x.pool)
 		elseif x.info.elems == nil and not S.become_list(x.info, x.like, x.codes) then
 			S.refuse_list("a table that grows in a loop whose number of trips only the run knows")
 		end
@@ -362,15 +384,8 @@ function S.begin_lists(begun)
 end
 
 -- The list of a table of the library's own: a new last element, and another one at a place that there is.
-function S.list_push(info, v)
-	local list = list_of(info)
-	set(info, core.list("push", list, element(info, list, v)))
-end
-
-function S.list_store(info, key, v)
-	local list = list_of(info)
-	set(info, core.list("set", list, key, element(info, list, v)))
-end
+function S.list_push(info, v) change(info, "push", element(info, v)) end
+function S.list_store(info, key, v) change(info, "set", key, element(info, v)) end
 
 -- Kept lists ------------------------------------------------------------------------------------------
 

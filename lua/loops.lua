@@ -651,11 +651,11 @@ local function staged_each(g, s, v, n, body, loop)
 end
 
 -- ipairs, or a walk, over a list: a loop over its positions.
-local function staged_elements(info, body, loop)
+local function staged_elements(t, body, loop)
 	local i = 1
-	local function test() return core.le(i, S.list_length(info)) end
+	local function test() return core.le(i, S.list_length(S.list_info(t))) end
 	local function trip()
-		local c = completion(body(i, S.list_at(info, i)))
+		local c = completion(body(i, S.list_at(S.list_info(t), i)))
 		i = i + 1
 		return give(c)
 	end
@@ -698,11 +698,11 @@ function each_loop(explist, at, statements, loop)
 	if f == S.rows_step and control == 0 and kind(s) == "traced" then
 		return for_loop(1, #s, 1, function(i) return body(i, s[i]) end, at, loop)
 	end
-	local info = class(s) == "table" and S.T.info[s]
+	local info = (class(s) == "table" or class(s) == "object") and S.list_info(s)
 	if info and info.elems ~= nil and (f == next and control == nil or f == S.ipairs_step and control == 0) then
 		if f == next then S.only_elements(info)
 		elseif S.handler(info, "__index") ~= nil then S.refuse_list("'ipairs' over a list that has an '__index'") end
-		return staged_elements(info, body, loop)
+		return staged_elements(s, body, loop)
 	end
 	if loop.how == "loop" and (f == next or S.native[f]) then
 		S.unsupported("a walk over a table as a loop of the graph")

@@ -356,7 +356,7 @@ function index(o, key)
 	if c == "poison" then S.read_poison(key) end
 	local pool = rawget(o, POOL)
 	if pool and c ~= "text" then
-		local v = S.pool_read(pool, rawget(o, NUMBER), key)
+		local v = S.pool_read(o, key)
 		if c == "string" then S.note_last_read(o, key, v) end
 		return v
 	end
@@ -387,8 +387,7 @@ for name in next, S.operator do
 	end
 end
 Object.__len = function(o)
-	local pool = rawget(o, POOL)
-	if pool then return S.pool_length(pool) end
+	if rawget(o, POOL) then return S.pool_length(o) end
 	return emit({ kind = "length" }, { S.object_number(o) }, { "int" })[1]
 end
 
@@ -472,14 +471,15 @@ function newindex(o, key, v)
 	if c == "choice" then return (S.choose(key, function(k) newindex(o, k, v) end)) end
 	if c == "poison" then S.read_poison(key) end
 	if class(v) == "poison" then S.read_poison(v) end
+	local pool = rawget(o, POOL)
+	if c == "int" and pool then return S.choose(v, function(x) S.pool_write(o, key, x) end) end
 	if c == "int" or c == "float" or c == "bool" then S.need(key, "a key of an object that is written") end
 	if key == nil or key ~= key then error(("%stable index is %s"):format(S.place(), key == nil and "nil" or "NaN"), 0) end
 	if c ~= "string" and c ~= "number" and c ~= "boolean" then
 		refuse_key("a " .. (c == "text" and "text made of symbolic values" or S.type_name(key)))
 	end
-	local pool = rawget(o, POOL)
 	S.choose(v, function(x)
-		if pool then S.pool_write(pool, rawget(o, NUMBER), S.table_key(key), x) else write(o, S.table_key(key), x) end
+		if pool then S.pool_write(o, key, x) else write(o, S.table_key(key), x) end
 	end)
 end
 Object.__newindex = newindex

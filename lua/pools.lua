@@ -34,71 +34,198 @@ local function keys_of(info)
 	for i, key in ipairs(keys) do
 		if mathtype(key) == "integer" and key ~= i then return nil end
 	end
-	return keys[1] ~= nil and keys
+	return keys
 end
 
-local depth = 0
+-- A table of the library's own whose list is a column of a pool, from before all that is traced.
+function S.own_column()
+	local column = S.T.info[S.made {}]
+	column.age = 0
+	return column
+end
 
--- The pool for a table made in the trace; nil when there is none.
-local function find(info)
-	if not info.made or info.stays or info.escaped or info.shared or info.held or info.storage or info.target or info.elems ~= nil
-		or info.meta or info.len == false or S.is_symbolic(info.len) or class(info.len) == "choice" then
-		return nil
+-- The pool of that id; make(name) makes it.
+local function pool_of(id, make)
+	local pools, same = S.T.pools, S.T.object.same_pools or {}
+	while same[id] do id = same[id] end
+	local pool = pools[id]
+	if not pool then
+		pool = make("{" .. id .. "}")
+		pool.id = id
+		function pool.number(v) return (S.choose(v, function(x) return S.pooled(x, pool) end)) end
+		function pool.value(x) return S.object_of(x, pool) end
+		pools[id] = pool
 	end
-	local keys, T = keys_of(info), S.T
-	if not keys then return nil end
-	local words, kinds = {}, {}
+	return pool
+end
+
+-- For elements of that kind, of an empty table not known yet.
+local function pool_of_rows(info, elem, codes, want)
+	if want and want.rows and (want.elem == nil or elem == nil or want.elem == elem) then return want end
+	return pool_of(elem and "list of " .. elem or "list made at " .. info.site, function(name)
+		local pool = S.new_rows(name, elem, codes)
+		pool.site = elem == nil
+		return pool
+	end)
+end
+
+-- Of a table with these keys.
+local function pool_of_records(info, keys, want)
+	want = want and want.keys and #want.keys == #keys and want
+	local kinds, codes, words, fits = {}, {}, {}, want
 	for i, key in ipairs(keys) do
-		local name = S.element_kind(info.data[key])
-		if not name or name:find "?" then return nil end
-		kinds[key] = name
+		fits = fits and rawequal(want.keys[i], key)
+		local name, of = S.element_kind(info.data[key], fits and want.codes[key])
+		if not name or not of and name:find "?" then return nil end
+		fits = fits and name == want.kinds[key]
+		kinds[key], codes[key] = name, of
 		words[i] = ("%s %q = %s"):format(mathtype(key) or "", key, name)
 	end
-	local id = table.concat(words, ", ")
-	local pool = T.pools[id]
-	if not pool then
-		T.pools[#T.pools + 1] = id
-		pool = { name = "table " .. #T.pools, called = "tables", keys = keys, kinds = kinds, columns = {}, objects = {} }
-		for _, key in ipairs(keys) do
-			local column = T.info[S.made {}]
-			column.age = 0
-			pool.columns[key] = column
-		end
-		function pool.number(v) return (S.choose(v, S.pooled)) end
-		function pool.value(x) return S.object_of(x, pool) end
-		T.pools[id] = pool
+	if kinds[1] then S.T.tuples = true end
+	if fits then return want end
+	return pool_of(table.concat(words, ", "), function(name)
+		local columns = {}
+		for _, key in ipairs(keys) do columns[key] = S.own_column() end
+		return { name = name, called = "tables", keys = keys, kinds = kinds, codes = codes, columns = columns, objects = {} }
+	end)
+end
+
+-- The kind of the elements of a table that has no other keys, when they have one.
+local function kind_of_all(info, codes)
+	local name, n = nil, 0
+	for key in next, info.data do
+		n = n + 1
+		if mathtype(key) ~= "integer" then return nil end
 	end
+	for i = 1, n do
+		if info.data[i] == nil then return nil end
+		local k, of = S.element_kind(info.data[i], codes)
+		if not k or name and k ~= name then return nil end
+		name, codes = k, of
+	end
+	return name, codes
+end
+
+-- The pool for a table made in the trace; nil when there is none.
+local function find(info, want)
+	if not info.made or info.stays or info.escaped or info.shared or info.held or info.storage or info.target
+		or info.meta then
+		return nil
+	end
+	if info.elems ~= nil then
+		if next(info.data) ~= nil then return nil end
+		local elem = info.codes and info.codes.name or core.list_elem(S.list_of(info))
+		return pool_of_rows(info, elem, info.codes, want)
+	end
+	local codes_wanted = want and want.rows and want.codes
+	if kind(info.len) == "int" then -- as many elements as only the run knows
+		local elem, codes = kind_of_all(info, codes_wanted)
+		return elem and pool_of_rows(info, elem, codes, want)
+	end
+	if info.len == false or class(info.len) == "choice" then return nil end
+	local keys = keys_of(info)
+	if not keys then return nil end
+	if #keys == 0 then return info.site and pool_of_rows(info, nil, nil, want) end
+	if mathtype(keys[#keys]) and (S.T.object.arrays or want and want.rows) then
+		local elem, codes = kind_of_all(info, codes_wanted)
+		if elem then return pool_of_rows(info, elem, codes, want) end
+	end
+	return pool_of_records(info, keys, want)
+end
+
+-- want: the pool that it is to be, if it can.
+function S.pool_for(v, want)
+	local T = S.T
+	local depth = T.pool_depth or 0
+	if depth == MOST_NESTED or #T.functions > 0 or T.no_lists then return nil end
+	T.pool_depth = depth + 1
+	local pool = find(T.info[v], want)
+	T.pool_depth = depth
 	return pool
 end
 
-function S.pool_for(v)
-	if depth == MOST_NESTED or #S.T.functions > 0 or S.T.no_lists then return nil end
-	depth = depth + 1
-	local pool = find(S.T.info[v])
-	depth = depth - 1
-	return pool
+-- Tables with elements of one kind are records with integers as keys, as long as that does: else the trace starts again
+-- and they are rows.
+function S.try_rows()
+	local T = S.T
+	if T.tuples and not T.object.arrays then
+		T.object.arrays = true
+		S.signal { kind = "restart" }
+	end
+end
+
+-- May the pools be one, as far as it is not known of what the rows of one are? Then they are noted to be.
+local function make_one(a, b)
+	if a == b then return true end
+	local same = S.T.object.same_pools or {}
+	if a.rows and b.rows then
+		if a.elem and b.elem and a.elem ~= b.elem and not (a.codes and b.codes and make_one(a.codes, b.codes)) then
+			return false
+		end
+		if not a.site then a, b = b, a end
+		if not a.site then return a.elem ~= b.elem end
+		S.T.object.same_pools = same
+		same[a.id] = b.id
+		return true
+	end
+	if not (a.keys and b.keys) or #a.keys ~= #b.keys then return false end
+	for i, key in ipairs(a.keys) do
+		if not rawequal(key, b.keys[i]) then return false end
+		local x, y = a.codes[key], b.codes[key]
+		if a.kinds[key] ~= b.kinds[key] and not (x and y and make_one(x, y)) then return false end
+	end
+	return true
+end
+
+-- Starts the trace again when that makes values of one kind of those of two codes, of which one may be nil.
+function S.unify(a, b)
+	if a and b and a.objects and b.objects and a ~= b and make_one(a, b) then S.signal { kind = "restart" } end
+	if a ~= b then S.try_rows() end
+end
+
+function S.refuse_element(what, a, b)
+	S.unify(a, b)
+	S.try_rows()
+	S.refuse_list(what)
+end
+
+-- The first element that a row of the pool gets says which kind they are of.
+function S.know_elements(pool, v)
+	if pool.elem == nil then pool.elem, pool.codes = S.element_kind(v) end
 end
 
 -- Tables that become elements ----------------------------------------------------------------------------
 
--- The number of a table in its pool, which it becomes an element of.
-function S.pooled(v)
+-- The number of a table in the pool, which it becomes an element of.
+function S.pooled(v, want)
 	if class(v) == "object" then return S.object_number(v) end
 	local T = S.T
-	local info, pool = T.info[v], S.pool_for(v)
+	local info, pool = T.info[v], S.pool_for(v, want)
 	local number
-	for _, key in ipairs(pool.keys) do
-		local column, x = pool.columns[key], S.settle(info.data[key])
-		if column.elems == nil then
-			local _, codes = S.element_kind(x)
-			column.codes = codes
-			S.put(column, LIST, core.list_new(codes and 0 or x))
+	if pool.rows then
+		if kind(info.len) == "int" and info.elems == nil and not S.become_list(info, nil, pool.codes) then
+			S.refuse_list("a table that grows in a staged loop on some paths only")
 		end
-		number = number or S.list_length(column) + 1
-		S.list_push(column, x)
+		if info.elems == nil then
+			number = S.new_row(pool, info)
+			local row = S.row_of(S.object_of(number, pool))
+			for i = 1, #info.data do S.list_push(row, S.settle(info.data[i])) end
+		else
+			S.know_elements(pool, S.list_at(info, 1))
+			number = S.new_row(pool, info)
+			pool.data.mixed = pool.data.mixed or info.mixed
+		end
+	else
+		for _, key in ipairs(pool.keys) do
+			local column, x = pool.columns[key], S.settle(info.data[key])
+			column.codes = pool.codes[key]
+			if column.elems == nil then S.put(column, LIST, core.list_new(column.codes and 0 or x)) end
+			number = number or S.list_length(column) + 1
+			S.list_push(column, x)
+		end
 	end
 	T.lists = true
-	T.pooled[#T.pooled + 1] = { v, info, rawmeta(v) }
+	T.pooled[#T.pooled + 1] = { v, info, rawmeta(v), pool }
 	T.info[v] = nil
 	S.become_object(v, number, pool)
 	return number
@@ -114,41 +241,60 @@ function S.leave_pools(r)
 			S.become_table(p, meta)
 			S.T.info[p] = info
 			r.pooled_first = r.pooled_first or {}
-			table.insert(r.pooled_first, 1, p)
+			table.insert(r.pooled_first, 1, { p, list[i][4] })
 		end
 		list[i] = nil
 	end
 end
 
-function S.pool_first(p)
+function S.pool_first(p, pool)
 	if class(p) == "object" then return end -- within another one
-	if not S.pool_for(p) then S.refuse_list("a table that grows in a staged loop on some paths only") end
-	S.pooled(p)
+	if not S.pool_for(p, pool) then S.refuse_list("a table that grows in a staged loop on some paths only") end
+	S.pooled(p, pool)
 end
 
 -- Fields ---------------------------------------------------------------------------------------------------
 
-function S.pool_read(pool, number, key)
-	if S.is_symbolic(key) and class(key) ~= "traced" then S.need(key, "a key of a table that is an element of a list") end
-	local column = pool.columns[S.table_key(key)]
-	if column then return S.list_at(column, number) end
+function S.pool_read(o, key)
+	local pool, c = S.pool_of(o), class(key)
+	key = S.table_key(key)
+	if pool.rows then
+		if c == "int" or mathtype(key) == "integer" then return S.list_get(S.row_of(o), key) end
+		if c == "float" then S.need(key, "a key of a list") end
+		return nil
+	end
+	if c == "int" then S.try_rows() end
+	if S.is_symbolic(key) and c ~= "traced" then S.need(key, "a key of a table that is an element of a list") end
+	local column = pool.columns[key]
+	if column then return S.list_at(column, S.object_number(o)) end
 end
 
-function S.pool_write(pool, number, key, v)
-	local column = pool.columns[key]
+function S.pool_write(o, key, v)
+	local pool = S.pool_of(o)
+	key = S.table_key(key)
+	if pool.rows and (class(key) == "int" or mathtype(key) == "integer" and key > 0) then
+		return S.list_put(S.row_of(o), key, v)
+	end
+	if S.is_symbolic(key) then
+		S.try_rows()
+		S.need(key, "a key of a table that is an element of a list")
+	end
+	local column = pool.columns and pool.columns[key]
 	if not column then
 		if v == nil then return end
-		S.refuse_list("a new field of a table that is an element of a list")
+		S.refuse_element("a new field of a table that is an element of a list")
 	end
-	if v == nil then S.refuse_list("nil as a field of a table that is an element of a list") end
-	if S.element_kind(v) ~= pool.kinds[key] then
-		S.refuse_list("a value of another type as a field of a table that is an element of a list")
+	if v == nil then S.refuse_element("nil as a field of a table that is an element of a list") end
+	local name, codes = S.element_kind(v, pool.codes[key])
+	if name ~= pool.kinds[key] then
+		S.refuse_element("a value of another type as a field of a table that is an element of a list", codes, pool.codes[key])
 	end
-	S.list_store(column, number, v)
+	S.list_store(column, S.object_number(o), v)
 end
 
-function S.pool_length(pool)
-	local n = 0
+function S.pool_length(o)
+	local pool, n = S.pool_of(o), 0
+	if pool.rows then return S.list_length(S.row_of(o)) end
 	while pool.columns[n + 1] do n = n + 1 end
 	return n
 end
@@ -157,27 +303,52 @@ end
 
 -- What is kept outside by other ways than results.
 function S.check_pool(codes)
-	if codes and codes.columns then S.refuse_list("a list of tables, or an element of one, that is kept here") end
+	if codes and codes.objects then S.refuse_list("a list of tables, or an element of one, that is kept here") end
 end
 
 -- How a run makes values of numbers: "text", or the template of a pool.
 function S.codes_template(codes, outs, seen)
 	if not codes then return nil end
-	return codes.columns and S.pool_template(codes, outs, seen) or "text"
+	return codes.objects and S.pool_template(codes, outs, seen) or "text"
 end
 
--- { list of { key, number of the output with all values, codes } }
+-- { list of { key, number of the output with all values, codes } }; of rows { start =, count =, data =, codes = }
 function S.pool_template(pool, outs, seen)
 	local t = seen[pool]
 	if t then return t end
 	t = {}
 	seen[pool] = t
-	for i, key in ipairs(pool.keys) do
-		local column = pool.columns[key]
+	local function out(column)
+		if column.elems == nil then return nil end
 		outs[#outs + 1] = S.keep_list(column)
-		t[i] = { key, #outs, S.codes_template(column.codes, outs, seen) }
+		return #outs
+	end
+	if pool.rows then
+		t.start, t.count, t.data = out(pool.start), out(pool.count), out(pool.data)
+		t.codes = t.data and S.codes_template(pool.codes, outs, seen)
+		return t
+	end
+	for i, key in ipairs(pool.keys) do
+		t[i] = { key, out(pool.columns[key]), S.codes_template(pool.codes[key], outs, seen) }
 	end
 	return t
+end
+
+-- The table of that number, for the first time.
+local function fill(object, t, number, run)
+	if t.start then
+		local from, value_of = run.outs[t.start][number], S.value_of_code(t.codes, run)
+		for i = 1, run.outs[t.count][number] do
+			local v = run.outs[t.data][from + i]
+			if value_of then v = value_of(v) end
+			rawset(object, i, v)
+		end
+	end
+	for _, field in ipairs(t) do
+		local v, value_of = run.outs[field[2]][number], S.value_of_code(field[3], run)
+		if value_of then v = value_of(v) end
+		rawset(object, field[1], v)
+	end
 end
 
 -- The function that gives what an integer stands for in a run; nil when they stand for themselves.
@@ -193,13 +364,10 @@ function S.value_of_code(t, run)
 	end
 	return function(number)
 		local object = made[number]
-		if object then return object end
-		object = {}
-		made[number] = object
-		for _, field in ipairs(t) do
-			local v, value_of = run.outs[field[2]][number], S.value_of_code(field[3], run)
-			if value_of then v = value_of(v) end
-			rawset(object, field[1], v)
+		if not object then
+			object = {}
+			made[number] = object
+			fill(object, t, number, run)
 		end
 		return object
 	end

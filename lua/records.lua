@@ -59,7 +59,7 @@ end
 
 function tables.admit(c, alt, v)
 	local info = S.T.info[v]
-	alt.list = alt.list or info.list
+	alt.list, alt.site = alt.list or info.list, alt.site or info.site
 	if info.held then record.add(c, alt, HELD) end
 	if info.elems ~= nil then record.add(c, alt, LIST) end
 	alt.mixed = alt.mixed or info.mixed
@@ -100,6 +100,7 @@ function tables.build(alt, values)
 	local info = S.T.info[p]
 	info.meta, info.disturbed, info.shared = alt.of[2] or nil, true, alt.shared
 	info.list, info.no_order, info.held, info.escaped = alt.list, sparse > 1, held, held and "held"
+	info.site = alt.site
 	if class(length) == "choice" or class(length) == "poison" then length = false end
 	if uncertain then info.len = length end
 	info.carried = alt.at[LEN] ~= nil

@@ -694,6 +694,7 @@ function P.tab(data)
 	if S.is_counted(last) then read_poison(last) end
 	local p = S.made(data)
 	S.T.info[p].list = last ~= nil
+	if next(data) == nil then S.T.info[p].site = place() end
 	return p
 end
 
@@ -842,7 +843,8 @@ end
 
 -- The key and value after `key`, as the script's own call of next gives them; one nil at the end.
 function S.next(p, key)
-	if S.T.info[p].elems ~= nil then return S.list_next(S.T.info[p], key) end
+	local info = S.list_info(p)
+	if info and info.elems ~= nil then return S.list_next(info, key) end
 	local k, v = S.raw_next(p, key)
 	if k == nil then return nil end
 	if not may_be_nil(v) then return k, v end

@@ -13,6 +13,11 @@ local function argument(v, n, want)
 	return S.T.info[v]
 end
 
+-- Likewise of one that may be a list in a list.
+local function list_argument(v, n)
+	return class(v) == "object" and S.row_of(v) or argument(v, n)
+end
+
 counterpart[type] = function(...)
 	if select("#", ...) == 0 then S.bad_argument(1, "value expected") end
 	local v = S.readable((...))
@@ -96,7 +101,7 @@ counterpart[rawlen] = function(v)
 	return S.raw_length(argument(v, 1, "table or string"))
 end
 counterpart[next] = function(t, k)
-	argument(t, 1)
+	list_argument(t, 1)
 	return S.next(t, k)
 end
 counterpart[pairs] = function(t)
@@ -264,7 +269,7 @@ end
 
 local function insert(t, at, v, n)
 	if class(at) == "choice" then return S.choose(at, function(x) insert(t, x, v, n) end) end
-	local info = S.T.info[t]
+	local info = S.list_info(t)
 	if info.elems ~= nil and not S.meta(info) then
 		if not S.is_integer(at) then at = whole(at, 2, nil, "the position of 'table.insert'") end
 		return S.list_insert(info, at, v)
@@ -288,7 +293,7 @@ local function as_length(n)
 end
 local function length_of(t) return as_length(#t) end
 counterpart[table.insert] = S.spread(function(t, ...)
-	argument(t, 1)
+	list_argument(t, 1)
 	local n = length_of(t)
 	if select("#", ...) == 1 then
 		t[n + 1] = (...)
@@ -307,10 +312,10 @@ local function remove(t, at, n)
 	return v
 end
 counterpart[table.remove] = function(t, at)
-	argument(t, 1)
+	list_argument(t, 1)
 	local n = length_of(t)
 	if S.is_symbolic(n) then
-		local info = S.T.info[t]
+		local info = S.list_info(t)
 		if at ~= nil and info.elems ~= nil and not S.meta(info) then
 			if not S.is_integer(at) then at = whole(at, 2, nil, "the position of 'table.remove'") end
 			return S.list_remove(info, at)
@@ -340,7 +345,7 @@ local function length_to_unpack(t)
 end
 counterpart[table.unpack] = function(t, i, j)
 	i = whole(i, 2, 1, "argument 2 of 'table.unpack'")
-	local info = S.T.info[t]
+	local info = S.list_info(t)
 	local list = j == nil and info and info.elems ~= nil and not S.meta(info)
 	if list then
 		j = S.list_size(info, "a list that 'table.unpack' takes apart")
@@ -392,13 +397,13 @@ local function concat_list(info, separator, from, to)
 end
 
 counterpart[table.concat] = function(t, separator, i, j)
-	argument(t, 1)
+	list_argument(t, 1)
 	local out, n = {}, length_of(t)
 	local between = separator ~= nil and S.type_name(S.readable(separator))
 	if between and between ~= "string" and between ~= "number" then
 		S.bad_argument(2, S.said_type(separator), "string")
 	end
-	local info = S.T.info[t]
+	local info = S.list_info(t)
 	if info.elems ~= nil and (j == nil or S.is_integer(j)) and (i == nil or S.is_integer(i)) and not S.meta(info) then
 		return concat_list(info, separator, i or 1, j or n)
 	end
@@ -579,7 +584,7 @@ end
 
 -- Sorts the first n elements, all there are.
 local function sort_first(t, n, order)
-	local info = S.T.info[t]
+	local info = S.list_info(t)
 	local is_list = info.elems ~= nil and not S.meta(info)
 	if not is_list and n < 2 then return end
 	if order ~= nil and type(order) ~= "function" then S.bad_argument(2, S.said_type(order), "function") end
@@ -626,7 +631,7 @@ local function sort_first(t, n, order)
 end
 
 counterpart[table.sort] = function(t, order)
-	local info, n = argument(t, 1), length_of(t)
+	local info, n = list_argument(t, 1), length_of(t)
 	if info.elems ~= nil and not S.meta(info) then return sort_first(t, n, order) end
 	at_length(t, n, "the length of a table that 'table.sort' sorts", function(length) sort_first(t, length, order) end)
 end

@@ -292,8 +292,41 @@ end)
 -- error: a key of a table that is an element of a list must be known while staging
 loop(function(n)
   local t = {}
-  for i = 1, n do t[#t + 1] = { i, i } end
+  for i = 1, n do t[#t + 1] = { i, "text" } end
   return t[1][n - 1]
+end)
+
+--- lists of two types in a list
+-- error: can't stage a list of lists that gets a table of another kind; give it elements of one type
+loop(function(n)
+  local t = { upto(n) }
+  for i = 1, n do t[#t + 1] = {} end
+  local u = {}
+  for i = 1, n do u[#u + 1] = i / 2 end
+  t[#t + 1] = u
+end)
+
+--- an element of another type in a list of a list
+-- error: can't stage a list of integers that gets a text; give it elements of one type
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = upto(n) end
+  t[1][2] = "two"
+end)
+
+--- nothing that a list can hold in a list of a list
+-- error: can't stage a list of elements of one type that gets a value of another type; give it elements of one type
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = {} end
+  t[1][1] = print
+end)
+
+--- a list that gets itself
+-- error: can't stage a walk over a table that becomes an element of a list on the way; walk it before
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = t end
 end)
 
 --- an element as a key

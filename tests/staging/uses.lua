@@ -89,7 +89,7 @@ end
 
 -- Functions that raise a staging error with the text they are given, and which of their arguments it is.
 local shared = { { "S.unsupported", 1 }, { "S.refuse_kept", 2 }, { "S.need", 2 }, { "S.stop", 1 }, { "trace_unsupported", 3 }, { "trace_need", 4 },
-  { "refuse_symbolic", 3 }, { "push_job", 3 }, { "S.refuse_list", 1 },
+  { "refuse_symbolic", 3 }, { "push_job", 3 }, { "S.refuse_list", 1 }, { "S.refuse_element", 1 },
   { "S.list_size", 2 } }
 local seen, calls = {}, 0
 for _, path in ipairs(files "lua/*.lua src/bind/*.c") do
@@ -105,7 +105,7 @@ for _, path in ipairs(files "lua/*.lua src/bind/*.c") do
         seen[key] = true
         calls = calls + 1
         t.ok(is_asked(pieces), path .. ": " .. key)
-        if f[1]:find("unsupported") or f[1]:find("kept") or f[1]:find("list") or not f[1]:find("^[St]") then
+        if f[1]:find("unsupported") or f[1]:find("kept") or f[1]:find("list") or f[1]:find("element") or not f[1]:find("^[St]") then
           t.ok(advised(table.concat(pieces)), "says what to write instead: " .. key)
         end
       end
