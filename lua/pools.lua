@@ -353,7 +353,7 @@ end
 
 -- The function that gives what an integer stands for in a run; nil when they stand for themselves.
 function S.value_of_code(t, run)
-	if t == nil then return nil end
+	if not t then return nil end
 	if t == "text" then
 		return function(x) return run.strings[x] end
 	end
