@@ -23,7 +23,7 @@ end
 
 local function list_of(info)
 	if info.row then return info.elems end
-	if not S.T.info[info.proxy] then S.unsupported("a walk over a table that becomes an element of a list on the way") end
+	if S.is_stale(info) then S.unsupported("a walk over a table that becomes an element of a list on the way") end
 	if #S.T.functions > 0 then S.refuse_list("a list in a function that calls itself") end
 	local v = S.settle(info.elems)
 	if kind(v) == "list" then return v end
@@ -374,12 +374,15 @@ function S.lists_begun(...)
 	return begun[1] and begun
 end
 
+-- (A table may become a list and an element: a list first.)
 function S.begin_lists(begun)
 	for _, x in ipairs(begun) do
-		if x.record then S.pool_first(x.record, x.pool)
-		elseif x.info.elems == nil and not S.become_list(x.info, x.like, x.codes) then
+		if not x.record and not S.is_stale(x.info) and x.info.elems == nil and not S.become_list(x.info, x.like, x.codes) then
 			S.refuse_list("a table that grows in a loop whose number of trips only the run knows")
 		end
+	end
+	for _, x in ipairs(begun) do
+		if x.record then S.pool_first(x.record, x.pool) end
 	end
 end
 

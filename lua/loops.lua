@@ -127,6 +127,7 @@ local function staged_loop(test, body, loop)
 	end
 	local function now(c)
 		if c.loc.virtual and c.loc.made then return c.loc.next end
+		if c.loc.info and S.is_stale(c.loc.info) then return c.value end -- the round is not the last
 		return S.loc_get(c.loc)
 	end
 	local function twins_found()
@@ -220,12 +221,28 @@ local function staged_loop(test, body, loop)
 		end
 		if counts_vary then carry(count, BOTTOM, count.next) end
 	end
+	local keeps = 0 -- rounds that found out what trips keep outside, or what is other than it was before the loop
+	-- Tables that become elements before the loop change what pools hold there: the rounds begin anew with that.
+	local function forget_carried()
+		local own = { [code] = true, [count] = true, [raised] = true }
+		for _, v in ipairs(values) do own[v] = true end
+		for i = #carried, 1, -1 do
+			local c = carried[i]
+			c.twins, c.met = {}, {}
+			if not own[c.loc] then
+				index[S.loc_key(c.loc)] = nil
+				table.remove(carried, i)
+			end
+		end
+		keeps = keeps + round
+	end
 	-- What is carried as the list of a table is not carried as its elements.
 	local function begin_lists()
+		local any = #lists > 0
 		S.begin_lists(lists)
 		for _, c in ipairs(carried) do
 			local info = c.loc.info
-			local grown = info and info.elems == nil and growth[info]
+			local grown = info and not S.is_stale(info) and info.elems == nil and growth[info]
 			if grown and grown.new ~= nil then
 				grown.new = nil
 				local elements = {}
@@ -234,7 +251,7 @@ local function staged_loop(test, body, loop)
 						elements[#elements + 1] = S.without_nil(other.new)
 					end
 				end
-				S.become_list(info, nil, nil, unpack(elements))
+				any = S.become_list(info, nil, nil, unpack(elements)) or any
 			end
 		end
 		for i = #carried, 1, -1 do
@@ -245,9 +262,9 @@ local function staged_loop(test, body, loop)
 			end
 		end
 		lists = {}
+		if any and next(S.T.pools) then forget_carried() end
 	end
 	local before, again, before_values, after_values, endless
-	local keeps = 0 -- rounds that found out what trips keep outside
 	local hosts = #S.T.hosts
 	repeat
 		news, round, size = false, round + 1, 0

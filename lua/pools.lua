@@ -5,11 +5,11 @@
 -- write through one of the names of a table is seen through all of them; two are one when their numbers are. A pool
 -- has the tables of the same keys and kinds of values. Its lists are older than all that is traced, and joined and
 -- carried like other lists.
-local _, core = ...
+local ms, core = ...
 local S, _ENV = core.S, core.env
-local class, kind, same = S.class, core.kind, core.same
+local class, kind = S.class, core.kind
 local next, type, ipairs, rawequal, mathtype, rawmeta = next, type, ipairs, rawequal, math.type, debug.getmetatable
-local LIST, NIL = S.LIST, S.NIL
+local LIST = S.LIST
 
 local MOST_KEYS = 32
 local MOST_NESTED = 8
@@ -37,11 +37,53 @@ local function keys_of(info)
 	return keys
 end
 
--- A table of the library's own whose list is a column of a pool, from before all that is traced.
-function S.own_column()
+-- Columns: tables of the library's own with a list, from before all that is traced. What they hold comes up in the
+-- trace, which then starts again and begins with them.
+
+local function new_column(id)
 	local column = S.T.info[S.made {}]
-	column.age = 0
+	column.age, column.id = 0, id
 	return column
+end
+
+function S.column_of(id)
+	local columns = S.T.columns
+	columns[id] = columns[id] or new_column(id)
+	return columns[id]
+end
+
+local plain = { int = 0, float = 0.0, bool = false }
+
+function S.begin_columns(T)
+	T.columns = {}
+	for id, spec in next, T.object.columns or {} do
+		local dtype, dims = spec:match "^(%w+)%[(.*)%]$"
+		local like = plain[spec]
+		if dtype then
+			local shape = {}
+			for n in dims:gmatch "%d+" do shape[#shape + 1] = math.tointeger(n) end
+			like = ms.zeros(shape, dtype)
+		end
+		S.column_of(id).elems = core.list_new(like)
+	end
+end
+
+-- The columns, a list of { column, value that its elements are like }, get empty lists, if they have none yet.
+function S.fill_columns(list)
+	local T, known = S.T, S.T.object.columns or {}
+	local new = false
+	for _, x in ipairs(list) do
+		local column, like = x[1], x[2]
+		if column.elems == nil and T.region then
+			known[column.id], new = core.spec(like), true
+		elseif column.elems == nil then
+			S.put(column, LIST, core.list_new(like))
+		end
+	end
+	if new then
+		T.object.columns = known
+		S.signal { kind = "restart" }
+	end
 end
 
 -- The pool of that id; make(name) makes it.
@@ -85,7 +127,7 @@ local function pool_of_records(info, keys, want)
 	if fits then return want end
 	return pool_of(table.concat(words, ", "), function(name)
 		local columns = {}
-		for _, key in ipairs(keys) do columns[key] = S.own_column() end
+		for i, key in ipairs(keys) do columns[key] = S.column_of(("%s %d"):format(name, i)) end
 		return { name = name, called = "tables", keys = keys, kinds = kinds, codes = codes, columns = columns, objects = {} }
 	end)
 end
@@ -191,7 +233,9 @@ end
 
 -- The first element that a row of the pool gets says which kind they are of.
 function S.know_elements(pool, v)
-	if pool.elem == nil then pool.elem, pool.codes = S.element_kind(v) end
+	if pool.elem ~= nil then return end
+	local elem, codes = S.element_kind(v)
+	if elem and (codes or not elem:find "?") then S.hold_elements(pool, elem, codes) end
 end
 
 -- Tables that become elements ----------------------------------------------------------------------------
@@ -216,10 +260,15 @@ function S.pooled(v, want)
 			pool.data.mixed = pool.data.mixed or info.mixed
 		end
 	else
+		local columns = {}
+		for i, key in ipairs(pool.keys) do
+			local column = pool.columns[key]
+			column.codes = pool.codes[key]
+			columns[i] = { column, column.codes and 0 or S.settle(info.data[key]) }
+		end
+		S.fill_columns(columns)
 		for _, key in ipairs(pool.keys) do
 			local column, x = pool.columns[key], S.settle(info.data[key])
-			column.codes = pool.codes[key]
-			if column.elems == nil then S.put(column, LIST, core.list_new(column.codes and 0 or x)) end
 			number = number or S.list_length(column) + 1
 			S.list_push(column, x)
 		end
@@ -230,6 +279,9 @@ function S.pooled(v, want)
 	S.become_object(v, number, pool)
 	return number
 end
+
+-- Is this what was known of a table that has become an element?
+function S.is_stale(info) return info.proxy ~= nil and not S.T.info[info.proxy] end
 
 -- At the end of a region: those from before it that became elements in it are tables again, and are to become elements
 -- before it.
@@ -252,6 +304,9 @@ function S.pool_first(p, pool)
 	if not S.pool_for(p, pool) then S.refuse_list("a table that grows in a staged loop on some paths only") end
 	S.pooled(p, pool)
 end
+
+-- Is it such a table? It has no metatable.
+function S.is_element(v) return class(v) == "object" and S.pool_of(v) ~= nil end
 
 -- Fields ---------------------------------------------------------------------------------------------------
 
@@ -319,7 +374,7 @@ function S.pool_template(pool, outs, seen)
 	t = {}
 	seen[pool] = t
 	local function out(column)
-		if column.elems == nil then return nil end
+		if not column or column.elems == nil then return nil end
 		outs[#outs + 1] = S.keep_list(column)
 		return #outs
 	end

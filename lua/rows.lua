@@ -9,16 +9,24 @@
 local _, core = ...
 local S, _ENV = core.S, core.env
 local P, LIST = S.P, S.LIST
-local setmetatable = setmetatable
+local setmetatable, ipairs = setmetatable, ipairs
 
 local Row = { __index = function(info, key)
-	if key == "elems" then return info.pool.data.elems or false end
-	if key == "codes" then return info.pool.codes end
+	local pool = info.pool
+	if key == "elems" then return pool.data and pool.data.elems or false end
+	if key == "codes" then return pool.codes end
 end }
 
+-- The elements are of that kind.
+function S.hold_elements(pool, elem, codes)
+	pool.elem, pool.codes, pool.data = elem, codes, S.column_of(pool.name .. " of " .. elem)
+end
+
 function S.new_rows(name, elem, codes)
-	return { name = name, called = "lists", elem = elem, codes = codes, rows = {}, objects = {},
-		start = S.own_column(), count = S.own_column(), room = S.own_column(), data = S.own_column() }
+	local pool = { name = name, called = "lists", rows = {}, objects = {} }
+	for _, field in ipairs { "start", "count", "room" } do pool[field] = S.column_of(name .. " " .. field) end
+	if elem then S.hold_elements(pool, elem, codes) end
+	return pool
 end
 
 -- What is known of the row that an object is; nil of another one.
@@ -45,26 +53,21 @@ S.row_length = count
 
 -- Where no row has got an element yet no path gets here.
 function S.row_at(info, key)
-	if info.pool.data.elems == nil then return nil end
+	if not info.elems then return nil end
 	return get(info.pool.data, start(info) + key)
-end
-
--- Makes an empty list of elements like x of a column that has none yet.
-local function begin(column, x)
-	if column.elems == nil then S.put(column, LIST, core.list_new(x)) end
 end
 
 local change = {}
 
 function change.set(info, key, x)
 	local data = info.pool.data
-	begin(data, info.codes and 0 or x)
+	S.fill_columns { { data, info.codes and 0 or x } }
 	put(data, "set", start(info) + key, x)
 end
 
 function change.push(info, x)
 	local data, n = info.pool.data, count(info)
-	begin(data, info.codes and 0 or x)
+	S.fill_columns { { data, info.codes and 0 or x } }
 	local function push(v) put(data, "push", v) end
 	P.if_(core.lt(n, get(info.pool.room, info.row)), function() change.set(info, n + 1, x) end, function()
 		P.if_(core.equal(start(info) + n, size(data)), function() push(x) end, function()
@@ -82,7 +85,7 @@ end
 function change.pop(info) set(info, "count", count(info) - 1) end
 
 function change.remove(info, at)
-	if info.pool.data.elems == nil then return end
+	if not info.elems then return end
 	local data, from, n = info.pool.data, start(info), count(info)
 	P.for_(from + at, from + n - 1, 1, function(i) put(data, "set", i, get(data, i + 1)) end)
 	set(info, "count", n - 1)
@@ -100,10 +103,11 @@ function S.change_row(info, name, ...) change[name](info, ...) end
 
 -- A table of the trace, an empty one or a list, as a new row: its number.
 function S.new_row(pool, info)
-	for _, name in ipairs { "start", "count", "room" } do begin(pool[name], 0) end
+	local columns = { { pool.start, 0 }, { pool.count, 0 }, { pool.room, 0 } }
 	local data = pool.data
-	if info.elems ~= nil then begin(data, pool.codes and 0 or get(info, 1)) end
-	local from = data.elems == nil and 0 or size(data)
+	if info.elems ~= nil then columns[4] = { data, pool.codes and 0 or get(info, 1) } end
+	S.fill_columns(columns)
+	local from = data and data.elems ~= nil and size(data) or 0
 	put(pool.start, "push", from)
 	put(pool.count, "push", 0)
 	put(pool.room, "push", 0)

@@ -193,6 +193,7 @@ end
 local function run_function(f, nargs, args)
 	local T = S.T
 	if core.odd_metatables() then S.unsupported("anything while nil, booleans, numbers or functions have a metatable") end
+	S.begin_columns(T)
 	local values = {}
 	for i = 1, nargs do values[i] = S.outside(args[i], "arg", i) end
 	-- an unmarked function comes as the last argument

@@ -75,11 +75,16 @@ local function whole(v, n, otherwise, what)
 end
 
 counterpart[rawget] = function(t, ...)
+	if S.given > 1 and S.is_element(t) then return t[(...)] end
 	local info = argument(t, 1)
 	if select("#", ...) == 0 then error(S.place() .. "bad argument #2 to 'rawget' (value expected)", 0) end
 	return S.get(info, (...))
 end
 counterpart[rawset] = S.spread(function(t, k, v)
+	if S.given > 2 and S.is_element(t) then
+		t[k] = v
+		return t
+	end
 	local info = argument(t, 1)
 	for i = 2, 3 do
 		if S.given < i then S.bad_argument(i, "value expected") end
@@ -97,7 +102,7 @@ counterpart[rawset] = S.spread(function(t, k, v)
 end, 2)
 counterpart[rawlen] = function(v)
 	if class(v) == "text" then return #v end
-	if type(v) == "string" then return #v end
+	if type(v) == "string" or S.is_element(v) then return #v end
 	return S.raw_length(argument(v, 1, "table or string"))
 end
 counterpart[next] = function(t, k)

@@ -125,6 +125,37 @@ run("moved between", function(n)
   end
   return a, b
 end)
+run("older after others", function(n)
+  local t, r, s = {}, { x = 1 }, { x = 2 }
+  for i = 1, n do t[#t + 1] = { x = 10 * i } end
+  local last = s
+  for i = 1, n do
+    t[#t + 1] = r
+    r.x = r.x + 1
+    if i > 1 then t[#t + 1] = last last.x = last.x * 2 end
+    last = i > 2 and r or s
+  end
+  return t, r, s, last
+end)
+run("older rows after others", function(n)
+  local t, r = {}, { 5 }
+  for i = 1, n do t[#t + 1] = { i } end
+  for i = 1, n do
+    r[#r + 1] = -i
+    if i == 2 then t[#t + 1] = r end
+    for k = 1, i do if k == 3 then t[1] = r end end
+  end
+  return t, r
+end)
+run("raw", function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { i, 2, k = "k" } end
+  local rows = {}
+  for i = 1, n do rows[i] = {} for j = 1, i do rows[i][j] = j end end
+  for _, r in ipairs(t) do rawset(r, 1, rawget(r, 1) + 1) rawset(r, "k", rawget(r, "k") .. rawlen(r)) end
+  for _, r in ipairs(rows) do rawset(r, 1, rawlen(r) + 100) end
+  return t, rows, t[1] and rawget(t[1], "none")
+end)
 
 -- expect: walked into	0	{1=true 2={} 3={}}
 -- expect: walked into	1	{1=true 2={1={1=10}} 3=@3}
@@ -181,3 +212,18 @@ end)
 -- expect: moved between	2	{1=true 2={} 3={1={tags={1=t1} v=1} 2={tags={1=t0} v=2}}}
 -- expect: moved between	3	{1=true 2={} 3={1={tags={1=t2} v=1} 2={tags={1=t1} v=2} 3={tags={1=t0} v=3}}}
 -- expect: moved between	4	{1=true 2={} 3={1={tags={1=t3} v=1} 2={tags={1=t2} v=2} 3={tags={1=t1} v=3} 4={tags={1=t0} v=4}}}
+-- expect: older after others	0	{1=true 2={} 3={x=1} 4={x=2} 5=@4}
+-- expect: older after others	1	{1=true 2={1={x=10} 2={x=2}} 3=@4 4={x=2} 5=@5}
+-- expect: older after others	2	{1=true 2={1={x=10} 2={x=20} 3={x=3} 4=@5 5={x=4}} 3=@5 4=@6 5=@6}
+-- expect: older after others	3	{1=true 2={1={x=10} 2={x=20} 3={x=30} 4={x=4} 5=@6 6={x=8} 7=@6 8=@7} 3=@6 4=@7 5=@6}
+-- expect: older after others	4	{1=true 2={1={x=10} 2={x=20} 3={x=30} 4={x=40} 5={x=10} 6=@7 7={x=8} 8=@7 9=@8 10=@7 11=@7} 3=@7 4=@8 5=@7}
+-- expect: older rows after others	0	{1=true 2={} 3={1=5}}
+-- expect: older rows after others	1	{1=true 2={1={1=1}} 3={1=5 2=-1}}
+-- expect: older rows after others	2	{1=true 2={1={1=1} 2={1=2} 3={1=5 2=-1 3=-2}} 3=@5}
+-- expect: older rows after others	3	{1=true 2={1={1=5 2=-1 3=-2 4=-3} 2={1=2} 3={1=3} 4=@3} 3=@3}
+-- expect: older rows after others	4	{1=true 2={1={1=5 2=-1 3=-2 4=-3 5=-4} 2={1=2} 3={1=3} 4={1=4} 5=@3} 3=@3}
+-- expect: raw	0	{1=true 2={} 3={}}
+-- expect: raw	1	{1=true 2={1={1=2 2=2 k=k2}} 3={1={1=101}}}
+-- expect: raw	2	{1=true 2={1={1=2 2=2 k=k2} 2={1=3 2=2 k=k2}} 3={1={1=101} 2={1=102 2=2}}}
+-- expect: raw	3	{1=true 2={1={1=2 2=2 k=k2} 2={1=3 2=2 k=k2} 3={1=4 2=2 k=k2}} 3={1={1=101} 2={1=102 2=2} 3={1=103 2=2 3=3}}}
+-- expect: raw	4	{1=true 2={1={1=2 2=2 k=k2} 2={1=3 2=2 k=k2} 3={1=4 2=2 k=k2} 4={1=5 2=2 k=k2}} 3={1={1=101} 2={1=102 2=2} 3={1=103 2=2 3=3} 4={1=104 2=2 3=3 4=4}}}
