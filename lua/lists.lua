@@ -122,6 +122,8 @@ local function element(info, v, list)
 	return S.frozen(v)
 end
 
+S.list_element = element
+
 local function value_at(info, key)
 	local x
 	if info.row then x = S.row_at(info, key) else x = core.list("get", list_of(info), key) end

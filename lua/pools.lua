@@ -165,13 +165,13 @@ local function find(info, want)
 		return elem and pool_of_rows(info, elem, codes, want)
 	end
 	if info.len == false or class(info.len) == "choice" then return nil end
-	local keys = keys_of(info)
-	if not keys then return nil end
-	if #keys == 0 then return info.site and pool_of_rows(info, nil, nil, want) end
-	if mathtype(keys[#keys]) and (S.T.object.arrays or want and want.rows) then
+	if next(info.data) == nil then return info.site and pool_of_rows(info, nil, nil, want) end
+	if S.T.object.arrays or want and want.rows or #info.data > MOST_KEYS then
 		local elem, codes = kind_of_all(info, codes_wanted)
 		if elem then return pool_of_rows(info, elem, codes, want) end
 	end
+	local keys = keys_of(info)
+	if not keys then return nil end
 	return pool_of_records(info, keys, want)
 end
 
@@ -251,9 +251,9 @@ function S.pooled(v, want)
 			S.refuse_list("a table that grows in a staged loop on some paths only")
 		end
 		if info.elems == nil then
-			number = S.new_row(pool, info)
-			local row = S.row_of(S.object_of(number, pool))
-			for i = 1, #info.data do S.list_push(row, S.settle(info.data[i])) end
+			local row, values = S.row(pool, 0), {}
+			for i = 1, #info.data do values[i] = S.list_element(row, S.settle(info.data[i])) end
+			number = S.new_row(pool, info, values)
 		else
 			S.know_elements(pool, S.list_at(info, 1))
 			number = S.new_row(pool, info)

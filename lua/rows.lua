@@ -29,11 +29,14 @@ function S.new_rows(name, elem, codes)
 	return pool
 end
 
+function S.row(pool, number)
+	return setmetatable({ pool = pool, row = number, data = {}, made = true, age = 0 }, Row)
+end
+
 -- What is known of the row that an object is; nil of another one.
 function S.row_of(v)
 	local pool = S.pool_of(v)
-	if not pool or not pool.rows then return nil end
-	return setmetatable({ pool = pool, row = S.object_number(v), data = {}, made = true, age = 0 }, Row)
+	return pool and pool.rows and S.row(pool, S.object_number(v)) or nil
 end
 
 -- What is known of a table, or of the row that stands for one.
@@ -101,22 +104,19 @@ end
 
 function S.change_row(info, name, ...) change[name](info, ...) end
 
--- A table of the trace, an empty one or a list, as a new row: its number.
-function S.new_row(pool, info)
+-- A table of the trace, one with these values or a list, as a new row: its number.
+function S.new_row(pool, info, values)
 	local columns = { { pool.start, 0 }, { pool.count, 0 }, { pool.room, 0 } }
-	local data = pool.data
-	if info.elems ~= nil then columns[4] = { data, pool.codes and 0 or get(info, 1) } end
+	local data, n = pool.data, values and #values or S.list_length(info)
+	if n ~= 0 then columns[4] = { data, values and values[1] or pool.codes and 0 or get(info, 1) } end
 	S.fill_columns(columns)
-	local from = data and data.elems ~= nil and size(data) or 0
-	put(pool.start, "push", from)
-	put(pool.count, "push", 0)
-	put(pool.room, "push", 0)
-	local row = size(pool.start)
-	if info.elems ~= nil then
-		local n = S.list_length(info)
+	put(pool.start, "push", data and data.elems ~= nil and size(data) or 0)
+	put(pool.count, "push", n)
+	put(pool.room, "push", n)
+	if values then
+		for _, x in ipairs(values) do put(data, "push", x) end
+	else
 		P.for_(1, n, 1, function(i) put(data, "push", get(info, i)) end)
-		put(pool.count, "set", row, n)
-		put(pool.room, "set", row, n)
 	end
-	return row
+	return size(pool.start)
 end

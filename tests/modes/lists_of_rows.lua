@@ -156,6 +156,14 @@ run("raw", function(n)
   for _, r in ipairs(rows) do rawset(r, 1, rawlen(r) + 100) end
   return t, rows, t[1] and rawget(t[1], "none")
 end)
+run("wide rows", function(n)
+  local rows = {}
+  for i = 1, n do rows[i] = {} for j = 1, 40 do rows[i][j] = i * j end end
+  for i = 2, n do for j = 1, #rows[i] do rows[i][j] = rows[i][j] + rows[i - 1][j] end end
+  local s = {}
+  for i, r in ipairs(rows) do s[i] = r[1] * 1000 + r[40] + #r end
+  return table.concat(s, " ")
+end)
 
 -- expect: walked into	0	{1=true 2={} 3={}}
 -- expect: walked into	1	{1=true 2={1={1=10}} 3=@3}
@@ -227,3 +235,8 @@ end)
 -- expect: raw	2	{1=true 2={1={1=2 2=2 k=k2} 2={1=3 2=2 k=k2}} 3={1={1=101} 2={1=102 2=2}}}
 -- expect: raw	3	{1=true 2={1={1=2 2=2 k=k2} 2={1=3 2=2 k=k2} 3={1=4 2=2 k=k2}} 3={1={1=101} 2={1=102 2=2} 3={1=103 2=2 3=3}}}
 -- expect: raw	4	{1=true 2={1={1=2 2=2 k=k2} 2={1=3 2=2 k=k2} 3={1=4 2=2 k=k2} 4={1=5 2=2 k=k2}} 3={1={1=101} 2={1=102 2=2} 3={1=103 2=2 3=3} 4={1=104 2=2 3=3 4=4}}}
+-- expect: wide rows	0	{1=true 2=}
+-- expect: wide rows	1	{1=true 2=1080}
+-- expect: wide rows	2	{1=true 2=1080 3160}
+-- expect: wide rows	3	{1=true 2=1080 3160 6280}
+-- expect: wide rows	4	{1=true 2=1080 3160 6280 10440}
