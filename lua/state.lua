@@ -605,7 +605,9 @@ local function update_length(info, key, v)
 		end
 	elseif v == nil and same(key, len) then
 		if len ~= 0 then put(info, LEN, len - 1, true) end -- the length of no list is less
-	elseif get(info, key) ~= nil then
+	elseif class(v) == "choice" and get(info, key) == nil and S.is_successor(key, len) then
+		put(info, LEN, S.value_if(P.ne(v, nil), function() return len + 1 end, function() return len end), true)
+	elseif v ~= nil or get(info, key) ~= nil then
 		put(info, LEN, false, true)
 	end
 end
