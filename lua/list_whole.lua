@@ -64,7 +64,7 @@ function S.learn_size(object, met)
 	tried[id] = true
 	local before = object.sizes[met[2]]
 	object.sizes[met[2]] = met.n
-	if known.probe then
+	if core.served(object[1]) == 0 then -- it is the one that was made for this call
 		table.remove(object, 1)
 		object.count = object.count - 1
 		return known.why
