@@ -193,6 +193,23 @@ function S.get_at(info, key)
 	end, function() return nil end)
 end
 
+-- Likewise for a symbolic float, which means the integer that it is, if it is one.
+function S.get_at_float(info, key)
+	S.make_plain({ key }, "a table key must be known")
+	if not info.made then
+		S.keys_guard(info)
+		S.walked(info)
+	end
+	for _, keys in ipairs { info.data, info.real or {} } do
+		for k in next, keys do
+			if math.type(k) == "float" then S.need(key, "a key of a table that has floats for keys") end
+		end
+	end
+	local whole = core.emit("ffloor", key)
+	local is = core.logic("and", core.equal(whole, key), core.emit("ffits", whole))
+	return S.value_if(is, function() return S.get(info, core.emit("ftoi", whole)) end, function() return nil end)
+end
+
 -- Is a length one that a loop of the graph carries which is being traced? Then the loop makes the table longer.
 local function grows_in_loop(len)
 	for _, number in ipairs(kind(len) == "int" and core.inputs_of(len) or {}) do

@@ -84,10 +84,13 @@ local function rounded(op, name)
 		if kind(x) == "int" then return x end
 		S.make_unrolled(x, "it makes an argument of 'math." .. name .. "'")
 		local r = core.emit(op, x)
+		if S.T.object.wide then
+			return S.value_if(core.emit("ffits", r), function() return core.emit("ftoi", r) end, function() return r end)
+		end
 		-- Lua gives an integer when it fits and the float else: two types on two paths
 		P.if_(core.emit("ffits", r), function() end, function()
 			S.refuse_path("math." .. name .. ": the result is no 64-bit integer, which can't be staged; "
-				.. "x - x % 1 gives it as a float", x, true)
+				.. "x - x % 1 gives it as a float", x, { kind = "restart", wide = true })
 		end)
 		return core.emit("ftoi", r)
 	end

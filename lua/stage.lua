@@ -281,7 +281,7 @@ local function late_refusal(T)
 	T.refuses = may
 	local misfit = constant and T.constants[constant]
 	if misfit and misfit[1] == "size" then return { kind = "restart", no_sizes = true } end
-	if misfit and not misfit.rare then
+	if misfit then
 		local message = misfit[2]:gsub("can't be staged", "%0 after a call that can't be undone", 1)
 		return misfit.again or { kind = "stop", message = message .. core.excerpt(message) }
 	elseif at then
@@ -335,6 +335,7 @@ function S.make_simpler(object, signal)
 	-- what is plain now may decide how deep functions recurse
 	if signal.plain then object.recursive, object.guessed, object.deciding = {}, {}, {} end
 	if signal.loops then S.unroll(object, signal) end
+	object.wide = object.wide or signal.wide
 end
 
 local function trace(object, nargs, args)

@@ -459,6 +459,7 @@ local get
 function get(info, key)
 	local c = class(key)
 	if c == "int" then return S.get_at(info, key) end
+	if c == "float" then return S.get_at_float(info, key) end
 	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
 	if c == "poison" then read_poison(key) end
 	if c == "text" then

@@ -427,16 +427,16 @@ local function raise(v, level)
 end
 
 -- Stops the run where it would leave what can be staged: no pcall of the trace catches that, and nothing of the run is
--- left: it starts again with the numbers plain that v is made of, if it is made of such. rare: it is not worth refusing
--- graphs which have done by then what can't be undone.
-function S.refuse_path(message, v, rare)
+-- left: it starts again with the numbers plain that v is made of, if it is made of such, or as `otherwise` says.
+function S.refuse_path(message, v, otherwise)
 	local _, again = pcall(S.make_plain, { v })
+	again = again or otherwise
 	if S.T.pcall == S.T.depth then
 		if again then error(again, 0) end
 		S.stop(message)
 	end
 	S.flush()
-	S.raise_constant({ "misfit", S.place() .. message, rare = rare, again = again }, {})
+	S.raise_constant({ "misfit", S.place() .. message, again = again }, {})
 	error(S.DEAD, 0)
 end
 

@@ -313,8 +313,12 @@ refused("argument 2 of 'string.find' must be known while staging, but depends on
 end, ms.tensor(1))
 refused("a table key must be known while staging, but depends on values that are known only when the graph runs", function(n)
   local list = { 1, 2, 3 }
-  return list[n / 2] --!
-end, 1)
+  return list[n:item() > 1] --!
+end, ms.tensor(1))
+refused("a key of a table that has floats for keys must be known while staging", function(n)
+  local list = { 1, [2.5] = 3 }
+  return list[n:item() / 2] --!
+end, ms.tensor(5))
 refused("a key of a table of more than 256 elements must be known while staging", function(n)
   local list = {}
   for i = 1, 257 do list[i] = i end
