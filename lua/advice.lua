@@ -47,6 +47,7 @@ local advice = {
 	{ "a return of", "assign it to a variable made before the loop, and return that after it" },
 	{ "a walk over a table as a loop", "leave out ms.loop" },
 	{ "a gradient with respect to a variable", "make the condition plain" },
+	{ "a gradient of what is another value", "make the condition plain" },
 	{ "a 'for' with a step", "use a 'while' loop, or make the step plain" },
 	{ "a 'for' with a text", "convert it with tonumber" },
 	{ "a tensor made under a condition that is a key", "make it before" },

@@ -134,6 +134,22 @@ local function drop_useless(object, general)
 	return false
 end
 
+-- A special graph that met what it was not made for goes, and there are no more: whether one did, and another is in front
+-- that fits.
+function S.drop_unfit_special(object, ...)
+	if not object.met or not core.entry_table(object[1]).special then return false end
+	object.met = nil
+	drop(object, 1, ", then it met what can't be staged so")
+	give_up(object)
+	for i, entry in ipairs(object) do
+		if core.match(entry, ...) then
+			table.insert(object, 1, table.remove(object, i))
+			return true
+		end
+	end
+	return false
+end
+
 -- What a special graph assumes, in words; nil: nothing.
 local function assumptions(entry)
 	local reads, list = core.entry_table(entry).reads, {}

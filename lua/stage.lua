@@ -458,6 +458,7 @@ end
 
 -- Puts a new graph, for these arguments, in front of the others.
 local function new_entry(object, ...)
+	if S.drop_unfit_special(object, ...) then return end
 	local why = S.drop_unfit(object) or differences(object, ...)[1]
 		or { object.count == 0 and "first call" or "nothing is left of the others" }
 	if #object >= object.graphs then S.drop_special(object) end
@@ -620,6 +621,13 @@ end
 
 -- Gradients ------------------------------------------------------------------------------------------------------
 
+-- The conditions that decide which of its values a choice is.
+local function conditions_of(v, list)
+	if class(v) ~= "choice" then return list end
+	list[#list + 1] = rawget(v, COND)
+	return conditions_of(rawget(v, NO), conditions_of(rawget(v, YES), list))
+end
+
 -- Collects the tensors of a nested table in the order of sorted keys; get(t, k) reads, keys(t) lists.
 local function leaves(value, where, walk, out, depth)
 	local k = kind(value)
@@ -628,7 +636,7 @@ local function leaves(value, where, walk, out, depth)
 		return { leaf = #out }
 	end
 	if S.T and (class(value) == "choice" or class(value) == "poison") then
-		S.make_plain { S.readable(value) }
+		S.make_plain(conditions_of(S.readable(value), {}))
 		S.unsupported("a gradient with respect to a variable that is another one on another path" .. S.kinds_of(value))
 	end
 	if type(value) ~= "table" then
@@ -653,6 +661,10 @@ end
 local function check_loss(loss, name)
 	local k = kind(loss)
 	if k == "eager" or k == "traced" then return end
+	if S.T and class(loss) == "choice" then
+		S.make_plain(conditions_of(loss, {}))
+		S.unsupported("a gradient of what is another value on another path" .. S.kinds_of(loss))
+	end
 	error(("%s%s: the function must return a tensor of one number first, got %s"):format(S.place(), name,
 		loss == nil and "nil" or S.T and S.type_name(loss) or type(loss)), 0)
 end

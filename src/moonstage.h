@@ -103,8 +103,8 @@ MOON_API const char *moon_message(const moon_context *ctx);
    level      "0", "2" (default): passes over staged graphs; results are the same bits
    roll       a positive integer, "8" by default: loops over plain values that make nodes in each of so many trips
               become loops of the graph; results are the same
-   same       "256" by default: after so many calls with the same numbers, where these decide conditions, a graph is
-              made for them; "0": never. Results are the same
+   same       "256" by default: after so many calls with the same numbers or lengths, where these decide conditions,
+              a graph is made for them; "0": never. Results are the same
    seed       a non-negative integer: seeds the tensors' random numbers and math.random
    memory     cap on the context's bytes, a number with an optional K, M or G; "0": none.
               Default: three quarters of the machine's memory

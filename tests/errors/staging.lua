@@ -155,3 +155,9 @@ ms.stage(function(x)
   if x:sum() > 0 then p.w = x end
   return (ms.grad(function(v) return v.w:sum() end)(p))
 end)(ms.ones(2))
+
+--- a gradient of what may be one of two values
+-- error: tests/errors/staging.lua:171: can't stage a gradient of what is another value on another path (variable 'result 1': it is of several types on one path and nil on the other); make the condition plain
+ms.stage(function(x)
+  return (ms.grad(function(v) return x:sum() > 0 and (v * v):sum() or nil end)(x))
+end)(ms.ones(2))
