@@ -56,7 +56,11 @@ local plain = { int = 0, float = 0.0, bool = false }
 
 function S.begin_columns(T)
 	T.columns = {}
-	for id, spec in next, T.object.columns or {} do
+	local known, ids = T.object.columns or {}, {}
+	for id in next, known do ids[#ids + 1] = id end
+	table.sort(ids)
+	for _, id in ipairs(ids) do
+		local spec = known[id]
 		local dtype, dims = spec:match "^(%w+)%[(.*)%]$"
 		local like = plain[spec]
 		if dtype then
