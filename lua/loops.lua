@@ -52,6 +52,17 @@ local function is_of_list(loc)
 	return math.type(key) == "integer" and key > 0 or rawequal(key, S.LEN) or rawequal(key, S.LIST)
 end
 
+-- Adds what v may be, nil aside.
+local function add_alternatives(list, v)
+	v = S.settle(v)
+	if class(v) == "choice" then
+		add_alternatives(list, rawget(v, YES))
+		add_alternatives(list, rawget(v, NO))
+	elseif v ~= nil then
+		list[#list + 1] = v
+	end
+end
+
 -- Notes of which carried values the test of a loop asks which of two alternatives they are: in a trip that is known.
 local function note_tested(carried, cond)
 	for _, c in ipairs(carried) do
@@ -236,22 +247,33 @@ local function staged_loop(test, body, loop)
 		end
 		keeps = keeps + round
 	end
-	-- What is carried as the list of a table is not carried as its elements.
-	local function begin_lists()
-		local any = #lists > 0
-		S.begin_lists(lists)
+	-- The tables that are to be tried as lists, each with what it may hold.
+	local function find_grown()
+		local found = {}
 		for _, c in ipairs(carried) do
 			local info = c.loc.info
-			local grown = info and not S.is_stale(info) and info.elems == nil and growth[info]
+			local grown = info and info.elems == nil and growth[info]
 			if grown and grown.new ~= nil then
 				grown.new = nil
 				local elements = {}
 				for _, other in ipairs(carried) do
 					if rawequal(other.loc.info, info) and math.type(other.loc.key) == "integer" then
-						elements[#elements + 1] = S.without_nil(other.new)
+						add_alternatives(elements, other.new)
 					end
 				end
-				any = S.become_list(info, nil, nil, unpack(elements)) or any
+				found[#found + 1] = { info = info, elements = elements }
+			end
+		end
+		return found
+	end
+	-- What is carried as the list of a table is not carried as its elements.
+	local function begin_lists(found)
+		local any = #lists > 0
+		S.begin_lists(lists)
+		for _, grown in ipairs(found) do
+			local info = grown.info
+			if not S.is_stale(info) and info.elems == nil then
+				any = S.become_list(info, nil, nil, unpack(grown.elements)) or any
 			end
 		end
 		for i = #carried, 1, -1 do
@@ -325,12 +347,13 @@ local function staged_loop(test, body, loop)
 			local fresh = {}
 			for _, c in ipairs(carried) do fresh[#fresh + 1] = c.new end
 			loop.paths, loop.from, loop.cond = S.paths_of(fresh), S.paths_of { loop.cond }, nil
+			local grown = find_grown() -- while there are the values that this round found
 			core.rollback(mark)
 			S.restore_counts(counts)
 			S.keep(kept)
 			for _, info in ipairs(written) do S.touch(info) end
 			written = {}
-			begin_lists()
+			begin_lists(grown)
 		end
 	until not news
 	if again.dead then after_values = {} end
