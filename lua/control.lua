@@ -769,7 +769,8 @@ end
 
 -- An if whose branches may leave. When only one branch reaches the rest of the block, the rest is traced inside it;
 -- when both do, once after the join. Where the second was found to leave it is traced first from then on: the first
--- need not be traced again with the rest, which would double the work for each such if inside of it.
+-- need not be traced again with the rest, which would double the work for each such if inside of it. (A branch that is
+-- traced again may turn out to reach the rest after all: then the rest is traced in both.)
 local function place_of_branch(f)
 	local at = debug.getinfo(f, "S")
 	return ("%s:%d:%d"):format(at.source, at.linedefined, at.lastlinedefined)
@@ -802,14 +803,14 @@ function P.ifk(c, ...)
 				if b and leaves then
 					core.rollback(mark)
 					S.restore_counts(counts)
-					return give(staged_if(c, yes, then_rest(no, rest)))
+					return give(staged_if(c, then_rest(yes, rest), then_rest(no, rest)))
 				end
 				b = b or run_branch(leaves and then_rest(no, rest) or no, c, false)
 				if not leaves and not goes_on(b) then
 					leaving[at] = true
 					core.rollback(mark)
 					S.restore_counts(counts)
-					return give(staged_if(c, then_rest(yes, rest), no))
+					return give(staged_if(c, then_rest(yes, rest), then_rest(no, rest)))
 				end
 			end
 			if not lists_first(mark, counts, a, b) then

@@ -27,8 +27,12 @@ local function place_key()
 		T.sized_in_loop = true
 		return key
 	end
-	T.sized[key] = (T.sized[key] or 0) + 1
-	return ("%s %d"):format(key, T.sized[key])
+	local sized, count = T.sized, 0
+	sized[#sized + 1] = key
+	for _, k in ipairs(sized) do
+		if k == key then count = count + 1 end
+	end
+	return ("%s %d"):format(key, count)
 end
 
 -- The length of the list, plain. what: it is needed for.

@@ -102,8 +102,8 @@ function S.undo_attempt(r)
 	S.restore_counts(r.counts)
 end
 
--- What core.rollback does not undo: tables that escaped since, conditions met.
-function S.save_counts() return { #S.T.escapes, #S.T.conditions } end
+-- What core.rollback does not undo: tables that escaped since, conditions met, places where lists were taken whole.
+function S.save_counts() return { #S.T.escapes, #S.T.conditions, #S.T.sized } end
 
 function S.restore_counts(counts)
 	local list, conditions = S.T.escapes, S.T.conditions
@@ -116,6 +116,7 @@ function S.restore_counts(counts)
 		list[i] = nil
 	end
 	for i = #conditions, counts[2] + 1, -1 do conditions[i] = nil end
+	for i = #S.T.sized, counts[3] + 1, -1 do S.T.sized[i] = nil end
 end
 
 -- Stops a trace that grows without end.

@@ -129,3 +129,23 @@ end)
 print(outer(2, x))
 for i = 1, 2 do outside[i] = nil end
 print(outer(1, x))
+
+-- in a branch that another one leaves: what follows is done on both paths
+local x3 = ms.tensor { 1.0, -2.0, 0.5 }
+local leaves = ms.stage(function(a, y)
+  if y:sum() > 0 then
+    if a > 5 then return "left" end
+  else
+    local t, h = {}, y
+    for i = 1, 10 do
+      h = h * 0.5 + i
+      t[#t + 1] = h[1]
+    end
+    for i, v in ipairs { table.unpack(t) } do print(i, v) end
+  end
+  return a, 1
+end)
+for i = 1, 3 do
+  print(leaves(i, x3))
+  print(leaves(i * 3, x3 + 1))
+end
