@@ -32,6 +32,19 @@ local function user_frame()
 	return info, level - 2
 end
 
+-- A function that tells whether the user's function that is running is the one that runs now, in the same call.
+function S.frame_watch()
+	local function running()
+		local _, level = user_frame()
+		return coroutine.running(), level and core.depth() - level
+	end
+	local thread, at = running()
+	return function()
+		local now, there = running()
+		return now == thread and there == at
+	end
+end
+
 -- Is the variable that a message names one of a function around the one that fails, which is still running? Else: is
 -- there one of that name in any function of the trace?
 function S.is_upvalue(message, name)

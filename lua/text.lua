@@ -461,6 +461,16 @@ counterpart[assert] = function(...)
 	return ...
 end
 
+-- The message without the position in front of it, if it is the one where control is.
+local function without_place(e)
+	local place = S.place()
+	local pieces = S.is_text(e) and pieces_of(e)
+	local first = pieces and pieces[1] or e
+	if type(first) ~= "string" or place == "" or first:sub(1, #place) ~= place then return e end
+	first = first:sub(#place + 1)
+	return pieces and text { first, unpack(pieces, 2) } or first
+end
+
 -- pcall and xpcall: what fails while tracing is caught here. What fails only when the graph runs can't be: such nodes
 -- have a site that says so, and the run stops.
 local protected
@@ -476,14 +486,13 @@ function protected(handler, f, ...)
 	T.shelters = T.shelters + 1
 	local g = S.callable(f)
 	local name = S.library_name(f)
+	-- a library function that Lua's own pcall calls has no position; one of the script's that it calls has
+	local own_error, raised_inside = name and f ~= error and S.frame_watch(), false
 	T.pcall, T.catching = T.depth, true
 	if here.co then here.co.pcalls = here.pcalls + 1 end
 	function T.catch(e)
 		if type(e) == "string" then S.guard_events() end
-		if type(e) == "string" and name and f ~= error then -- Lua's own pcall has no position
-			local place = S.place()
-			if e:sub(1, #place) == place then e = e:sub(#place + 1) end
-		end
+		if own_error and not raised_inside and own_error() then e = without_place(e) end
 		if handler then
 			local site, given = S.site, S.given -- of the call that fails
 			local ok, value = xpcall(handler, function(x) return x end, e)
@@ -500,8 +509,9 @@ function protected(handler, f, ...)
 		S.site, S.given = { what = "function " .. (name or "'?'"), direct = true }, select("#", ...)
 		g = core.closure(g, true)
 	end
-	local results = pack(xpcall(g, function(e)
-		return type(e) == "string" and S.reword(e) or e -- while the stack still tells the place
+	local results = pack(xpcall(g, function(e) -- while the stack still tells the place
+		if own_error and not S.is_signal(e) then raised_inside = not own_error() end
+		return type(e) == "string" and S.reword(e) or e
 	end, ...))
 	local e = results[2]
 	local ok = results[1] or not S.is_signal(e) or S.is_raised(e)
