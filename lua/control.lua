@@ -849,7 +849,12 @@ function S.falsy(a)
 	return false
 end
 function S.truthy(a)
-	if class(a) == "choice" then return (S.choose(a, function(x) return S.truthy(x) end)) end
+	a = S.settle(a)
+	if class(a) == "choice" then
+		local yes, no = rawget(a, YES), rawget(a, NO)
+		if not yes or not no then return S.truthy(yes or no) end -- nil and false it is not
+		return (value_if(rawget(a, COND), function() return S.truthy(yes) end, function() return S.truthy(no) end))
+	end
 	if kind(a) == "bool" then return true end
 	return a
 end

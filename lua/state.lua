@@ -181,10 +181,21 @@ local function may_be_nil(v)
 	if type(v) ~= "table" or rawmeta(v) ~= Choice then return false end
 	v = S.settle(v)
 	if type(v) ~= "table" or rawmeta(v) ~= Choice then return v == nil end
-	local yes, no = rawget(v, YES), rawget(v, NO)
-	return yes == nil or no == nil or may_be_nil(yes) or may_be_nil(no)
+	local cond, known = rawget(v, COND), S.T.known
+	local n = #known + 1
+	for _, side in ipairs { YES, NO } do -- where the alternative hangs on the condition once more, it is known there
+		local x = rawget(v, side)
+		known[n] = cond ~= nil and S.fact(cond, side == YES) or nil
+		local may = x == nil or may_be_nil(x)
+		known[n] = nil
+		if may then return true end
+	end
+	return false
 end
 S.may_be_nil = may_be_nil
+
+-- May it be nil on some path, not only those that lead here?
+local function is_optional(v) return type(v) == "table" and rawmeta(v) == Choice end
 
 -- Outside values: guards and inputs -------------------------------------------------------
 
@@ -625,6 +636,7 @@ function put(info, key, v, quiet, counted)
 		return S.list_put(info, key, v)
 	end
 	if mathtype(key) == "integer" and not quiet then
+		if info.optional or is_optional(v) then info.optional = "written" end
 		if r and info.age <= r.start then track_length(info) end
 		if info.len and not counted then update_length(info, key, v) end
 		info.changed = true
@@ -679,7 +691,13 @@ function S.overwrite(info, key, v)
 end
 
 -- Makes a table of the trace; `data` is the real table behind it (values are traced values).
-function S.made(data) return new_info(S.T, { made = true, data = data }) end
+function S.made(data)
+	local optional
+	for k, v in next, data do
+		if is_optional(v) and mathtype(k) == "integer" then optional = "made" end
+	end
+	return new_info(S.T, { made = true, data = data, optional = optional })
+end
 
 function P.tab(data)
 	for k in next, data do
@@ -746,13 +764,32 @@ function S.fork(choice, f, ...)
 	return S.choose(choice, function() return f(table.unpack(args, 1, args.n)) end)
 end
 
+-- The length of a table made in the trace, of which elements may be nil on some paths; false when it hangs on more than
+-- the last one.
+local function optional_length(info)
+	local n, found = #info.data, 0
+	local last = info.data[n]
+	-- a table is made as large as if all its elements were there
+	if info.optional == "made" and not may_be_nil(last) then return n end
+	for k, v in next, info.data do
+		if mathtype(k) == "integer" and k > 0 then
+			if k > n or k < n and may_be_nil(v) then return false end
+			found = found + 1
+		end
+	end
+	if found < n or not may_be_nil(last) then return found == n and n end
+	return (S.choose(last, function(x) return x == nil and n - 1 or n end))
+end
+
 local function real_length(info)
 	if info.elems ~= nil then return S.list_length(info) end
 	local len = S.settle(info.len)
 	if len == false then len = plain_length(info) end
 	if len == nil then
-		if info.made and not info.disturbed then return #info.data end
-		if info.made or info.changed then
+		if info.made and not info.disturbed and not info.optional then return #info.data end
+		if info.made and not info.disturbed then
+			len = optional_length(info)
+		elseif info.made or info.changed then
 			len = plain_length(info)
 		else
 			len = real_border(info)
