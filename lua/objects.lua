@@ -11,7 +11,7 @@ local type, rawget, rawequal, next, ipairs, setmetatable = type, rawget, rawequa
 local mathtype, rawmeta, select, rawset, error = math.type, debug.getmetatable, select, rawset, error
 
 local asked = setmetatable({}, { __mode = "k" }) -- tables given to ms.object
-local NUMBER, READS, POOL = {}, {}, {} -- raw keys of objects, which no script has
+local NUMBER, POOL = {}, {} -- raw keys of objects, which no script has
 local NO_KEY = {} -- stands for nil and NaN, which no table has as keys
 local AT = {} -- stands for all integer keys that only the run knows
 
@@ -222,7 +222,7 @@ function S.become_object(p, number, pool)
 end
 
 function S.become_table(p, meta)
-	for _, key in ipairs { NUMBER, POOL, READS } do rawset(p, key, nil) end
+	for _, key in ipairs { NUMBER, POOL } do rawset(p, key, nil) end
 	debug.setmetatable(p, meta)
 end
 
@@ -335,15 +335,23 @@ local function read_field(o, key, index)
 	return value
 end
 
+-- Notes what was read last of a field of an object, for messages that name it. The region that is open keeps it: with it
+-- the value is gone.
 function S.note_last_read(o, key, value)
-	if not rawget(o, READS) then rawset(o, READS, {}) end
-	rawget(o, READS)[key] = value
+	local holder = S.T.region or S.T
+	holder.last = holder.last or {}
+	holder.last[o] = holder.last[o] or {}
+	holder.last[o][key] = { value }
 end
 
--- What was read last of a field of an object, for messages that name it.
 function S.last_read(o, key)
-	local reads = rawget(o, READS)
-	return reads and reads[key]
+	local r = S.T.region
+	while true do
+		local last = (r or S.T).last
+		local known = last and last[o] and last[o][key]
+		if known or not r then return known and known[1] end
+		r = r.parent
+	end
 end
 
 local function refuse_key(what) S.unsupported("a read of an object by a key that is " .. what) end
