@@ -411,6 +411,14 @@ local function values_of(c)
 	return unpack(out, 1, c.n + 1)
 end
 
+-- v as the only result of a call that gives none where v is nil.
+function S.one_or_none(v)
+	v = S.settle(v)
+	if v == nil then return end
+	if not S.may_be_nil(v) then return v end
+	return v, counted(S.choose(v, function(x) return x == nil and 0 or 1 end), 1)
+end
+
 -- The record as what a body function returns.
 local function give(c)
 	if math.type(c.code) ~= "integer" then return MIX, c end

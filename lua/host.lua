@@ -637,6 +637,7 @@ function S.text_call(f, ...)
 	if not types then
 		S.unsupported("a text made of symbolic values as an argument of " .. (S.library_name(f) or "a library function"))
 	end
+	if f == string.byte then return S.one_or_none((call_library(f, types, true, ...))) end
 	if not types.some then return call_library(f, types, true, ...) end
 	local results = pack(call_library(f, types, true, ...))
 	return S.choose(results[1], function(first)
