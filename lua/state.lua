@@ -885,6 +885,8 @@ end
 function S.next(p, key)
 	local info = S.list_info(p)
 	if info and info.elems ~= nil then return S.list_next(info, key) end
+	local c = class(key)
+	if c == "int" or c == "float" or c == "bool" or c == "text" then S.need(key, "the key that 'next' is given") end
 	local k, v = S.raw_next(p, key)
 	if k == nil then return nil end
 	if not may_be_nil(v) then return k, v end

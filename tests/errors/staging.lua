@@ -161,3 +161,7 @@ end)(ms.ones(2))
 ms.stage(function(x)
   return (ms.grad(function(v) return x:sum() > 0 and (v * v):sum() or nil end)(x))
 end)(ms.ones(2))
+
+--- a key that only the run knows, for next
+-- error: the key that 'next' is given must be known while staging
+ms.stage(function(x) return next({ 5, 6 }, x:item()) end)(ms.tensor(1))

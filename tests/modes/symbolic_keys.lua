@@ -280,3 +280,9 @@ local grow = ms.stage(function(a, b)
 	return #grown
 end)
 print(grow(3, 0), table.unpack(grown))
+
+-- a key that next is given
+local function after(k) return pcall(next, { 5, 6 }, k) end
+local staged_after = ms.stage(after)
+for _, k in ipairs { 1, 2, 1, 3 } do print(staged_after(k)) end
+print(staged_after(2.0))
