@@ -237,6 +237,7 @@ function S.raw_put_at(info, key, v)
 	local list = integer_keys(info, true)
 	if not list then S.need(key, "a key of a table of more than " .. MOST_KEYS .. " elements") end
 	local appends = S.is_successor(key, len)
+	if not appends and #list == 1 then S.need(key, "a key of a table without elements") end
 	local pops = v == nil and same(key, len)
 	if v == nil and not pops then S.need(key, "the key of an element that is removed") end
 	if v ~= nil and S.may_be_nil(v) then S.need(key, "the key of a value that is nil on some paths") end
