@@ -12,6 +12,7 @@ local function is_name(s) return s:find("^[%a_][%w_]*$") ~= nil end
 -- A field of something called `from`, as the script would write it.
 function S.field_name(from, key)
 	if rawequal(key, S.LIST) then return from end
+	if S.is_tail(key) then return ("%s[#%s + %d]"):format(from, from, key.at) end
 	if type(key) == "string" and is_name(key) then return from == "_ENV" and key or from .. "." .. key end
 	if type(key) == "string" then return ("%s[%q]"):format(from, key) end
 	if type(key) == "number" or type(key) == "boolean" then return ("%s[%s]"):format(from, tostring(key)) end
@@ -32,6 +33,7 @@ local function read_name(reads, slot)
 	local from = read_name(reads, base)
 	if source == "field" then return S.field_name(from, key) end
 	if source == "keyed" then return from .. "[" .. read_name(reads, key) .. "]" end
+	if source == "border" then return "#" .. from end
 	if source == "meta" then return "the metatable of " .. from end
 	if source == "cell" then return "the variables of " .. from end
 	if read[4] == "keys" then return "the keys of " .. from end

@@ -317,7 +317,7 @@ function S.become_list(info, like, codes, ...)
 end
 
 -- Is the table older than a staged loop that is being traced?
-local function older_than_loop(info)
+function S.in_older_loop(info)
 	local r = S.T.region
 	while r and info.age <= r.start do
 		if r.loop then return true end
@@ -330,7 +330,7 @@ end
 -- One of a few elements that does not grow stays what it is.
 local MOST_FIELDS = 8
 function S.grow(info, key, v)
-	if S.T.no_lists or v == nil or class(v) == "poison" or not older_than_loop(info) then return false end
+	if S.T.no_lists or v == nil or class(v) == "poison" or not S.in_older_loop(info) then return false end
 	local n = S.settle(S.known_length(info))
 	local grows = n == 0 or kind(n) == "int" or n and S.is_successor(key, n)
 	if not grows and not (math.type(n) == "integer" and n > MOST_FIELDS and words[element_kind(v)]) then return false end

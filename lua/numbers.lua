@@ -138,6 +138,10 @@ on_symbolic("modf", function(x)
 		function() return whole end), rest
 end, 1)
 
+function S.is_number(v)
+	local k = kind(v)
+	return type(v) == "number" or k == "int" or k == "float"
+end
 function S.is_integer(v) return math.type(v) == "integer" or kind(v) == "int" end
 
 -- Like Lua's, they compare whatever they are given.

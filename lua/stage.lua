@@ -128,6 +128,7 @@ function build(t, run)
 end
 
 local function key_value(_, key, run)
+	if S.is_tail(key) then return run.slots[key.border] + key.at end
 	if type(key) == "table" or type(key) == "userdata" or type(key) == "function" then
 		if run.entry.keys[key] then return build(run.entry.keys[key], run) end
 	end
@@ -421,8 +422,11 @@ local function differences(object, ...)
 			if #object.dropped < object.graphs then table.insert(object.dropped, known.why) end
 		elseif not fits then
 			table.insert(list, 1, S.difference(entry, known.reads, failed, value))
-			if i == 1 then S.note_structure(object, known.reads, failed, value) end
 			local read = known.reads[failed]
+			local border = read and read.border
+			if i > 1 then -- only the one used last says what changed
+			elseif border and object.marks[border] ~= false then S.note_border(object, border)
+			else S.note_structure(object, known.reads, failed, value) end
 			if read and read[4] == "raw" and type(value) == "number" and read.number then
 				if object.marks[read.number] == nil then object.marks[read.number] = true end
 			end
@@ -578,7 +582,7 @@ end
 
 -- What core.call needs to know of a function, and what its traces note in it; the array part is for the entries.
 function S.new_state(f, name, graphs)
-	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, unroll = {}, fields = {},
+	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, borders = {}, unroll = {}, fields = {},
 		structures = {}, as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS,
 		lengths = {}, exact = 0, sizes = {}, untrue = {} }
 end

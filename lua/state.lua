@@ -469,6 +469,8 @@ function S.table_key(key) return mathtype(key) == "float" and math.tointeger(key
 local get
 function get(info, key)
 	local c = class(key)
+	if c == "raw" and S.is_tail(key) then return S.tail_element(info, key) end
+	if info.tail and S.is_number(key) then S.need_length(info) end
 	if c == "int" then return S.get_at(info, key) end
 	if c == "float" then return S.get_at_float(info, key) end
 	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
@@ -553,14 +555,34 @@ local function one_border(info, n)
 	return found == n
 end
 
--- What # gives for an outside table before the call.
+-- What # gives for an outside table before the call; an input when it was another one in call after call.
 local function real_border(info)
+	local T = S.T
 	if not info.length then
-		first_read(S.T, "length", info.real)
-		info.length = rawlen(info.real)
-		add_guard(S.T, "slot", info.slot, nil, "length", info.length)
+		first_read(T, "length", info.real)
+		local n, id = rawlen(info.real), S.read_id(T, "border", info.slot)
+		if T.marks[id] then
+			info.length, info.length_id, info.border = new_input(T, n, #T.guards + 1), id, #T.guards + 1
+			add_guard(T, "border", info.slot, nil, "int")
+			T.input_id[#T.inputs], T.learned[#T.learned + 1] = id, id
+		else
+			info.length = n
+			T.guards[add_guard(T, "slot", info.slot, nil, "length", n)].border = id
+		end
 	end
 	return info.length
+end
+
+-- Are the positive integer keys of a real table 1 .. n?
+function S.is_sequence(t, n)
+	local found = 0
+	for k in next, t do
+		if mathtype(k) == "integer" and k > 0 then
+			if k > n then return false end
+			found = found + 1
+		end
+	end
+	return found == n
 end
 
 -- The length by the fields alone, or false when it hangs on the layout or on the path.
@@ -570,18 +592,12 @@ local function plain_length(info)
 		return one_border(info, n) and n
 	end
 	local n = real_border(info)
+	if S.is_symbolic(n) then return S.begin_tail(info) end
 	while get(info, n + 1) ~= nil do n = n + 1 end
 	while n > 0 and get(info, n) == nil do n = n - 1 end
 	if not one_border(info, n) then return false end
 	if not info.sequence then
-		local found = 0
-		for k in next, info.real do
-			if mathtype(k) == "integer" and k > 0 then
-				if k > info.length then return false end
-				found = found + 1
-			end
-		end
-		if found ~= info.length then return false end
+		if not S.is_sequence(info.real, info.length) then return false end
 		info.sequence = true
 		add_guard(S.T, "slot", info.slot, nil, "sequence", info.length)
 	end
@@ -591,6 +607,7 @@ end
 -- The length when it hangs neither on the layout nor, but for a symbolic number, on the path; else false.
 function S.known_length(info)
 	if info.elems ~= nil then return S.list_length(info) end
+	S.need_length(info)
 	if info.len ~= nil then return info.len end
 	return plain_length(info)
 end
@@ -631,6 +648,7 @@ function put(info, key, v, quiet, counted)
 	local r = T.region
 	if type(key) == "userdata" and kind(key) == "traced" then S.check_key(key) end
 	if info.shared and not quiet then S.check_shared(info, "a write into a table") end
+	if type(key) == "number" then S.need_length(info) end
 	if in_list(info, key) then return S.list_put(info, key, v) end
 	if r and mathtype(key) == "integer" and key > 0 and not quiet and may_be_nil(v) and S.grow(info, key, v) then
 		return S.list_put(info, key, v)
@@ -802,6 +820,7 @@ S.raw_length = real_length
 
 -- The keys of an outside table become a guard.
 function S.keys_guard(info)
+	S.need_length(info)
 	if info.guarded_keys then return end
 	info.guarded_keys = true
 	first_read(S.T, "keys", info.real)

@@ -28,6 +28,7 @@ enum source {
 	FROM_WEAK,      /* what is expected, while it lives */
 	FROM_OUTPUT,    /* the file io.write writes to */
 	FROM_SLOT,      /* the value of slot `base` once more */
+	FROM_BORDER,    /* the border of a table, an integer */
 	FROM_WHOLE,     /* a tensor of rank 1: all of the storage of the one in slot `base` */
 	FROM_THREAD,    /* the running coroutine */
 	FROM_YIELDABLE, /* whether it may yield */
@@ -54,9 +55,9 @@ enum check {
 	IS_ANY,
 	CHECK_COUNT
 };
-static const char *const source_name[SOURCE_COUNT] = {"arg",   "field",  "keyed",    "upvalue", "cell",
-                                                      "meta",  "const",  "weak",     "output",  "slot",
-                                                      "whole", "thread", "yieldable"};
+static const char *const source_name[SOURCE_COUNT] = {"arg",    "field", "keyed",  "upvalue",  "cell",
+                                                      "meta",   "const", "weak",   "output",   "slot",
+                                                      "border", "whole", "thread", "yieldable"};
 static const char *const check_name[CHECK_COUNT] = {"nil",   "present", "raw",      "raw",      "raw",   "object",
                                                     "table", "tensor",  "function", "apart",    "int",   "float",
                                                     "same",  "keys",    "length",   "sequence", "place", "any"};
@@ -418,6 +419,7 @@ static void push_slot(lua_State *L, moon_context *c, const struct guard *q, int 
 	case FROM_CONST: lua_rawgeti(L, keys, i + 1); return;
 	case FROM_OUTPUT: lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output"); return; /* where liolib.c keeps it */
 	case FROM_WEAK: lua_rawgeti(L, expected, i + 1); return;
+	case FROM_BORDER: lua_pushinteger(L, (lua_Integer)lua_rawlen(L, base)); return;
 	case FROM_WHOLE: trace_push_whole(L, c, base); return;
 	case FROM_THREAD: lua_pushthread(L); return;
 	case FROM_YIELDABLE: lua_pushboolean(L, c->yieldable); return;
