@@ -18,7 +18,7 @@ HOSTLIBS = $(subst -llua5.4,-Wl$(comma)--whole-archive -l:liblua5.4.a -Wl$(comma
 comma  := ,
 RDYN   := -Wl,-E
 
-PRELUDE := $(addprefix lua/,state.lua events.lua writes.lua regions.lua kept.lua advice.lua names.lua stack.lua guards.lua lengths.lua storage.lua alias.lua control.lua appends.lua caught.lua keys.lua tails.lua records.lua carried.lua loops.lua recursion.lua close.lua library.lua rolled.lua coroutines.lua text.lua tables.lua lists.lua list_whole.lua list_sort.lua numbers.lua objects.lua pools.lua rows.lua stage.lua special.lua auto.lua host.lua held.lua explain.lua)
+PRELUDE := $(addprefix lua/,state.lua events.lua writes.lua regions.lua kept.lua advice.lua names.lua stack.lua guards.lua lengths.lua storage.lua alias.lua control.lua appends.lua caught.lua keys.lua stores.lua records.lua carried.lua loops.lua recursion.lua close.lua library.lua rolled.lua coroutines.lua text.lua tables.lua lists.lua list_whole.lua list_sort.lua numbers.lua objects.lua pools.lua rows.lua stage.lua special.lua auto.lua host.lua held.lua explain.lua)
 FOLDERS := kernels src/base src/lang src/tensor src/op src/graph src/grad src/pass src/exec src/io src/bind
 SRCS   := $(foreach d,$(FOLDERS),$(sort $(wildcard $(d)/*.c)))
 OBJS    = $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/prelude.o

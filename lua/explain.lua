@@ -90,7 +90,8 @@ local function writes_of(table, reads)
 		elseif loc.info.slot then
 			name = S.read_name(reads, loc.info.slot)
 			name = loc.key == S.META and "the metatable of " .. name
-				or S.field_name(name, (type(loc.key) == "string" or type(loc.key) == "number" or S.is_tail(loc.key)) and loc.key or nil)
+				or S.field_name(name, (type(loc.key) == "string" or type(loc.key) == "number" or S.is_tail(loc.key)
+					or rawequal(loc.key, S.KEY)) and loc.key or nil)
 		end
 		if name and not seen[name] then
 			seen[name] = true

@@ -12,6 +12,7 @@ local function is_name(s) return s:find("^[%a_][%w_]*$") ~= nil end
 -- A field of something called `from`, as the script would write it.
 function S.field_name(from, key)
 	if rawequal(key, S.LIST) then return from end
+	if rawequal(key, S.KEY) then return from .. "[...]" end
 	if S.is_tail(key) then return ("%s[#%s + %d]"):format(from, from, key.at) end
 	if type(key) == "string" and is_name(key) then return from == "_ENV" and key or from .. "." .. key end
 	if type(key) == "string" then return ("%s[%q]"):format(from, key) end

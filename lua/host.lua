@@ -206,7 +206,7 @@ local function watch_list(T)
 	end
 	table.sort(infos, function(a, b) return (a.slot or a.age + 1e9) < (b.slot or b.age + 1e9) end)
 	for _, info in ipairs(infos) do
-		if info.tail then S.need_length(info) end
+		if info.tail then S.need_elements(info) end
 		if info.elems ~= nil then S.refuse_list("a call of the host's while a list that grew in a staged loop is kept") end
 		for key, v in next, info.data do
 			local loc = { info = info, key = key }

@@ -180,7 +180,7 @@ end
 -- The value of t[key] for a symbolic integer.
 function S.get_at(info, key)
 	if info.elems ~= nil then return S.list_get(info, key) end
-	S.need_length(info)
+	S.need_elements(info)
 	prefer_plain(key)
 	if not info.made then
 		S.keys_guard(info)
@@ -230,6 +230,7 @@ end
 -- The same without metamethods: one of the elements there are, or the next one.
 function S.raw_put_at(info, key, v)
 	if S.is_symbolic(info.length) then return S.append_tail(info, key, v) end
+	if S.may_store(info, v) then return S.store_unread(info, key, v) end
 	if info.elems ~= nil or not S.is_argument(key) and S.grow(info, key, v) then return S.list_put(info, key, v) end
 	prefer_plain(key)
 	if not info.made then S.walked(info) end

@@ -129,6 +129,7 @@ end
 
 local function key_value(_, key, run)
 	if S.is_tail(key) then return run.slots[key.border] + key.at end
+	if rawequal(key, S.KEY) then return run.key end
 	if type(key) == "table" or type(key) == "userdata" or type(key) == "function" then
 		if run.entry.keys[key] then return build(run.entry.keys[key], run) end
 	end
@@ -142,7 +143,9 @@ local function apply(writes, run)
 		local loc, constant = entry.locations[writes[i]], writes[i + 1]
 		local v
 		if constant then v = build(entry.constants[constant], run) else v = writes[i + 2] end
-		if loc.cell then
+		if loc.of_key then
+			run.key = v
+		elseif loc.cell then
 			local f, number = S.place_of_cell(loc.cell, run)
 			core.setupvalue(f, number, v)
 		else
@@ -366,6 +369,7 @@ local function trace(object, nargs, args)
 		if signal.inputs then object.inputs = signal.inputs end
 		if signal.inplace then object.inplace = true end
 		if signal.apart then object.apart = true end
+		if signal.no_stores then object.no_stores = true end
 		if signal.no_sizes then object.no_sizes = true end
 		if signal.length then numbers[#numbers + 1] = signal.length end
 		if signal.exact and signal.numbers and not signal.once then object.by_value = true

@@ -470,7 +470,7 @@ local get
 function get(info, key)
 	local c = class(key)
 	if c == "raw" and S.is_tail(key) then return S.tail_element(info, key) end
-	if info.tail and S.is_number(key) then S.need_length(info) end
+	if (info.tail or info.stored) and S.is_number(key) then S.need_elements(info) end
 	if c == "int" then return S.get_at(info, key) end
 	if c == "float" then return S.get_at_float(info, key) end
 	if symbolic[c] and c ~= "traced" then S.need(key, "a table key") end
@@ -607,7 +607,7 @@ end
 -- The length when it hangs neither on the layout nor, but for a symbolic number, on the path; else false.
 function S.known_length(info)
 	if info.elems ~= nil then return S.list_length(info) end
-	S.need_length(info)
+	S.need_elements(info)
 	if info.len ~= nil then return info.len end
 	return plain_length(info)
 end
@@ -648,7 +648,7 @@ function put(info, key, v, quiet, counted)
 	local r = T.region
 	if type(key) == "userdata" and kind(key) == "traced" then S.check_key(key) end
 	if info.shared and not quiet then S.check_shared(info, "a write into a table") end
-	if type(key) == "number" then S.need_length(info) end
+	if type(key) == "number" then S.need_elements(info) end
 	if in_list(info, key) then return S.list_put(info, key, v) end
 	if r and mathtype(key) == "integer" and key > 0 and not quiet and may_be_nil(v) and S.grow(info, key, v) then
 		return S.list_put(info, key, v)
@@ -801,6 +801,7 @@ end
 
 local function real_length(info)
 	if info.elems ~= nil then return S.list_length(info) end
+	if info.stored then S.need_elements(info) end
 	local len = S.settle(info.len)
 	if len == false then len = plain_length(info) end
 	if len == nil then
@@ -820,7 +821,7 @@ S.raw_length = real_length
 
 -- The keys of an outside table become a guard.
 function S.keys_guard(info)
-	S.need_length(info)
+	S.need_elements(info)
 	if info.guarded_keys then return end
 	info.guarded_keys = true
 	first_read(S.T, "keys", info.real)

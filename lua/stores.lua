@@ -1,6 +1,9 @@
--- Appending to a table from outside whose length is another one in call after call: a log, say. Its length is an input,
--- then, and what is appended are elements behind the border that the call begins with. Nothing else is known of its
--- elements; who reads or writes them otherwise makes the length plain (S.need_length), and the graph one for that length.
+-- Writes to tables from outside that look at nothing of them, such as those to a log, so that one graph serves for all
+-- keys. Who reads such a table in the same call, or writes to it otherwise, needs its elements (S.need_elements): then
+-- the trace starts again, and the length or the key is plain, and the graph one for that.
+--
+-- Appending: the length that is another one in call after call is an input, and what is appended are elements behind the
+-- border that the call begins with. Storing: the key is one that only the run knows.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local same = core.same
@@ -14,8 +17,9 @@ function S.note_border(object, id)
 	if object.borders[id] >= CHANGES and object.marks[id] == nil then object.marks[id] = true end
 end
 
--- The trace starts again with the length plain, if it is an input.
-function S.need_length(info)
+-- The trace starts again with plain keys, or with the length plain, if it is an input.
+function S.need_elements(info)
+	if info.stored then S.signal { kind = "restart", no_stores = true } end
 	if S.is_symbolic(info.length) then S.signal { kind = "restart", plain = { info.length_id } } end
 end
 
@@ -25,11 +29,11 @@ function S.is_tail(key) return type(key) == "table" and rawequal(getmetatable(ke
 
 -- The length of a table that is about to be appended to: it has no holes, and none of its elements is known.
 function S.begin_tail(info)
-	if info.guarded_keys or info.changed then S.need_length(info) end
+	if info.guarded_keys or info.changed then S.need_elements(info) end
 	for k in next, info.data do
-		if S.is_number(k) then S.need_length(info) end
+		if S.is_number(k) then S.need_elements(info) end
 	end
-	if not S.is_sequence(info.real, rawlen(info.real)) then S.need_length(info) end
+	if not S.is_sequence(info.real, rawlen(info.real)) then S.need_elements(info) end
 	S.add_guard(S.T, "slot", info.slot, nil, "sequence", 0)
 	info.tail = { n = 0 }
 	return info.length
@@ -57,14 +61,14 @@ end
 -- t[key] = v, of which only appending is possible here.
 function S.append_tail(info, key, v)
 	if not info.tail then S.track_length(info) end
-	if not info.tail then S.need_length(info) end
+	if not info.tail then S.need_elements(info) end
 	local len = S.settle(info.len)
 	v = S.settle(v)
 	if not S.is_symbolic(len) or not S.is_successor(key, len) or v == nil or S.may_be_nil(v) or S.in_older_loop(info) then
-		S.need_length(info)
+		S.need_elements(info)
 	end
 	local tail, known = info.tail, appended(info, len)
-	if tail.n == MOST then S.need_length(info) end
+	if tail.n == MOST then S.need_elements(info) end
 	if known then
 		tail.n = math.max(tail.n, known + 1)
 		S.put(info, tail_key(info, known + 1), v)
@@ -77,4 +81,37 @@ function S.append_tail(info, key, v)
 		end
 	end
 	S.put(info, S.LEN, len + 1, true)
+end
+
+-- Storing ---------------------------------------------------------------------------------------------------
+
+-- The key of the element that is stored.
+S.KEY = setmetatable({}, { __tostring = function() return "a key of the run" end })
+
+local scalar = { number = true, boolean = true, string = true, int = true, float = true, bool = true, ["nil"] = true }
+
+-- May v be stored in the table at a key of the run? Not where it is stored more than once.
+function S.may_store(info, v)
+	local T = S.T
+	if T.object.no_stores or info.made or info.elems ~= nil or info.guarded_keys or info.shared or #T.functions > 0 then
+		return false
+	end
+	local r = T.region
+	while r do
+		if r.loop then return false end
+		r = r.parent
+	end
+	return scalar[S.class(v)] or false
+end
+
+-- t[key] = v: two writes, that of the key and that of the element.
+function S.store_unread(info, key, v)
+	local T = S.T
+	S.flush()
+	info.stored = true
+	local n = #T.locations
+	T.locations[n + 1] = { info = info, key = S.KEY, of_key = true }
+	T.locations[n + 2] = { info = info, key = S.KEY }
+	S.emit_write(T, n + 1, key)
+	S.emit_write(T, n + 2, v)
 end
