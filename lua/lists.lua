@@ -21,8 +21,10 @@ function S.refuse_list(what)
 	S.unsupported(what)
 end
 
-local function list_of(info)
+-- appending: the list may be that of what the call appends to a table from outside, of which nothing else is known.
+local function list_of(info, appending)
 	if info.row then return info.elems end
+	if info.tail and not appending then S.need_elements(info) end
 	if S.is_stale(info) then S.unsupported("a walk over a table that becomes an element of a list on the way") end
 	if #S.T.functions > 0 then S.refuse_list("a list in a function that calls itself") end
 	local v = S.settle(info.elems)
@@ -30,11 +32,13 @@ local function list_of(info)
 	S.refuse_list("a table that grows in a staged loop on some paths only")
 end
 
-
-
 local function length(info)
 	if info.row then return S.row_length(info) end
-	return core.list("len", list_of(info))
+	local list = list_of(info, true)
+	local n = core.list("len", list)
+	if info.tail then n = info.length + n end
+	info.measured = { list, n }
+	return n
 end
 S.list_length, S.list_of = length, list_of
 
@@ -164,7 +168,7 @@ end
 local function change(info, name, ...)
 	if info.row then return S.change_row(info, name, ...) end
 	S.check_shared(info, "a write into a table")
-	put(info, LIST, core.list(name, list_of(info), ...))
+	put(info, LIST, core.list(name, list_of(info, name == "push"), ...))
 end
 
 local function take_out(info, key)
@@ -176,6 +180,13 @@ local function take_out(info, key)
 	end)
 end
 
+-- Is the key known to be the one after the last?
+local function is_end(info, key)
+	local known = not info.row and info.measured
+	return known and same(known[1], list_of(info, true)) and S.is_successor(key, known[2])
+		or S.is_successor(key, length(info))
+end
+
 -- t[key] = v likewise.
 function S.list_put(info, key, v)
 	v = S.settle(v)
@@ -185,8 +196,9 @@ function S.list_put(info, key, v)
 		S.need(key, "a key of a list that has elements before the first, too")
 	end
 	if v == nil then return take_out(info, key) end
-	local x, n = element(info, v), length(info)
-	if S.is_successor(key, n) then return change(info, "push", x) end
+	if is_end(info, key) then return S.list_push(info, v) end
+	local n = length(info)
+	local x = element(info, v)
 	if info.row then -- whose elements are none that could be set behind the last
 		return S.P.if_(core.equal(key, n + 1), function() change(info, "push", x) end, function()
 			S.P.if_(both(core.le(1, key), core.le(key, n)), function() change(info, "set", key, x) end, refuse_hole)
@@ -281,7 +293,8 @@ end
 -- follow. False when there is no such list.
 function S.become_list(info, like, codes, ...)
 	if S.T.no_lists or #S.T.functions > 0 or info.shared then return false end
-	local n, values = array(info)
+	local n, values
+	if info.tail then n, values = S.appended(info) else n, values = array(info) end
 	if not n then return false end
 	local name, example = like and (codes and codes.name or core.list_elem(like)), like
 	local function fits(v)
@@ -309,7 +322,7 @@ function S.become_list(info, like, codes, ...)
 		local function push() return core.list("push", before, element(info, S.without_nil(S.settle(v)), before)) end
 		list = math.type(n) == "integer" and push() or on(core.le(k, n), push, function() return before end)
 	end
-	for k = 1, #values do put(info, k, nil, true, true) end
+	for k = 1, #values do put(info, info.tail and info.tail[k] or k, nil, true, true) end
 	put(info, LIST, list)
 	-- inside of a region that the table is older than this was an attempt: it becomes a list before that
 	if S.T.region and info.age <= S.T.region.start then info.mixed, S.T.mixed = nil, mixed end
@@ -331,7 +344,7 @@ end
 local MOST_FIELDS = 8
 function S.grow(info, key, v)
 	if S.T.no_lists or v == nil or class(v) == "poison" or not S.in_older_loop(info) then return false end
-	local n = S.settle(S.known_length(info))
+	local n = S.settle(info.tail and info.len or S.known_length(info))
 	local grows = n == 0 or kind(n) == "int" or n and S.is_successor(key, n)
 	if not grows and not (math.type(n) == "integer" and n > MOST_FIELDS and words[element_kind(v)]) then return false end
 	return S.become_list(info, nil, nil, v)
@@ -389,14 +402,14 @@ function S.begin_lists(begun)
 end
 
 -- The list of a table of the library's own: a new last element, and another one at a place that there is.
-function S.list_push(info, v) change(info, "push", element(info, v)) end
+function S.list_push(info, v) change(info, "push", element(info, v, info.tail and list_of(info, true))) end
 function S.list_store(info, key, v) change(info, "set", key, element(info, v)) end
 
 -- Kept lists ------------------------------------------------------------------------------------------
 
 -- A list is given back or kept outside, where it is seen which tensors are one.
 function S.keep_list(info)
-	local T, list = S.T, list_of(info)
+	local T, list = S.T, list_of(info, true)
 	if info.codes or words[core.list_elem(list)] then return list end
 	if info.mixed or T.kept_listed then
 		S.refuse_list("a list of tensors that is kept, and of whose elements one may be a tensor met elsewhere, too")
@@ -426,15 +439,17 @@ function S.check_listed(h)
 	kept.root, kept.other = root, true
 end
 
--- The elements of a real table become those of the list; value_of(x): what an integer of it stands for.
-function S.set_elements(t, list, value_of)
+-- The elements of a real table, behind the border if that is given, become those of the list; value_of(x): what an
+-- integer of it stands for.
+function S.set_elements(t, list, value_of, border)
 	local n = #list
+	border = border or 0
 	for i = 1, n do
 		local v = list[i]
 		if value_of then v = value_of(v) end
-		rawset(t, i, v)
+		rawset(t, border + i, v)
 	end
-	n = n + 1
+	n = border + n + 1
 	while rawget(t, n) ~= nil do
 		rawset(t, n, nil)
 		n = n + 1

@@ -157,7 +157,8 @@ local function apply(writes, run)
 			end
 			local t = info.made and build({ "object", info }, run) or run.slots[info.slot]
 			if loc.key == S.META then debug.setmetatable(t, v)
-			elseif loc.key == S.LIST then S.set_elements(t, v, S.value_of_code(info.codes and "text", run))
+			elseif loc.key == S.LIST then
+				S.set_elements(t, v, S.value_of_code(info.codes and "text", run), run.slots[info.border])
 			else rawset(t, key_value(info, loc.key, run), v) end
 		end
 		::continue::

@@ -2,12 +2,13 @@
 -- keys. Who reads such a table in the same call, or writes to it otherwise, needs its elements (S.need_elements): then
 -- the trace starts again, and the length or the key is plain, and the graph one for that.
 --
--- Appending: the length that is another one in call after call is an input, and what is appended are elements behind the
--- border that the call begins with. Storing: the key is one that only the run knows.
+-- Appending: the length that is another one in call after call is an input, and what is appended are elements behind
+-- the border that the call begins with. Storing: the key is one that only the run knows.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local same = core.same
-local type, next, rawequal, rawlen, setmetatable, getmetatable = type, next, rawequal, rawlen, setmetatable, debug.getmetatable
+local type, next, rawequal, rawlen, setmetatable = type, next, rawequal, rawlen, setmetatable
+local rawmeta = debug.getmetatable
 
 local CHANGES = 2 -- of the length between calls, until it becomes an input
 local MOST = 64   -- elements that one call may append
@@ -25,7 +26,7 @@ end
 
 -- Keys of elements: `at` places behind the border that slot `border` holds.
 local Tail = {}
-function S.is_tail(key) return type(key) == "table" and rawequal(getmetatable(key), Tail) end
+function S.is_tail(key) return type(key) == "table" and rawequal(rawmeta(key), Tail) end
 
 -- The length of a table that is about to be appended to: it has no holes, and none of its elements is known.
 function S.begin_tail(info)
@@ -35,7 +36,7 @@ function S.begin_tail(info)
 	end
 	if not S.is_sequence(info.real, rawlen(info.real)) then S.need_elements(info) end
 	S.add_guard(S.T, "slot", info.slot, nil, "sequence", 0)
-	info.tail = { n = 0 }
+	info.tail = { n = 0, length = {} } -- keys; lengths where so many were appended
 	return info.length
 end
 
@@ -54,33 +55,48 @@ end
 local function appended(info, len)
 	if same(len, info.length) then return 0 end
 	for at = 1, info.tail.n do
-		if same(len, info.length + at) then return at end
+		if same(len, info.tail.length[at]) then return at end
 	end
+end
+
+-- Their number and the elements themselves; nil where they hang on the path.
+function S.appended(info)
+	local n, values = appended(info, S.settle(info.len)), {}
+	for at = 1, n or 0 do
+		values[at] = S.get(info, info.tail[at])
+		if S.class(values[at]) == "table" then return nil end
+	end
+	return n, values
 end
 
 -- t[key] = v, of which only appending is possible here.
 function S.append_tail(info, key, v)
 	if not info.tail then S.track_length(info) end
 	if not info.tail then S.need_elements(info) end
+	if info.elems ~= nil then return S.list_put(info, key, v) end
 	local len = S.settle(info.len)
 	v = S.settle(v)
-	if not S.is_symbolic(len) or not S.is_successor(key, len) or v == nil or S.may_be_nil(v) or S.in_older_loop(info) then
-		S.need_elements(info)
+	if not S.is_symbolic(len) or not S.is_successor(key, len) or v == nil or S.may_be_nil(v) then S.need_elements(info) end
+	if S.in_older_loop(info) then
+		if S.class(v) == "table" or not S.grow(info, key, v) then S.need_elements(info) end
+		return S.list_push(info, v)
 	end
-	local tail, known = info.tail, appended(info, len)
+	local tail, known, longer = info.tail, appended(info, len), len + 1
 	if tail.n == MOST then S.need_elements(info) end
 	if known then
 		tail.n = math.max(tail.n, known + 1)
+		tail.length[known + 1] = longer
 		S.put(info, tail_key(info, known + 1), v)
 	else
 		tail.n = tail.n + 1
 		for at = 1, tail.n do
-			local old = S.get(info, tail_key(info, at))
-			S.put(info, tail[at], S.value_if(core.equal(key, info.length + at), function() return v end,
+			local place = tail_key(info, at)
+			local old = S.get(info, place)
+			S.put(info, place, S.value_if(core.equal(key, info.length + at), function() return v end,
 				function() return old end))
 		end
 	end
-	S.put(info, S.LEN, len + 1, true)
+	S.put(info, S.LEN, longer, true)
 end
 
 -- Storing ---------------------------------------------------------------------------------------------------

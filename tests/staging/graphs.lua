@@ -63,7 +63,7 @@ t.is(count(label), 1, "what a field held that is only written")
 
 -- the limit
 local list = { 1 }
-local grows = ms.stage(function() return #list end, { graphs = 3 })
+local grows = ms.stage(function() return #list, list[#list] end, { graphs = 3 })
 for i = 1, 3 do
   t.is(grows(), i)
   list[#list + 1] = 1
