@@ -157,7 +157,7 @@ ms.stage(function(x)
 end)(ms.ones(2))
 
 --- a gradient of what may be one of two values
--- error: tests/errors/staging.lua:171: can't stage a gradient of what is another value on another path (variable 'result 1': it is of several types on one path and nil on the other); make the condition plain
+-- error: tests/errors/staging.lua:162: can't stage a gradient of what is another value on another path (variable 'result 1': it is a tensor f32[] on one path and nil on the other); make the condition plain
 ms.stage(function(x)
   return (ms.grad(function(v) return x:sum() > 0 and (v * v):sum() or nil end)(x))
 end)(ms.ones(2))
