@@ -85,7 +85,11 @@ function change.push(info, x)
 	set(info, "count", n + 1)
 end
 
-function change.pop(info) set(info, "count", count(info) - 1) end
+-- An empty row stays.
+function change.pop(info)
+	local n = count(info)
+	P.if_(core.lt(0, n), function() set(info, "count", n - 1) end)
+end
 
 function change.remove(info, at)
 	if not info.elems then return end

@@ -164,6 +164,20 @@ run("wide rows", function(n)
   for i, r in ipairs(rows) do s[i] = r[1] * 1000 + r[40] + #r end
   return table.concat(s, " ")
 end)
+run("popped empty", function(n)
+  local rows = {}
+  for i = 1, n do
+    rows[i] = {}
+    for j = 1, i % 3 do rows[i][j] = "w" .. j end
+    local r = rows[i]
+    r[#r] = nil
+    r[#r] = nil
+    local k = #r
+    rows[i][k] = nil
+    if i == 3 then r[#r + 1] = "again" end
+  end
+  return rows, rows[3] and #rows[3]
+end)
 
 -- expect: walked into	0	{1=true 2={} 3={}}
 -- expect: walked into	1	{1=true 2={1={1=10}} 3=@3}
@@ -240,3 +254,8 @@ end)
 -- expect: wide rows	2	{1=true 2=1080 3160}
 -- expect: wide rows	3	{1=true 2=1080 3160 6280}
 -- expect: wide rows	4	{1=true 2=1080 3160 6280 10440}
+-- expect: popped empty	0	{1=true 2={}}
+-- expect: popped empty	1	{1=true 2={1={}}}
+-- expect: popped empty	2	{1=true 2={1={} 2={}}}
+-- expect: popped empty	3	{1=true 2={1={} 2={} 3={1=again}} 3=1}
+-- expect: popped empty	4	{1=true 2={1={} 2={} 3={1=again} 4={}} 3=1}
