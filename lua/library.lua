@@ -290,7 +290,12 @@ local wrapped = setmetatable({}, { __mode = "k" })
 local function tensor_function(f)
 	local w = wrapped[f]
 	if not w then
-		w = S.spread(function(...) return adopt_results(f(plain_arguments(...))) end)
+		w = S.spread(function(...)
+			local whole = S.whole_list[f]
+			local v = whole and whole(...)
+			if v ~= nil then return v end
+			return adopt_results(f(plain_arguments(...)))
+		end)
 		wrapped[f] = w
 	end
 	return w

@@ -5,7 +5,7 @@
 -- again, with the graph that was made for that length, or a new one.
 local _, core = ...
 local S, _ENV = core.S, core.env
-local ipairs, next = ipairs, next
+local ipairs, next, select = ipairs, next, select
 
 local MOST = 4096 -- elements
 local MOST_TRIES = 64 -- lengths found in one call
@@ -35,17 +35,21 @@ local function place_key()
 	return ("%s %d"):format(key, count)
 end
 
--- The length of the list, plain. what: it is needed for.
-function S.list_size(info, what)
+-- The length of the list in the last run that got here, which the run must find again; vary: or the number of an unknown
+-- length that was that long then, if it often is another one.
+local function found_size(info, what, vary)
 	local T = S.T
-	local n = S.list_length(info)
+	local n, list = S.list_length(info), S.list_value(info)
 	if not S.is_symbolic(n) then return n end
+	local checked = T.sizes[list]
+	if checked and S.is_open(checked.region) and (vary or not checked.number) then return checked.n, checked.number end
 	if not may_guess() then S.refuse_list(what) end
 	local key = place_key()
 	local known = T.object.sizes[key]
+	local number
 	local function other()
 		S.flush()
-		S.raise_constant({ "size", key, S.place() }, { n })
+		S.raise_constant({ "size", key, S.place(), number = number }, { n })
 		error(S.DEAD, 0)
 	end
 	if known == nil then
@@ -54,9 +58,15 @@ function S.list_size(info, what)
 		other()
 	end
 	if known > MOST then S.refuse_list(what) end
-	S.P.if_(core.equal(n, known), function() end, other)
-	return known
+	number = vary and S.unknown_size(known, key)
+	if number then T.found[number] = known end
+	S.P.if_(core.equal(n, number and core.length(number, known) or known), function() end, other)
+	T.sizes[list] = { n = known, number = number, region = T.region }
+	return known, number
 end
+
+-- The length of the list, plain. what: it is needed for.
+function S.list_size(info, what) return (found_size(info, what)) end
 
 -- The last run found a list of another length than its graph was made for: { "size", key, place, n = }.
 function S.learn_size(object, met)
@@ -88,3 +98,19 @@ function S.each_in_list(info, f)
 		if v ~= S.NIL then f(k, S.get(info, k)) end
 	end
 end
+
+-- The tensors of a list as one: ms.stack and ms.cat along the first dim; nil where it is another case.
+local function in_a_row(joined)
+	return function(t, dim, ...)
+		local info = S.T.info[t]
+		if not info or info.elems == nil or info.texts or dim ~= nil and dim ~= 1 or select("#", ...) > 0 then return nil end
+		local rank = core.list_rank(S.list_value(info))
+		if not rank or joined and rank == 0 or next(info.data) ~= nil or not info.made and next(info.real) ~= nil then
+			return nil
+		end
+		local n, number = found_size(info, "a list that is taken whole", true)
+		if n == 0 then return nil end
+		return core.list_stack(S.list_value(info), n, number, joined)
+	end
+end
+S.whole_list = { [S.ms.stack] = in_a_row(false), [S.ms.cat] = in_a_row(true) }

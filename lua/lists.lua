@@ -40,7 +40,7 @@ local function length(info)
 	info.measured = { list, n }
 	return n
 end
-S.list_length, S.list_of = length, list_of
+S.list_length, S.list_of, S.list_value = length, list_of, list_of
 
 local function both(a, b) return core.logic("and", a, b) end
 

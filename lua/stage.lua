@@ -174,7 +174,7 @@ local function new_trace(object, ninputs, early, stable, exact)
 		exact = exact, lengths = {}, nlengths = 0, length_values = {}, lengths_met = {},
 		early = early, stable = stable, late = {}, refreshed = {}, hosted = false,
 		object = object, ninputs = ninputs, inplace = object.inplace, apart = object.apart, marks = object.marks,
-		no_lists = object.no_lists, sized = {},
+		no_lists = object.no_lists, sized = {}, found = {}, sizes = {},
 		unroll = object.unroll, rolled = {},
 		budget = object.budget, assumed = object.assumed, values = object.values, known_lengths = object.known_lengths,
 		recursive = object.recursive, functions = {}, parted = 0, parted_at = {}, met_again = {},
@@ -258,6 +258,7 @@ local function new_trace_entry(T, nargs, r)
 	table.plan = core.finish(r and r.outs or nil)
 	S.finish_objects(T, table.plan)
 	local entry = core.entry(T.guards, nargs, table.plan, T.inputs, simple_results(table.templates), table)
+	for number, n in next, T.found do core.found(entry, number, n) end
 	S.forget_values(T)
 	return entry
 end

@@ -113,7 +113,7 @@ S.storage_info, S.VALUE = info_of, VALUE
 
 -- Values --------------------------------------------------------------------------------------
 
-local function visible(region)
+local function is_open(region)
 	local r = S.T.region
 	while r ~= region do
 		if not r then return false end
@@ -121,6 +121,7 @@ local function visible(region)
 	end
 	return true
 end
+S.is_open = is_open
 
 -- A symbolic position of a handle within its storage, added to its offset; nil when there is none.
 local function place(e)
@@ -152,7 +153,7 @@ function S.value(h)
 		T.entry[h] = e
 	end
 	if rawequal(flat, e.home) then return nil end
-	if not rawequal(e.flat, flat) or not visible(e.region) then
+	if not rawequal(e.flat, flat) or not is_open(e.region) then
 		e.value = core.read(flat, h, place(e))
 		e.flat, e.region = flat, T.region
 	end

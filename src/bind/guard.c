@@ -94,6 +94,10 @@ struct guards {
 	struct seen *seen;
 	int nlength; /* unknown lengths, and what they are in this call (-1: not met) */
 	int64_t *length, least, most;
+	struct found {
+		int64_t n;  /* that no guard says: what the last run found; 0: nothing yet */
+		bool again; /* in this call: may still be found to be another one */
+	} * found;
 	struct guard at[];
 };
 static const char weak_meta = 'w';
@@ -140,7 +144,7 @@ static void read_lengths(lua_State *L, struct guards *g, int row, struct type *t
 			if (lua_rawgeti(L, -1, d + 1) == LUA_TNUMBER) {
 				int number = (int)lua_tointeger(L, -1);
 				t->dim[d] = length_number(number - 1);
-				if (number > g->nlength) g->nlength = number;
+				if (number > g->nlength) bind_error(L, "internal: an unknown length that its graph has not");
 			}
 			lua_pop(L, 1);
 		}
@@ -238,7 +242,7 @@ static void read_row(lua_State *L, moon_context *c, struct guards *g, int i, int
 	lua_settop(L, row);
 }
 
-void guard_push(lua_State *L, moon_context *c, int list, int nargs)
+void guard_push(lua_State *L, moon_context *c, int list, int nargs, int nlength)
 {
 	int n = (int)lua_rawlen(L, list);
 	uint32_t nseen = 4;
@@ -247,13 +251,15 @@ void guard_push(lua_State *L, moon_context *c, int list, int nargs)
 	luaL_checkstack(L, 16, "guards");
 	struct guards *g = lua_newuserdatauv(L,
 	                                     sizeof *g + (size_t)n * sizeof *g->at + nseen * sizeof *g->seen +
-	                                         (size_t)n * MAX_RANK * sizeof *g->length,
+	                                         (size_t)nlength * (sizeof *g->length + sizeof *g->found),
 	                                     ENTRY_VALUES);
 	int box = lua_gettop(L);
 	memset(g, 0, sizeof *g);
-	g->n = n, g->nargs = nargs, g->nseen = nseen;
+	g->n = n, g->nargs = nargs, g->nseen = nseen, g->nlength = nlength;
 	g->seen = (struct seen *)(g->at + n);
 	g->length = (int64_t *)(g->seen + nseen);
+	g->found = (struct found *)(g->length + nlength);
+	for (int i = 0; i < nlength; i++) g->found[i] = (struct found){0};
 	memset(g->seen, 0, nseen * sizeof *g->seen);
 	lua_createtable(L, n, 0);
 	lua_createtable(L, n, 0);
@@ -489,10 +495,26 @@ int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs)
 	}
 	g->moved = false;
 	g->joins = c->joins;
+	for (int i = 0; i < g->nlength; i++) {
+		struct found *f = &g->found[i];
+		f->again = g->length[i] < 0;
+		if (f->again) g->length[i] = f->n ? f->n : g->least;
+	}
 	return 0;
 }
 
 static bool steady(const struct guards *g, const struct guard *q) { return q->watched && q->same > g->enough; }
+
+bool guard_found(lua_State *L, int entry, int64_t number, int64_t n)
+{
+	struct guards *g = lua_touserdata(L, entry);
+	if (number < 1 || number > g->nlength || n < g->least || n > g->most) return false;
+	struct found *f = &g->found[number - 1];
+	if (!f->again) return false;
+	f->again = false;
+	f->n = g->length[number - 1] = n;
+	return true;
+}
 
 bool guard_served(lua_State *L, int entry)
 {
@@ -562,6 +584,14 @@ static int l_served(lua_State *L)
 	return 1;
 }
 
+/* found(entry, number, n): a run would find that the unknown length is n */
+static int l_found(lua_State *L)
+{
+	struct guards *g = lua_touserdata(L, 1);
+	g->found[lua_tointeger(L, 2) - 1].n = lua_tointeger(L, 3);
+	return 0;
+}
+
 bool guard_stale(lua_State *L, int entry) { return ((struct guards *)lua_touserdata(L, entry))->stale; }
 void guard_length_range(lua_State *L, int entry, int64_t least, int64_t most)
 {
@@ -622,4 +652,5 @@ void trace_open_guard(lua_State *L, moon_context *c)
 	bind_reg(L, c, "steady", l_steady);
 	bind_reg(L, c, "unwatch", l_unwatch);
 	bind_reg(L, c, "missed", l_missed);
+	bind_reg(L, c, "found", l_found);
 }

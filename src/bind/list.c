@@ -40,6 +40,18 @@ static int l_list_elem(lua_State *L)
 	return list_spec(L, c, &t);
 }
 
+/* list_rank(list) -> that of its tensors; nil: its elements are none */
+static int l_list_rank(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	struct type t;
+	if (lua_type(L, 1) != LUA_TUSERDATA) return 0;
+	trace_type(L, c, 1, &t);
+	if (t.kind != K_LIST || t.elem != K_TENSOR) return 0;
+	lua_pushinteger(L, t.rank);
+	return 1;
+}
+
 /* list(name, list, ...): a node of the op list_<name> */
 static int l_list(lua_State *L)
 {
@@ -55,11 +67,25 @@ static int l_list(lua_State *L)
 	return 1;
 }
 
+/* list_stack(list, length, number or nil, joined): its tensors in a row, as many as `length`: now, when it has a number
+   as an unknown one */
+static int l_list_stack(lua_State *L)
+{
+	moon_context *c = bind_self(L);
+	int64_t attr[2] = {lua_tointeger(L, 2), lua_toboolean(L, 4)};
+	ref list = trace_ref(L, c, 1);
+	if (!lua_isnil(L, 3)) attr[0] = trace_new_length(c->trace, (int)lua_tointeger(L, 3), attr[0]);
+	trace_push(L, c, trace_emit(L, c, OP_list_stack, &list, 1, attr, 2));
+	return 1;
+}
+
 void list_open_bind(lua_State *L, moon_context *c)
 {
 	bind_reg(L, c, "list_new", l_list_new);
 	bind_reg(L, c, "list_elem", l_list_elem);
 	bind_reg(L, c, "list", l_list);
+	bind_reg(L, c, "list_rank", l_list_rank);
+	bind_reg(L, c, "list_stack", l_list_stack);
 	lua_newtable(L);
 	lua_pushliteral(L, "list");
 	lua_setfield(L, -2, "__name");

@@ -555,11 +555,20 @@ static int l_odd_metatables(lua_State *L)
 	return 1;
 }
 
-/* Runs the entry whose slots follow; UNFIT, OTHER: then the field `met` of the object says why, and nothing is left on
-   the stack. */
+/* Runs the entry whose slots follow, again where it finds that an unknown length is another one; UNFIT, OTHER: then the
+   field `met` of the object says why, and nothing is left on the stack. */
 static int run_fitting(lua_State *L, moon_context *c, int object, int entry, bool attempt)
 {
-	int n = run_entry(L, c, entry, entry + 2, attempt ? HOLD_ATTEMPT : HOLD_SOME);
+	int top = lua_gettop(L), n;
+	while ((n = run_entry(L, c, entry, entry + 2, attempt ? HOLD_ATTEMPT : HOLD_SOME)) == OTHER) {
+		lua_getfield(L, -1, "number");
+		lua_getfield(L, -2, "n");
+		if (!guard_found(L, entry, lua_tointeger(L, -2), lua_tointeger(L, -1))) {
+			lua_pop(L, 2);
+			break;
+		}
+		lua_settop(L, top);
+	}
 	if (n != UNFIT && n != OTHER) return n;
 	lua_setfield(L, object, "met");
 	lua_settop(L, entry - 1);
@@ -786,7 +795,7 @@ static int l_entry(lua_State *L)
 	moon_context *c = bind_self(L);
 	struct runner *r = lua_touserdata(L, 3);
 	lua_settop(L, 6);
-	guard_push(L, c, 1, (int)lua_tointeger(L, 2)); /* 7 */
+	guard_push(L, c, 1, (int)lua_tointeger(L, 2), r->nlength); /* 7 */
 	if (lua_rawlen(L, 4) != (size_t)r->nin) bind_error(L, "internal: a plan's inputs are not the trace's");
 	size_t bytes = (size_t)r->nin * sizeof *r->slot + 1;
 	r->slot = must(L, mem_new(&c->mem, bytes), bytes);

@@ -105,12 +105,15 @@ int trace_compile(lua_State *L, moon_context *c, struct graph **g, int nlength);
 enum { ENTRY_KEYS = 1, ENTRY_EXPECTED, ENTRY_PLAN, ENTRY_TABLE, ENTRY_VALUES = ENTRY_TABLE };
 #define GUARD_COUNT (-1) /* the number of arguments differs */
 /* guard.c: an entry of the list of guards at `list` */
-void guard_push(lua_State *L, moon_context *c, int list, int nargs);
+void guard_push(lua_State *L, moon_context *c, int list, int nargs, int nlength);
 /* Do the guards of the entry hold for the arguments at arg, arg+1, ...? 0: they do, and all slots were pushed (the
    tables of keys and expectations lie below them). Else GUARD_COUNT, or the number of the guard that failed, whose
    value is at the top. */
 int guard_match(lua_State *L, moon_context *c, int entry, int arg, int nargs);
 const int64_t *guard_lengths(lua_State *L, int entry, int *n); /* after a match: what the unknown lengths are */
+/* The run found that the unknown length of that number, from 1 on, is n. Can it run again so? Of what no guard says the
+   last length that was found is taken. */
+bool guard_found(lua_State *L, int entry, int64_t number, int64_t n);
 void guard_length_range(lua_State *L, int entry, int64_t least, int64_t most);
 int guard_slots(lua_State *L, int entry); /* how many there are */
 /* Counts a call that the entry serves; true from time to time, when something it watches has been the same for long. */

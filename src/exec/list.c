@@ -68,6 +68,14 @@ void list_take(const struct list *l, const struct tensor *t, int64_t at)
 	tensor_copy(&to, &element);
 }
 
+void list_all(const struct list *l, const struct tensor *t)
+{
+	const size_t room = tensor_bytes(t), each = tensor_bytes(&l->like), have = (size_t)l->n * each;
+	const size_t n = have < room ? have : room;
+	if (n) memcpy(t->data, l->at, n);
+	if (n < room) memset(t->data + n, 0, room - n); /* of a run that will find another length */
+}
+
 bool list_out(struct plan *p, const struct list *l, struct datum *d, struct err *e)
 {
 	struct tensor *t = &d->out;

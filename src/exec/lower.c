@@ -148,6 +148,7 @@ static bool list_op(struct lower *w, const struct node *n)
 	case OP_list_new: return lower_emit(w, X_LNEW, 0, to, 0, 0);
 	case OP_list_len: return lower_emit(w, X_LLEN, 0, to, at[0], 0);
 	case OP_list_get: return lower_emit(w, tensors ? X_LGETT : X_LGET, 0, to, at[0], at[1]);
+	case OP_list_stack: return lower_emit(w, X_LALL, 0, to, at[0], 0);
 	case OP_list_set: return lower_emit(w, tensors ? X_LSETT : X_LSET, 0, to, at[1], at[2]);
 	case OP_list_push: return lower_emit(w, tensors ? X_LPUSHT : X_LPUSH, 0, to, at[1], 0);
 	case OP_list_pop: return lower_emit(w, X_LPOP, 0, to, 0, 0);

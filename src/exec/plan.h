@@ -18,7 +18,7 @@
 	X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL) \
 	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST) \
 	X(APART) X(FOLLOW) X(SAVE) X(RESTORE) X(INVOKE) X(RETURN) \
-	X(LNEW) X(LLEN) X(LPUSH) X(LGET) X(LSET) X(LPOP) X(LINS) X(LREM) X(LCOPY) X(LPUSHT) X(LGETT) X(LSETT) X(LINST)
+	X(LNEW) X(LLEN) X(LPUSH) X(LGET) X(LSET) X(LPOP) X(LINS) X(LREM) X(LCOPY) X(LPUSHT) X(LGETT) X(LSETT) X(LINST) X(LALL)
 /* clang-format on */
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
@@ -209,6 +209,7 @@ void list_close(struct list *l, int64_t at);                               /* ta
 void list_put(struct list *l, char *to, const struct tensor *t);           /* t as the element there */
 void list_take(const struct list *l, const struct tensor *t,
                int64_t at); /* element `at` into t; zeros: there is none */
+void list_all(const struct list *l, const struct tensor *t); /* the elements in a row, as many as t has room for */
 bool list_out(struct plan *p, const struct list *l, struct datum *d, struct err *e); /* as a value handed out */
 void list_free(struct plan *p);                                                      /* the bytes of all lists */
 void run_lift(unsigned kind, union word w, struct tensor *t); /* a Lua value as a rank-0 tensor of its dtype */

@@ -282,6 +282,7 @@ LSETT:
 	list_put(l, l->at + (size_t)(B.i - 1) * l->each, &slot[i->c]->t);
 	DONE;
 	DO(LGETT, list_take(&list[i->b], &slot[i->a]->t, C.u - 1 < (uint64_t)INT64_MAX ? C.i - 1 : -1))
+	DO(LALL, list_all(&list[i->b], &slot[i->a]->t))
 LINST:
 	l = &list[i->a];
 	if (B.u - 1 <= (uint64_t)l->n) {

@@ -1,4 +1,5 @@
 /* Types of lists, and of the results of the ops on them. */
+#include <string.h>
 #include "op/run.h"
 
 struct type type_elem(const struct type *list)
@@ -58,6 +59,21 @@ bool infer_list_same(const struct infer *f) { return is_list(f) && (*f->out = *f
 bool infer_list_len(const struct infer *f) { return is_list(f) && (*f->out = (struct type){.kind = K_INT}, true); }
 
 bool infer_list_get(const struct infer *f) { return position(f) && (*f->out = type_elem(f->in), true); }
+
+bool infer_list_stack(const struct infer *f)
+{
+	int64_t dim[MAX_RANK] = {0}, n = f->nattr == 2 ? f->attr[0] : -1;
+	const int rank = f->in->rank;
+	if (!infer_attrs(f, 2) || !is_list(f)) return false;
+	if (f->in->elem != K_TENSOR) return infer_fail(f, "the elements are no tensors");
+	const bool joined = f->attr[1] != 0;
+	if (n < 1 && !length_unknown(n)) return infer_fail(f, "no such length");
+	if (joined && rank == 0) return infer_fail(f, "the elements have no dims");
+	memcpy(dim + !joined, f->in->dim, (size_t)rank * sizeof *dim);
+	dim[0] = n;
+	if (joined && !length_mul(n, f->in->dim[0], dim)) return infer_fail(f, "the length is not known");
+	return infer_shape(f, (enum dtype)f->in->dtype, rank + !joined, dim);
+}
 
 bool infer_list_remove(const struct infer *f) { return position(f) && (*f->out = *f->in, true); }
 

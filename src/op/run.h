@@ -67,6 +67,7 @@ infer_fn infer_window, infer_window_at, infer_set_window;
 infer_fn infer_index, infer_index_add, infer_index_put, infer_cross_entropy, infer_cross_entropy_grad;
 infer_fn infer_full, infer_arange, infer_random, infer_multinomial, infer_lift, infer_item, infer_length;
 infer_fn infer_lua_i, infer_lua_f, infer_lua_b, infer_lua_itof, infer_lua_ftoi, infer_lua_ftob;
+infer_fn infer_list_stack;
 infer_fn infer_list_new, infer_list_len, infer_list_get, infer_list_set, infer_list_push, infer_list_same;
 infer_fn infer_list_remove;
 infer_fn infer_lua_cmp_ii, infer_lua_cmp_ff, infer_lua_cmp_if, infer_lua_cmp_fi, infer_given;

@@ -39,6 +39,7 @@ int op_first_length(enum op op)
 	switch (op) {
 	case OP_reshape:
 	case OP_expand:
+	case OP_list_stack:
 	case OP_length: return 0;
 	case OP_full:
 	case OP_rand:

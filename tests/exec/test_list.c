@@ -143,7 +143,9 @@ static void tensors(void **state)
 	                           "  %9: list[f32[3x2]] = list_set %8, %2, %4\n"
 	                           "  %10: f32[3x2] = list_get %9, %2\n"
 	                           "  %11: list[f32[3x2]] = list_remove %9, %3\n"
-	                           "  yield %9, %10, %11\n"
+	                           "  %12: f32[3x3x2] = list_stack %9 [3, 0]\n"
+	                           "  %13: f32[6x2] = list_stack %9 [2, 1]\n"
+	                           "  yield %9, %10, %11, %12, %13\n"
 	                           "}\n";
 	struct tensor t;
 	struct err e;
@@ -164,6 +166,10 @@ static void tensors(void **state)
 		assert_memory_equal(f->res[1].out.data, at == 4 ? none : once, sizeof once);
 		assert_int_equal(f->res[2].out.dim[0], n - 1);
 		assert_memory_equal(f->res[2].out.data, once, sizeof once);
+		assert_memory_equal(f->res[3].out.data, twice, sizeof twice);
+		assert_memory_equal(f->res[3].out.data + sizeof once, once, sizeof once);
+		assert_memory_equal(f->res[3].out.data + 2 * sizeof once, n == 3 ? once : none, sizeof once);
+		assert_memory_equal(f->res[4].out.data, f->res[3].out.data, 2 * sizeof once);
 	}
 }
 
@@ -271,6 +277,9 @@ static void wrong_types_are_refused(void **state)
 	    {"%3: list[float] = list_new [3, 0]\n  %4: list[float] = list_push %3, %1", "of another type"},
 	    {"%3: list[int] = list_new [2, 0]\n  %4: int = list_get %3, %2", "the position is not an integer"},
 	    {"%3: list[int] = list_new [2, 0]\n  %4: float = list_len %3", "list_len gives int"},
+	    {"%3: list[int] = list_new [2, 0]\n  %4: f32[2] = list_stack %3 [2, 0]", "no tensors"},
+	    {"%3: list[f32[2]] = list_new [1, 0, 2]\n  %4: f32[0x2] = list_stack %3 [0, 0]", "no such length"},
+	    {"%3: list[f32[]] = list_new [1, 0]\n  %4: f32[2] = list_stack %3 [2, 1]", "have no dims"},
 	};
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
 		char text[300];

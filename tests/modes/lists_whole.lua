@@ -114,6 +114,43 @@ local rolled = ms.stage(function(x)
 end)
 print(rolled(x))
 
+-- of many lengths: one graph; with tensors of such lengths
+local many = ms.stage(function(n, x)
+  local hs, h = {}, x
+  for i = 1, n:item() do
+    h = h * 0.5 + i
+    hs[#hs + 1] = h
+  end
+  local s, c = ms.stack(hs), ms.cat(hs)
+  local m = s:matmul(s:transpose(1, 2))
+  for i = 1, #s do m = m + s[i]:sum() end
+  if #s > 20 then print "long" end
+  return s:sum(1), #s, s.shape[2], c[-1], c[{ {2, -1} }]:sum(), m:sum(), s:softmax(1)[1]
+end)
+for n = 1, 40 do print(many(ms.tensor(n), x)) end
+for _, n in ipairs { 3, 40, 0, 1, 7 } do print(pcall(many, ms.tensor(n), x)) end
+local rows = ms.stage(function(xs, w)
+  local hs, h = {}, ms.zeros(3)
+  for i = 1, #xs do
+    h = (h + xs[i]):tanh()
+    hs[#hs + 1] = h
+  end
+  local s = ms.stack(hs)
+  return ((s - xs) * w):sum(), #s, ms.cat(hs):sum()
+end)
+for n = 2, 40 do print(rows(ms.arange(3 * n):reshape(n, 3) / 7, ms.ones(n, 3))) end
+print(pcall(rows, ms.ones(4, 3), ms.ones(5, 3)))
+print(rows(ms.ones(4, 3), ms.ones(1, 3)))
+-- two of many lengths each
+local pair = ms.stage(function(n, m, x)
+  local a, b = {}, {}
+  for i = 1, n:item() do a[#a + 1] = x * i end
+  for i = 1, m:item() do b[#b + 1] = x - i end
+  local s, r = ms.stack(a), ms.stack(b)
+  return s:sum() + r:sum(), #s, #r, #s == #r and (s - r):sum()
+end)
+for k = 1, 30 do print(pcall(pair, ms.tensor(2 + k % 5), ms.tensor(2 + k % 3), x)) end
+
 -- errors of what takes it
 local wrong = staged(function(n)
   local is = {}
