@@ -56,6 +56,7 @@ function newindex(p, key, v, links)
 		return
 	end
 	if kind(key) == "int" then return S.put_at(info, key, v) end
+	if kind(key) == "float" then S.need(key, "a table key") end
 	if class(key) == "poison" then S.read_poison(key) end
 	local no_key = key == nil and "nil" or key ~= key and "NaN" -- for Lua only where no handler takes it
 	key = S.table_key(key)

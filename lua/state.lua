@@ -646,7 +646,8 @@ end
 function put(info, key, v, quiet, counted)
 	local T = S.T
 	local r = T.region
-	if type(key) == "userdata" and kind(key) == "traced" then S.check_key(key) end
+	local c = type(key) == "userdata" and kind(key)
+	if c == "traced" then S.check_key(key) elseif symbolic[c] then S.need(key, "a table key") end
 	if info.shared and not quiet then S.check_shared(info, "a write into a table") end
 	if type(key) == "number" then S.need_elements(info) end
 	if in_list(info, key) then return S.list_put(info, key, v) end

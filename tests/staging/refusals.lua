@@ -315,6 +315,14 @@ refused("a table key must be known while staging, but depends on values that are
   local list = { 1, 2, 3 }
   return list[n:item() > 1] --!
 end, ms.tensor(1))
+refused("a table key must be known while staging, but depends on values that are known only when the graph runs", function(n)
+  local list = { 1, 2, 3 }
+  list[n:item() / 2] = 4 --!
+end, ms.tensor(1))
+refused("a table key must be known while staging, but depends on values that are known only when the graph runs", function(n)
+  local list = { 1, 2, 3 }
+  rawset(list, n:item() / 2, 4) --!
+end, ms.tensor(1))
 refused("a key of a table that has floats for keys must be known while staging", function(n)
   local list = { 1, [2.5] = 3 }
   return list[n:item() / 2] --!
