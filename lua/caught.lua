@@ -9,6 +9,7 @@ local S, _ENV = core.S, core.env
 local flow = S.flow
 local RAISED, MIX = flow.RAISED, flow.MIX
 local pcall, xpcall, error, type = pcall, xpcall, error, type
+local P, pack, unpack = S.P, table.pack, table.unpack
 
 -- Is there a pcall that gets the errors met here?
 local function caught() return S.T.pcall and S.T.catching end
@@ -84,4 +85,49 @@ function S.contained(body)
 	local ok, e = S.rejoin(base, xpcall(function() return flow.completion(body()) end, S.failing))
 	if not ok then error(e, 0) end
 	return e
+end
+
+-- What a pcall that changes nothing about an error does to it.
+function S.plain_catch(e)
+	if type(e) == "string" then S.guard_events() end
+	return e
+end
+
+-- f(...), of which an error on any path is raised here again: in f it is that of a call under a pcall, so that f may
+-- call itself inside of one (recursion.lua).
+function S.shielded(f, ...)
+	local T = S.T
+	if S.has_lengths() then S.exact("a call of 'pcall'") end
+	local here, line, catch, catching, rests = S.here(), core.protect(true), T.catch, T.catching, #T.rests
+	T.shelters = T.shelters + 1
+	local function shield() T.pcall, T.catch, T.catching = here.depth, S.plain_catch, true end
+	local function unshield()
+		T.pcall, T.catch, T.catching = here.pcall, catch, catching
+		S.unprotect(line)
+	end
+	local function raise_again(e)
+		unshield()
+		local _, signal = pcall(S.choose, e, function(x) S.raise(x, 0) end)
+		shield()
+		core.protect(true)
+		error(signal, 0)
+	end
+	shield()
+	local results = pack(xpcall(f, function(e) return type(e) == "string" and S.reword(e) or e end, ...))
+	local ok, e = results[1], results[2]
+	if not ok and (not S.is_signal(e) or S.is_raised(e)) then
+		S.back_to(here)
+		if #T.rests > rests then T.region = T.rests[#T.rests] end
+		if S.is_signal(e) then e = e.value else e = S.meet(e) end
+		T.met = nil
+		ok, e = pcall(raise_again, e)
+	end
+	if #T.rests > rests then
+		ok, e = S.rejoin(rests, ok, ok and flow.completion(P.RET, unpack(results, 2, results.n)) or e, raise_again)
+		S.back_to(here)
+		if ok then results = pack(true, flow.values_of(e)) end
+	end
+	unshield()
+	if not ok then error(e, 0) end
+	return unpack(results, 2, results.n)
 end

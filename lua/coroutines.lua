@@ -335,7 +335,7 @@ function S.here()
 	local T = S.T
 	local co = T.co
 	return { co = co, region = T.region, runs = co and co.runs, across = co and co.across, caught = T.pcall == T.depth,
-		pcall = T.pcall, pcalls = co and co.pcalls }
+		pcall = T.pcall, pcalls = co and co.pcalls, depth = T.depth }
 end
 
 function S.back_to(here)

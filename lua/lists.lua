@@ -26,7 +26,7 @@ local function list_of(info, appending)
 	if info.row then return info.elems end
 	if info.tail and not appending then S.need_elements(info) end
 	if S.is_stale(info) then S.unsupported("a walk over a table that becomes an element of a list on the way") end
-	if #S.T.functions > 0 then S.refuse_list("a list in a function that calls itself") end
+	if info.id and #S.T.functions > 0 then S.refuse_list("a list of tables in a function that calls itself") end
 	local v = S.settle(info.elems)
 	if kind(v) == "list" then return v end
 	S.refuse_list("a table that grows in a staged loop on some paths only")
@@ -292,7 +292,7 @@ end
 -- Makes a list of the table: one like the list `like`, or else one that can hold what it holds, and the values that
 -- follow. False when there is no such list.
 function S.become_list(info, like, codes, ...)
-	if S.T.no_lists or #S.T.functions > 0 or info.shared then return false end
+	if S.T.no_lists or info.shared then return false end
 	local n, values
 	if info.tail then n, values = S.appended(info) else n, values = array(info) end
 	if not n then return false end
@@ -366,10 +366,82 @@ end
 function S.may_become_list(c, v)
 	local any = false
 	each_growing(c, v, function() any = true end)
-	return any and not S.T.no_lists and #S.T.functions == 0
+	return any and not S.T.no_lists
 end
 
 function S.make_lists(c, v) each_growing(c, v, function(info) S.become_list(info) end) end
+
+-- Is it a place of what a list holds, or its length?
+function S.is_of_list(loc)
+	local key = loc.key
+	return math.type(key) == "integer" and key > 0 or rawequal(key, S.LEN) or rawequal(key, LIST)
+end
+
+-- What is carried as the list of a table is not carried as its elements.
+function S.drop_elements(carried, index)
+	for i = #carried, 1, -1 do
+		local loc = carried[i].loc
+		if loc.info and loc.info.elems ~= nil and S.is_of_list(loc) and not rawequal(loc.key, LIST) then
+			index[S.loc_key(loc)] = nil
+			table.remove(carried, i)
+		end
+	end
+end
+
+-- Notes that a place of the table, which has v from now on, is carried from this round on. False when there have been
+-- new ones in too many rounds; before that the table is tried as a list.
+local MOST_GROWTH, TRIED_AS_FIELDS = 6, 2
+function S.note_growth(growth, info, round, v)
+	local grown = growth[info] or { round = 0, rounds = 0 }
+	growth[info] = grown
+	if grown.round ~= round then grown.round, grown.rounds = round, grown.rounds + 1 end
+	if grown.rounds > TRIED_AS_FIELDS then grown.new = v end
+	return grown.rounds <= MOST_GROWTH
+end
+
+-- Adds what v may be, nil aside.
+local function add_alternatives(list, v)
+	v = S.settle(v)
+	if class(v) == "choice" then
+		add_alternatives(list, rawget(v, S.YES))
+		add_alternatives(list, rawget(v, S.NO))
+	elseif v ~= nil then
+		list[#list + 1] = v
+	end
+end
+
+-- The tables that have grown for so long, each with what it may hold; to be asked while there are the values that the
+-- round found.
+function S.find_grown(carried, growth)
+	local found = {}
+	for _, c in ipairs(carried) do
+		local info = c.loc.info
+		local grown = info and info.elems == nil and growth[info]
+		if grown and grown.new ~= nil then
+			grown.new = nil
+			local elements = {}
+			for _, other in ipairs(carried) do
+				if rawequal(other.loc.info, info) and math.type(other.loc.key) == "integer" then
+					add_alternatives(elements, other.new)
+				end
+			end
+			found[#found + 1] = { info = info, elements = elements }
+		end
+	end
+	return found
+end
+
+-- They become lists: true when there are any.
+function S.begin_grown(found)
+	local any = false
+	for _, grown in ipairs(found) do
+		local info = grown.info
+		if not S.is_stale(info) and info.elems == nil then
+			any = S.become_list(info, nil, nil, table.unpack(grown.elements)) or any
+		end
+	end
+	return any
+end
 
 -- The lists that were made in closed regions of tables from before them: { info =, like =, codes = } each, and the
 -- tables from before them that became elements there (pools.lua): { info =, record = }.
@@ -487,7 +559,7 @@ S.counterpart[ms.list] = function(dtype, shape)
 	end
 	check_type(dtype, shape)
 	local p = S.made {}
-	if dtype ~= nil and not S.T.no_lists and #S.T.functions == 0 then
+	if dtype ~= nil and not S.T.no_lists then
 		local info = S.T.info[p]
 		local like = plain_types[dtype]
 		if shape or like == nil then like = ms.zeros(shape or {}, dtype) end

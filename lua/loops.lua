@@ -43,26 +43,6 @@ end
 
 -- Loops of the graph ----------------------------------------------------------------------------
 
-local MOST_GROWTH = 6 -- rounds in which a table may get new elements
-local TRIED_AS_FIELDS = 2 -- in the rounds after these it is tried as a list
-
--- Is it a place of what a list holds, or its length?
-local function is_of_list(loc)
-	local key = loc.key
-	return math.type(key) == "integer" and key > 0 or rawequal(key, S.LEN) or rawequal(key, S.LIST)
-end
-
--- Adds what v may be, nil aside.
-local function add_alternatives(list, v)
-	v = S.settle(v)
-	if class(v) == "choice" then
-		add_alternatives(list, rawget(v, YES))
-		add_alternatives(list, rawget(v, NO))
-	elseif v ~= nil then
-		list[#list + 1] = v
-	end
-end
-
 -- Notes of which carried values the test of a loop asks which of two alternatives they are: in a trip that is known.
 local function note_tested(carried, cond)
 	for _, c in ipairs(carried) do
@@ -96,14 +76,10 @@ local function staged_loop(test, body, loop)
 		local k = S.loc_key(loc)
 		local c = index[k]
 		if not c and loc.info and type(loc.key) ~= "string" then
-			local grown = growth[loc.info] or { round = 0, rounds = 0 }
-			growth[loc.info] = grown
-			if grown.round ~= round then grown.round, grown.rounds = round, grown.rounds + 1 end
-			if grown.rounds > MOST_GROWTH then
+			if not S.note_growth(growth, loc.info, round, new) then
 				S.make_plain { loop }
 				S.unsupported("a table that grows in a loop whose number of trips only the run knows")
 			end
-			if grown.rounds > TRIED_AS_FIELDS then grown.new = new end
 		end
 		if not c then
 			c = S.carried.new(loc, old, first, start)
@@ -184,7 +160,7 @@ local function staged_loop(test, body, loop)
 		end
 		for _, change in ipairs(r.changes) do
 			local info = change.loc.info
-			if not (info and lists[info] and is_of_list(change.loc)) then -- else it becomes one
+			if not (info and lists[info] and S.is_of_list(change.loc)) then -- else it becomes one
 				if info and info.storage and change.old == nil then
 					written[#written + 1] = info
 					news = true
@@ -247,42 +223,12 @@ local function staged_loop(test, body, loop)
 		end
 		keeps = keeps + round
 	end
-	-- The tables that are to be tried as lists, each with what it may hold.
-	local function find_grown()
-		local found = {}
-		for _, c in ipairs(carried) do
-			local info = c.loc.info
-			local grown = info and info.elems == nil and growth[info]
-			if grown and grown.new ~= nil then
-				grown.new = nil
-				local elements = {}
-				for _, other in ipairs(carried) do
-					if rawequal(other.loc.info, info) and math.type(other.loc.key) == "integer" then
-						add_alternatives(elements, other.new)
-					end
-				end
-				found[#found + 1] = { info = info, elements = elements }
-			end
-		end
-		return found
-	end
 	-- What is carried as the list of a table is not carried as its elements.
-	local function begin_lists(found)
+	local function begin_lists(grown)
 		local any = #lists > 0
 		S.begin_lists(lists)
-		for _, grown in ipairs(found) do
-			local info = grown.info
-			if not S.is_stale(info) and info.elems == nil then
-				any = S.become_list(info, nil, nil, unpack(grown.elements)) or any
-			end
-		end
-		for i = #carried, 1, -1 do
-			local loc = carried[i].loc
-			if loc.info and loc.info.elems ~= nil and is_of_list(loc) and not rawequal(loc.key, S.LIST) then
-				index[S.loc_key(loc)] = nil
-				table.remove(carried, i)
-			end
-		end
+		any = S.begin_grown(grown) or any
+		S.drop_elements(carried, index)
 		lists = {}
 		if any and next(S.T.pools) then forget_carried() end
 	end
@@ -347,7 +293,7 @@ local function staged_loop(test, body, loop)
 			local fresh = {}
 			for _, c in ipairs(carried) do fresh[#fresh + 1] = c.new end
 			loop.paths, loop.from, loop.cond = S.paths_of(fresh), S.paths_of { loop.cond }, nil
-			local grown = find_grown() -- while there are the values that this round found
+			local grown = S.find_grown(carried, growth) -- while there are the values that this round found
 			core.rollback(mark)
 			S.restore_counts(counts)
 			S.keep(kept)

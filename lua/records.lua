@@ -277,10 +277,11 @@ local function each_field(c, v, f)
 	end
 end
 
--- Notes of what a round leaves in c what is to be known of its tensors later.
-function record.note(c, v, first)
-	c.left = S.note_left(v, first)
-	each_field(c, v, function(sub, x) record.note(sub, x, first) end)
+-- Notes of what a round leaves in c what is to be known of its tensors later. join(a, b): with what was noted before.
+function record.note(c, v, first, join)
+	local left = S.note_left(v, first)
+	c.left = join and join(c.left, left) or left
+	each_field(c, v, function(sub, x) record.note(sub, x, first, join) end)
 end
 
 -- All of the list and their fields.
@@ -293,6 +294,17 @@ function record.all(list, out)
 		end
 	end
 	return out
+end
+
+-- The tables that those of the list hold are given to a call of a recursive function, whose caller has them, too: they
+-- are shared by its form.
+function record.share(list, form)
+	for _, c in ipairs(list) do
+		for _, alt in ipairs(c.alts) do
+			if alt.fields then alt.shared = alt.shared or form end
+			for _, field in ipairs(alt.fields or {}) do record.share({ field.c }, form) end
+		end
+	end
 end
 
 -- Is there a run that takes both paths? A path is a list of conditions, each with the side that is taken.
@@ -315,8 +327,8 @@ function record.look(c, v, places, path)
 		c.poison, c.changes = spoilt, c.changes + 1
 		return true
 	end
-	local function share(alt)
-		if not alt.shared then alt.shared, c.changes, news = true, c.changes + 1, true end
+	local function share(alt, by)
+		if not alt.shared then alt.shared, c.changes, news = by or true, c.changes + 1, true end
 	end
 	local function spoil(holder, x)
 		if holder.poison then return end
@@ -346,7 +358,7 @@ function record.look(c, v, places, path)
 		local alt = k and c.alts[k]
 		if not alt then return end
 		if class(x) == "table" then
-			if S.T.info[x].shared then share(alt) end
+			if S.T.info[x].shared then share(alt, S.T.info[x].shared) end
 			held_by(alt, x, way, function(other)
 				share(alt)
 				share(other)
@@ -374,19 +386,24 @@ end
 
 -- Shared tables ---------------------------------------------------------------------------------
 
-local function refuse(what) S.unsupported(what .. " that a staged loop holds in several places") end
+local function refuse(what, info)
+	if info.shared ~= true then
+		S.try_plain(info.shared)
+		S.unsupported(what .. " that a call of a recursive function is given, or leaves in a variable")
+	end
+	S.unsupported(what .. " that a staged loop holds in several places")
+end
 
 -- A table is written, or is a key: it must be known which one it is.
-
 function S.check_shared(info, what)
-	if info.shared then refuse(what) end
+	if info.shared then refuse(what, info) end
 end
 
 -- Are the two tables one? nil: no more than they seem to be.
 function S.compare_shared(a, b)
 	local ia, ib = S.T.info[a], S.T.info[b]
 	if not (ia and ib and ia.shared and ib.shared and ia ~= ib) then return nil end
-	if not (ia.held and ib.held) then refuse("a comparison of tables") end
+	if not (ia.held and ib.held) then refuse("a comparison of tables", ia) end
 	return core.equal(ia.held, ib.held)
 end
 
@@ -395,5 +412,5 @@ function S.keep_shared(info)
 	local T = S.T
 	if not info.shared or info.held then return end
 	T.shared_kept = T.shared_kept or info
-	if T.shared_kept ~= info then refuse("results or kept values that may be one table,") end
+	if T.shared_kept ~= info then refuse("results or kept values that may be one table,", info) end
 end

@@ -37,6 +37,8 @@ local function try_plain(form)
 	if #plain > 0 then S.signal { kind = "restart", plain = plain } end
 end
 
+S.try_plain = try_plain
+
 -- What differs -------------------------------------------------------------------------------------
 
 -- What is known of the tensors that a location may hold after a call, from all places that leave one there.
@@ -58,6 +60,24 @@ local function made_inside(fn, v)
 	return age and age > fn.start and c
 end
 
+-- A call, or a variable while a call runs, gets a copy of a table that its caller goes on having: then no one may write
+-- to it (records.lua). False when there is a function in it, which no two places may have.
+local function give_away(fn, v, seen)
+	local c, made = class(v), made_inside(fn, v)
+	if not made then return true end
+	if c == "choice" then return give_away(fn, rawget(v, S.YES), seen) and give_away(fn, rawget(v, S.NO), seen) end
+	if made == "function" or S.T.inplace then return false end
+	seen = seen or {}
+	if seen[v] then return true end
+	seen[v] = true
+	local info = S.T.info[v]
+	info.shared = info.shared or fn.form
+	for _, x in next, info.data do
+		if not give_away(fn, x, seen) then return false end
+	end
+	return true
+end
+
 -- What calls can't hand on. how: "is given" or "returns"; at: the place, when the trace is elsewhere
 local function refuse_made(fn, made, how, at)
 	try_plain(fn.form)
@@ -70,21 +90,12 @@ local function check_tensor(fn, v, how, at)
 	S.unsupported(("a tensor that a recursive function %s, in a staged function with in-place ops"):format(how), at)
 end
 
--- In so many rounds new elements of a table, or results, may turn up.
-local MOST_GROWTH = 6
-local function check_growth(fn, what)
-	local grown = fn.growth[what] or { rounds = 0 }
-	fn.growth[what] = grown
-	if grown.round ~= fn.round then grown.round, grown.rounds = fn.round, grown.rounds + 1 end
-	return grown.rounds <= MOST_GROWTH
-end
-
 -- The location held `old` where the function begins and has `new` where it is called again, or ends.
 local function carry(fn, loc, old, new)
 	local k = S.loc_key(loc)
 	local c = fn.index[k]
 	if not c then
-		if loc.info and type(loc.key) ~= "string" and not check_growth(fn, loc.info) then
+		if loc.info and type(loc.key) ~= "string" and not S.note_growth(fn.growth, loc.info, fn.round, new) then
 			try_plain(fn.form)
 			S.unsupported("a table that grows with every call of a recursive function")
 		end
@@ -93,13 +104,17 @@ local function carry(fn, loc, old, new)
 		fn.carried[#fn.carried + 1] = c
 		fn.news = true
 	end
-	c.new, c.left = new, join_notes(c.left, S.note_left(new, fn.first))
+	c.new = new
 	fn.fresh[#fn.fresh + 1] = new
-	if made_inside(fn, new) and not c.poison then -- other places may hold it while the call runs
+	fn.causes.grows, fn.causes.place = "a table made in a recursive function, which hands it on", nil
+	if not c.poison and not give_away(fn, new) then
 		c.poison, fn.news = S.poison(S.loc_name(loc), flow.why_not(old, new), { fn.causes }), true
 	elseif widen(c, fn.start, fn.causes) then
 		fn.news = true
 	end
+	record.note(c, new, fn.first, join_notes)
+	record.share({ c }, fn.form)
+	return c
 end
 
 -- Notes what differs, of what has been touched, from what it was where the function begins.
@@ -113,7 +128,17 @@ local function carry_state(fn)
 	end
 	for i = 1, #region.fields do
 		local field = region.fields[i]
+		local info, new = field.info, S.loc_get(field)
+		if rawequal(field.key, S.LIST) and field.old == nil and new ~= nil and not fn.lists[info] then
+			local list = { info = info, like = new, codes = info.codes }
+			fn.lists[#fn.lists + 1], fn.lists[info] = list, list
+		end
+	end
+	if #fn.lists > 0 then fn.news = true end
+	for i = 1, #region.fields do
+		local field = region.fields[i]
 		local new = S.loc_get(field)
+		if fn.lists[field.info] and S.is_of_list(field) then goto next end -- it becomes one
 		if field.info.storage and field.old == nil then
 			if new ~= nil then
 				fn.written[#fn.written + 1] = field.info
@@ -122,6 +147,7 @@ local function carry_state(fn)
 		elseif fn.index[S.loc_key(field)] or not same(field.old, new) then
 			carry(fn, field, field.old, new)
 		end
+		::next::
 	end
 end
 
@@ -143,6 +169,7 @@ local function carry_result(fn, c, name, v)
 	end
 	c.new = v
 	fn.fresh[#fn.fresh + 1] = v
+	fn.causes.grows, fn.causes.place = "a table made in a recursive function, which returns it", fn.place
 	if widen(c, fn.start, fn.causes) then fn.news = true end
 	if c.poison and made then refuse_made(fn, made, "returns", fn.place) end
 	record.note(c, v, fn.first)
@@ -173,7 +200,7 @@ local function set_params(fn)
 		end)
 		S.loc_set(c.loc, c.value)
 	end
-	S.relate_carried(fn.carried, fn.first)
+	S.relate_carried(record.all(fn.carried), fn.first)
 end
 
 -- f(i, c) for each result.
@@ -228,6 +255,10 @@ local function emit_call(fn, args)
 		related[#related + 1] = own
 		return v
 	end
+	if fn.may[RAISED] and not S.caught() then
+		try_plain(fn.form)
+		S.unsupported("a recursive call that may raise an error, in the condition of a loop inside of a 'pcall'")
+	end
 	local done = { n = #fn.results, may = fn.may }
 	each_result(fn, function(i, c) done[i] = value_of(c) end)
 	done.count, done.code, done.raised = done[COUNT] or 0, done[CODE] or RETURNED, done[ERROR]
@@ -247,9 +278,18 @@ local function call_again(fn, ...)
 		try_plain(fn.form)
 		S.unsupported("a recursive call inside of a coroutine")
 	end
-	if T.pcall ~= fn.pcall or #T.pending ~= fn.pending then
+	if #T.pending ~= fn.pending then
 		try_plain(fn.form)
-		S.unsupported("a recursive call inside of a 'pcall' or of a block with a <close> variable")
+		S.unsupported("a recursive call inside of a block with a <close> variable")
+	end
+	if T.pcall ~= fn.pcall then
+		-- errors of the function are met by the pcall of each call: it is traced as one that there is a pcall around
+		local plain = T.catch == S.plain_catch and #T.pending == 0
+		if plain and not fn.pcall then S.signal { kind = "restart", shielded = fn.form } end
+		if not plain or fn.catch ~= S.plain_catch then
+			try_plain(fn.form)
+			S.unsupported("a recursive call inside of an 'xpcall', or of a 'pcall' that is")
+		end
 	end
 	S.flush()
 	if fn.vararg and select("#", ...) ~= fn.n then
@@ -262,11 +302,11 @@ local function call_again(fn, ...)
 		local loc = fn.args[i]
 		args[i] = v
 		if fn.index[loc] or not same(v, loc.first) then
-			local made = made_inside(fn, v) -- the caller has it, too
-			if made then refuse_made(fn, made, "is given") end
+			local made = made_inside(fn, v)
 			check_tensor(fn, v, "is given")
-			carry(fn, loc, loc.first, v)
-			fn.index[loc].argument = i
+			local c = carry(fn, loc, loc.first, v)
+			if made and c.poison then refuse_made(fn, made, "is given") end
+			c.argument = i
 		end
 	end
 	carry_state(fn)
@@ -290,7 +330,7 @@ local function trace_body(fn, staged)
 		for code in next, done.may do fn.may[code] = true end
 		if fn.may[RAISED] then result(CODE, "?") end
 		if done.may[RAISED] then result(ERROR, "the error") end
-		if done.n > #fn.results and not check_growth(fn, "results") then
+		if done.n > #fn.results and not S.note_growth(fn.growth, "results", fn.round) then
 			try_plain(fn.form)
 			S.unsupported("a recursive function that returns more values with every call", fn.place)
 		end
@@ -312,10 +352,9 @@ local function call_first(staged, form, ...)
 		staged = staged, form = form, start = T.clock, first = core.handles(),
 		carried = {}, index = {}, results = {}, may = {}, growth = {}, args = {}, causes = { paths = {} },
 		vararg = info.isvararg, n = info.isvararg and select("#", ...) or info.nparams,
-		pcall = T.pcall, pending = #T.pending, co = T.co, written = {},
+		pcall = T.pcall, catch = T.catch, pending = #T.pending, co = T.co, written = {}, lists = {},
 		place = ("%s:%d: "):format(info.short_src, info.linedefined),
 	}
-	fn.causes.grows, fn.causes.place = "a table made in a recursive function, which returns it", fn.place
 	for i = 1, fn.n do
 		local name = i <= info.nparams and debug.getlocal(staged, i) or "?"
 		fn.args[i] = virtual(name, S.settle((select(i, ...))))
@@ -337,11 +376,15 @@ local function call_first(staged, form, ...)
 		if #kept > 0 then keeps, fn.news = keeps + 1, true end
 		if fn.news then
 			for id in next, S.paths_of(fn.fresh) do fn.causes.paths[id] = true end
+			local grown = S.find_grown(fn.carried, fn.growth) -- while there are the values that this round found
 			core.rollback(mark)
 			S.restore_counts(counts)
 			S.keep(kept)
 			for _, storage in ipairs(fn.written) do S.touch(storage) end
-			fn.written = {}
+			S.begin_lists(fn.lists)
+			S.begin_grown(grown)
+			S.drop_elements(fn.carried, fn.index)
+			fn.written, fn.lists = {}, {}
 		end
 	until not fn.news
 	for _, c in ipairs(record.all(fn.results, record.all(fn.carried))) do
@@ -410,6 +453,9 @@ function S.enter_again(staged, form)
 	local function enter(...)
 		if fn then return call_again(fn, ...) end
 		if T.recursive[form] == 1 and all_plain(...) then return S.note(staged)(...) end
+		if T.object.shielded[form] and not T.pcall and #T.pending == 0 then
+			return S.shielded(call_first, staged, form, ...)
+		end
 		return call_first(staged, form, ...)
 	end
 	T.form_of[enter] = form

@@ -384,6 +384,7 @@ local function trace(object, nargs, args)
 			object.deciding[signal.recursive] = object.deciding[signal.recursive] or signal.deciding
 			if signal.guessed then object.guessed[signal.recursive] = true end
 		end
+		if signal.shielded then object.shielded[signal.shielded] = true end
 		if signal.unguess then
 			for form in next, object.guessed do object.recursive[form] = 0 end
 			object.guessed, object.wrong_guess = {}, signal.unguess
@@ -589,8 +590,8 @@ end
 -- What core.call needs to know of a function, and what its traces note in it; the array part is for the entries.
 function S.new_state(f, name, graphs)
 	return { f = f, name = name, count = 0, inputs = 64, dropped = {}, marks = {}, borders = {}, unroll = {}, fields = {},
-		structures = {}, as_object = {}, recursive = {}, guessed = {}, deciding = {}, graphs = graphs or MOST_GRAPHS,
-		lengths = {}, exact = 0, sizes = {}, untrue = {} }
+		structures = {}, as_object = {}, recursive = {}, guessed = {}, deciding = {}, shielded = {},
+		graphs = graphs or MOST_GRAPHS, lengths = {}, exact = 0, sizes = {}, untrue = {} }
 end
 
 -- ms.stage(f[, {graphs=16}]) -> callable: runs f through graphs when the context stages, else calls f.

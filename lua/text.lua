@@ -490,8 +490,8 @@ function protected(handler, f, ...)
 	local own_error, raised_inside = name and f ~= error and S.frame_watch(), false
 	T.pcall, T.catching = T.depth, true
 	if here.co then here.co.pcalls = here.pcalls + 1 end
-	function T.catch(e)
-		if type(e) == "string" then S.guard_events() end
+	T.catch = not handler and not own_error and S.plain_catch or function(e)
+		S.plain_catch(e)
 		if own_error and not raised_inside and own_error() then e = without_place(e) end
 		if handler then
 			local site, given = S.site, S.given -- of the call that fails

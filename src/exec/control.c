@@ -8,6 +8,7 @@
 
 struct move {
 	uint8_t kind; /* K_TENSOR, K_LIST, or that of a register */
+	uint8_t how;  /* of a list */
 	bool aside;
 	uint32_t to, from; /* registers, lists */
 	struct slot *dst, *src;
@@ -26,7 +27,7 @@ static bool same_place(const struct move *m)
 	       m->src->t.contiguous;
 }
 
-static bool want(struct lower *w, struct moves *ms, ref to, ref from)
+static bool want(struct lower *w, struct moves *ms, ref to, ref from, enum move_how how)
 {
 	const struct graph *g = w->g;
 	if (!place_used(w, to)) return true;
@@ -38,6 +39,7 @@ static bool want(struct lower *w, struct moves *ms, ref to, ref from)
 	if (kind != K_TENSOR) {
 		if (undef) return true;
 		m->kind = kind == K_LIST ? K_LIST : K_INT;
+		m->how = (uint8_t)how;
 		m->to = kind == K_LIST ? place_list(w, to) : place_reg(w, to);
 		m->from = kind == K_LIST ? place_list(w, from) : place_reg(w, from);
 		if (m->to == NO_REG || m->from == NO_REG) return false;
@@ -91,8 +93,19 @@ static bool put_aside(struct lower *w, struct moves *ms)
 		return lower_emit(w, X_COPY, 0, s->number, src->number, 0);
 	}
 	uint32_t from = m->from;
+	m->how = MOVE_TAKE;
 	m->from = m->kind == K_LIST ? place_list_like(w, m->like) : w->p->nreg++;
 	return m->from != NO_REG && lower_emit(w, m->kind == K_LIST ? X_LCOPY : X_MOV, 0, m->from, from, 0);
+}
+
+/* What nobody needs in the place it is in is not copied. */
+static bool move_list(struct lower *w, const struct moves *ms, const struct move *m)
+{
+	unsigned how = m->how;
+	for (uint32_t i = 0; i < ms->n; i++)
+		if (&ms->at[i] != m && ms->at[i].kind == K_LIST && ms->at[i].from == m->from) how = MOVE_COPY;
+	if (how == MOVE_LEND) w->lent[w->nlent++] = (struct lent){m->to, m->from};
+	return lower_emit(w, how == MOVE_COPY ? X_LCOPY : X_LSWAP, 0, m->to, m->from, 0);
 }
 
 static bool emit_moves(struct lower *w, struct moves *ms)
@@ -105,22 +118,21 @@ static bool emit_moves(struct lower *w, struct moves *ms)
 			continue;
 		}
 		const struct move *m = &ms->at[k];
-		bool ok = m->kind == K_TENSOR
-		              ? lower_emit(w, X_COPY, 0, m->dst->number, m->src->number, 0)
-		              : lower_emit(w, m->kind == K_LIST ? X_LCOPY : X_MOV, 0, m->to, m->from, 0);
+		bool ok = m->kind == K_TENSOR ? lower_emit(w, X_COPY, 0, m->dst->number, m->src->number, 0)
+		          : m->kind == K_LIST ? move_list(w, ms, m)
+		                              : lower_emit(w, X_MOV, 0, m->to, m->from, 0);
 		if (!ok) return false;
 		ms->at[k] = ms->at[--ms->n];
 	}
 	return true;
 }
 
-/* to[i] = from[i] for n values, all at once. */
-bool control_move(struct lower *w, const ref *to, const ref *from, uint32_t n)
+bool control_move(struct lower *w, const ref *to, const ref *from, const uint8_t *how, uint32_t n)
 {
 	struct moves ms = {arena_new(&w->scratch, 2 * (n + 1) * sizeof *ms.at), 0, 0};
 	if (!ms.at) return fail_memory(w->e, 2 * n * sizeof *ms.at);
 	for (uint32_t i = 0; i < n; i++)
-		if (!want(w, &ms, to[i], from[i])) return false;
+		if (!want(w, &ms, to[i], from[i], how ? how[i] : MOVE_COPY)) return false;
 	return emit_moves(w, &ms);
 }
 
@@ -130,7 +142,7 @@ static bool move_results(struct lower *w, const struct node *n, const ref *from)
 	ref *to = arena_new(&w->scratch, (n->nout + 1) * sizeof *to);
 	if (!to) return fail_memory(w->e, n->nout * sizeof *to);
 	for (uint32_t i = 0; i < n->nout; i++) to[i] = n->out + i;
-	return control_move(w, to, from, n->nout);
+	return control_move(w, to, from, NULL, n->nout);
 }
 
 /* --- jumps --- */
@@ -212,16 +224,16 @@ bool control_while(struct lower *w, const struct node *n)
 	const struct region *a = &g->region.at[n->sub[0]], *b = &g->region.at[n->sub[1]];
 	const ref *init = g->edge.at + n->in;
 	uint32_t head, test, site = w->site;
-	if (!control_move(w, a->params.at, init, n->nin) || !follow_loop(w, n)) return false;
+	if (!control_move(w, a->params.at, init, NULL, n->nin) || !follow_loop(w, n)) return false;
 	head = p->code.n;
 	if (!lower_region(w, n->sub[0])) return false;
 	if (a->dead) return true;
 	w->site = site;
 	if (!branch(w, a->yields.at[0], false, &test)) return false;
-	if (!control_move(w, b->params.at, a->yields.at + 1, n->nin) || !lower_region(w, n->sub[1])) return false;
+	if (!control_move(w, b->params.at, a->yields.at + 1, NULL, n->nin) || !lower_region(w, n->sub[1])) return false;
 	w->site = site;
 	if (!b->dead) {
-		if (!control_move(w, a->params.at, b->yields.at, n->nin)) return false;
+		if (!control_move(w, a->params.at, b->yields.at, NULL, n->nin)) return false;
 		struct ins t = p->code.at[test]; /* when the test is one jump, the loop ends with its opposite */
 		bool again = test == head ? lower_emit(w, X_LJB_T + ((t.op - X_JB_T) ^ 1u), t.n, t.a, t.b, head + 1)
 		                          : lower_emit(w, X_LOOP, 0, 0, 0, head);

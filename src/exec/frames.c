@@ -102,30 +102,44 @@ static bool lives_across(const struct class *c, uint32_t pos)
 	return false;
 }
 
+static bool is_operand(struct lower *w, const struct node *call, uint32_t cls)
+{
+	for (uint32_t i = 0; i < call->nin; i++) {
+		ref x = node_in(w->g, call, i);
+		if (!live_is_undef(w->g, x) && live_class(&w->l, x) == cls) return true;
+	}
+	return false;
+}
+
 static int by_offset(const void *a, const void *b)
 {
 	const struct span *x = a, *y = b;
 	return (x->off > y->off) - (x->off < y->off);
 }
 
-/* The frame of a call at `pos` in the function of region `home`. */
-static bool frame(struct lower *w, uint32_t home, uint32_t pos, struct frame *f)
+/* The frame of the call `id` in the function of region `home`. */
+static bool frame(struct lower *w, uint32_t home, uint32_t id, struct frame *f)
 {
 	const struct graph *g = w->g;
+	uint32_t pos = w->l.begin[id];
 	uint32_t *reg = arena_new(&w->scratch, 2 * g->value.n * sizeof *reg);
 	struct span *span = arena_new(&w->scratch, g->value.n * sizeof *span);
-	if (!reg || !span) return fail_memory(w->e, g->value.n * sizeof *span);
+	struct frame_list *list = arena_new(&w->scratch, g->value.n * sizeof *list);
+	if (!reg || !span || !list) return fail_memory(w->e, g->value.n * sizeof *span);
 	for (ref v = 1; v < g->value.n; v++) {
-		uint32_t id = g->value.at[v].node;
-		if (!w->l.begin[id] || w->home[g->node.at[id].region] != home || live_is_undef(g, v)) continue;
+		uint32_t by = g->value.at[v].node;
+		if (!w->l.begin[by] || w->home[g->node.at[by].region] != home || live_is_undef(g, v)) continue;
 		uint32_t cls = live_class(&w->l, v);
 		const struct class *c = &w->l.cls[cls];
 		if (c->fixed || !lives_across(c, pos)) continue;
-		bool tensor = graph_type(g, v)->kind == K_TENSOR;
-		if (tensor && w->origin[v]) reg[f->nreg++] = w->origin[v];
+		unsigned kind = graph_type(g, v)->kind;
+		uint32_t at = kind == K_TENSOR ? w->origin[v] : kind == K_LIST ? place_list(w, v) : place_reg(w, v);
+		if (at == NO_REG) return false;
+		if (kind == K_TENSOR && at) reg[f->nreg++] = at;
 		if (cls != v) continue;
-		if (tensor) span[f->nspan++] = (struct span){c->off, c->bytes};
-		else if ((reg[f->nreg++] = place_reg(w, v)) == NO_REG) return false;
+		if (kind == K_TENSOR) span[f->nspan++] = (struct span){c->off, c->bytes};
+		else if (kind == K_LIST) list[f->nlist++] = (struct frame_list){at, is_operand(w, &g->node.at[id], cls)};
+		else reg[f->nreg++] = at;
 	}
 	qsort(span, f->nspan, sizeof *span, by_offset);
 	f->words = f->nreg;
@@ -133,40 +147,82 @@ static bool frame(struct lower *w, uint32_t home, uint32_t pos, struct frame *f)
 		f->words += (span[i].bytes + sizeof(union word) - 1) / sizeof(union word);
 	f->reg = arena_new(&w->p->arena, (f->nreg + 1) * sizeof *reg);
 	f->span = arena_new(&w->p->arena, (f->nspan + 1) * sizeof *span);
-	if (!f->reg || !f->span) return fail_memory(w->e, f->nspan * sizeof *span);
+	f->list = arena_new(&w->p->arena, (f->nlist + 1) * sizeof *list);
+	if (!f->reg || !f->span || !f->list) return fail_memory(w->e, f->nspan * sizeof *span);
 	memcpy(f->reg, reg, f->nreg * sizeof *reg);
 	memcpy(f->span, span, f->nspan * sizeof *span);
+	memcpy(f->list, list, f->nlist * sizeof *list);
 	return true;
+}
+
+static bool emit_save(struct lower *w, const struct frame *f)
+{
+	if (!f->words && !f->nlist) return true;
+	if (!vec_push(w->p->mem, &w->p->frame, *f)) return fail_memory(w->e, sizeof *f);
+	bool ok = !f->words || lower_emit(w, X_SAVE, 0, w->p->frame.n - 1, 0, 0);
+	for (uint32_t i = 0; ok && i < f->nlist; i++) ok = lower_emit(w, X_LKEEP, f->list[i].copy, f->list[i].at, 0, 0);
+	return ok;
+}
+
+static bool emit_restore(struct lower *w, const struct frame *f, uint32_t number)
+{
+	for (uint32_t i = f->nlist; i-- > 0;)
+		if (!lower_emit(w, X_LBACK, 0, f->list[i].at, 0, 0)) return false;
+	return !f->words || lower_emit(w, X_RESTORE, 0, number, 0, 0);
+}
+
+/* How each operand that is a list gets to its parameter. What a call that may come back needs later is kept, so that
+   the call can have it; other calls leave alone what they are lent. */
+static void hand_over(struct lower *w, const struct node *n, uint32_t pos, bool back, uint8_t *how)
+{
+	const struct region *r = &w->g->region.at[w->g->func.at[node_attr(w->g, n, 0)]];
+	for (uint32_t i = 0; i < n->nin; i++) {
+		ref x = node_in(w->g, n, i), p = r->params.at[i];
+		if (graph_type(w->g, p)->kind != K_LIST || live_is_undef(w->g, x)) continue;
+		const struct class *c = &w->l.cls[live_class(&w->l, x)];
+		if (!c->fixed && (back || !lives_across(c, pos))) how[i] = MOVE_TAKE;
+		else if (!back && w->still[p]) how[i] = MOVE_LEND;
+	}
+}
+
+/* And each result: the function has no use for it any more, unless it is one of those that stay. */
+static void take_over(struct lower *w, const ref *yield, uint32_t n, uint8_t *how)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (graph_type(w->g, yield[i])->kind == K_LIST && !live_is_undef(w->g, yield[i]))
+			how[i] = w->l.cls[live_class(&w->l, yield[i])].fixed ? MOVE_COPY : MOVE_TAKE;
 }
 
 bool frames_call(struct lower *w, uint32_t id)
 {
 	const struct graph *g = w->g;
-	struct plan *p = w->p;
 	const struct node *n = &g->node.at[id];
-	uint32_t to = (uint32_t)node_attr(g, n, 0), home = w->home[n->region], saved = NO_REG, site = w->site;
+	uint32_t to = (uint32_t)node_attr(g, n, 0), home = w->home[n->region], site = w->site;
 	const struct region *r = &g->region.at[g->func.at[to]];
-	if (home != 1 && reaches(w, to, w->number[home])) {
-		struct arena_mark m = arena_mark(&w->scratch);
-		struct frame f = {0};
-		if (!frame(w, home, w->l.begin[id], &f)) return false;
-		arena_release(&w->scratch, m);
-		if (f.words) {
-			saved = p->frame.n;
-			if (!vec_push(p->mem, &p->frame, f)) return fail_memory(w->e, sizeof f);
-			if (!lower_emit(w, X_SAVE, 0, saved, 0, 0)) return false;
-		}
-	}
-	if (!control_move(w, r->params.at, g->edge.at + n->in, n->nin)) return false;
+	bool back = home != 1 && reaches(w, to, w->number[home]);
+	struct frame f = {0};
+	struct arena_mark m = arena_mark(&w->scratch);
+	if (back && !frame(w, home, id, &f)) return false;
+	arena_release(&w->scratch, m);
+	uint8_t *how = arena_new(&w->scratch, n->nin + n->nout + 1);
+	ref *out = arena_new(&w->scratch, (n->nout + 1) * sizeof *out);
+	w->lent = arena_new(&w->scratch, (n->nin + 1) * sizeof *w->lent);
+	w->nlent = 0;
+	if (!how || !out || !w->lent) return fail_memory(w->e, n->nin + n->nout);
+	if (!emit_save(w, &f)) return false;
+	uint32_t saved = w->p->frame.n - 1;
+	hand_over(w, n, w->l.begin[id], back, how);
+	if (!control_move(w, r->params.at, g->edge.at + n->in, how, n->nin)) return false;
 	w->site = site;
 	if (!lower_emit(w, X_INVOKE, 0, 0, 0, to)) return false;
+	for (uint32_t i = 0; i < w->nlent; i++)
+		if (!lower_emit(w, X_LSWAP, 0, w->lent[i].to, w->lent[i].from, 0)) return false;
 	if (!r->dead) {
-		ref *out = arena_new(&w->scratch, (n->nout + 1) * sizeof *out);
-		if (!out) return fail_memory(w->e, n->nout * sizeof *out);
 		for (uint32_t i = 0; i < n->nout; i++) out[i] = n->out + i;
-		if (!control_move(w, out, r->yields.at, n->nout)) return false;
+		take_over(w, r->yields.at, n->nout, how + n->nin);
+		if (!control_move(w, out, r->yields.at, how + n->nin, n->nout)) return false;
 	}
-	return saved == NO_REG || lower_emit(w, X_RESTORE, 0, saved, 0, 0);
+	return emit_restore(w, &f, saved);
 }
 
 /* --- code --- */

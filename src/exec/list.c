@@ -1,4 +1,5 @@
-/* The lists of a run. Appending doubles the room, so that it costs the same at any length; all room is given back when
+/* The lists of a run. A call of a function is handed a list, and hands it back, without a copy, as long as no two have
+   it at the same time. Appending doubles the room, so that it costs the same at any length; all room is given back when
    the run ends. A write of a list is not a copy: the value that counts is the last one before anybody looks, and the
    list itself is still that one then. */
 #include <string.h>
@@ -94,22 +95,74 @@ bool list_out(struct plan *p, const struct list *l, struct datum *d, struct err 
 	return true;
 }
 
+static bool settle(struct plan *p, struct write_slot *s, struct err *e)
+{
+	const struct list *l = &p->list.at[s->list];
+	s->pending = false;
+	bool ok = l->changes == s->changes ? list_out(p, l, &s->value, e)
+	                                   : fail(e, "internal error: a list changed after it was written");
+	return ok || (s->set = false);
+}
+
 bool plan_settle(struct plan *p, struct err *e)
 {
+	for (uint32_t i = 0; i < p->nwrite; i++)
+		if (p->write[i].pending && !settle(p, &p->write[i], e)) return false;
+	return true;
+}
+
+/* Likewise what was written of list k, whose place gets other contents. */
+static bool settle_list(struct plan *p, uint32_t k, struct err *e)
+{
+	for (uint32_t i = 0; i < p->nwrite; i++)
+		if (p->write[i].pending && p->write[i].list == k && !settle(p, &p->write[i], e)) return false;
+	return true;
+}
+
+void list_swap(struct plan *p, uint32_t a, uint32_t b)
+{
+	struct list l = p->list.at[a];
+	p->list.at[a] = p->list.at[b];
+	p->list.at[b] = l;
 	for (uint32_t i = 0; i < p->nwrite; i++) {
 		struct write_slot *s = &p->write[i];
-		if (!s->pending) continue;
-		s->pending = false;
-		const struct list *l = &p->list.at[s->list];
-		bool ok = l->changes == s->changes ? list_out(p, l, &s->value, e)
-		                                   : fail(e, "internal error: a list changed after it was written");
-		if (!ok) return s->set = false;
+		if (s->pending && (s->list == a || s->list == b)) s->list = s->list == a ? b : a;
 	}
+}
+
+bool list_keep(struct plan *p, uint32_t k, bool copy, struct err *e)
+{
+	struct list *l = &p->list.at[k];
+	struct kept_list kept = {l->at, l->n, l->cap, l->each};
+	if (!settle_list(p, k, e)) return false;
+	if (!vec_push(p->mem, &p->kept, kept)) return fail_memory(e, sizeof kept);
+	struct list was = *l;
+	l->at = NULL;
+	l->n = l->cap = 0;
+	l->changes++;
+	return !copy || list_copy(p->mem, l, &was, e);
+}
+
+bool list_back(struct plan *p, uint32_t k, struct err *e)
+{
+	struct list *l = &p->list.at[k];
+	if (!settle_list(p, k, e)) return false;
+	struct kept_list kept = p->kept.at[--p->kept.n];
+	mem_free(p->mem, l->at, (size_t)l->cap * l->each);
+	l->at = kept.at;
+	l->n = kept.n;
+	l->cap = kept.cap;
+	l->changes++;
 	return true;
 }
 
 void list_free(struct plan *p)
 {
+	while (p->kept.n) {
+		struct kept_list kept = p->kept.at[--p->kept.n];
+		mem_free(p->mem, kept.at, (size_t)kept.cap * kept.each);
+	}
+	vec_free(p->mem, &p->kept);
 	for (uint32_t i = 0; i < p->list.n; i++) {
 		struct list *l = &p->list.at[i];
 		mem_free(p->mem, l->at, (size_t)l->cap * l->each);

@@ -131,8 +131,6 @@ static bool list_op(struct lower *w, const struct node *n)
 {
 	const struct graph *g = w->g;
 	uint32_t at[3] = {0, 0, 0};
-	if (w->home[n->region] != 1)
-		return fail(w->e, "%s: a list in a function, whose calls share it", op_info[n->op].name);
 	for (uint32_t i = 0; i < n->nin; i++) {
 		ref v = node_in(g, n, i);
 		at[i] = graph_type(g, v)->kind == K_LIST ? place_list(w, v) : element(w, v);

@@ -28,7 +28,13 @@ struct lower {
 	uint32_t *number; /* by function's region: its number */
 	uint32_t *entry;  /* by function: where its code begins */
 	ref *still;       /* by value: see live_analyse */
+	struct lent {
+		uint32_t to, from;
+	} * lent; /* lists that changed places for the call being lowered */
+	uint32_t nlent;
 };
+/* How a list is moved: nobody needs it where it is (TAKE), or nobody before it is given back (LEND). */
+enum move_how { MOVE_COPY, MOVE_TAKE, MOVE_LEND };
 
 /* place.c */
 uint32_t place_reg(struct lower *w, ref v);          /* register of a Lua value; NO_REG without memory */
@@ -49,8 +55,9 @@ bool lower_region(struct lower *w, uint32_t r);
 /* control.c */
 bool control_if(struct lower *w, const struct node *n);
 bool control_while(struct lower *w, const struct node *n);
-bool control_move(struct lower *w, const ref *to, const ref *from, uint32_t n); /* to[i] = from[i], all at once */
-void control_thread(struct plan *p);                                            /* jumps to jumps */
+/* to[i] = from[i], all at once. how: of the lists among them, NULL: all are copied */
+bool control_move(struct lower *w, const ref *to, const ref *from, const uint8_t *how, uint32_t n);
+void control_thread(struct plan *p); /* jumps to jumps */
 
 /* follow.c: to be called where a loop begins */
 bool follow_loop(struct lower *w, const struct node *loop);

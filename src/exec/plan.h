@@ -18,7 +18,8 @@
 	X(ITOF) X(ILT) X(ILE) X(IEQ) X(FLT) X(FLE) X(FEQ) X(NOT) X(AND) X(OR) X(LUA) X(CALL) \
 	X(EACH1) X(EACH2) X(EACH3) X(COPY) X(ITEM) X(LIFT) X(PRINT) X(RAISE) X(WRITE) X(HOST) \
 	X(APART) X(FOLLOW) X(SAVE) X(RESTORE) X(INVOKE) X(RETURN) \
-	X(LNEW) X(LLEN) X(LPUSH) X(LGET) X(LSET) X(LPOP) X(LINS) X(LREM) X(LCOPY) X(LPUSHT) X(LGETT) X(LSETT) X(LINST) X(LALL)
+	X(LNEW) X(LLEN) X(LPUSH) X(LGET) X(LSET) X(LPOP) X(LINS) X(LREM) X(LCOPY) X(LPUSHT) X(LGETT) X(LSETT) X(LINST) \
+	X(LALL) X(LSWAP) X(LKEEP) X(LBACK)
 /* clang-format on */
 enum { /* X_JB_T is 0 */
 #define X(name) X_##name,
@@ -63,6 +64,12 @@ struct list {
 	uint8_t elem;       /* their kind */
 	struct tensor like; /* of tensors: a packed one */
 };
+/* What a list was when a call began that may come back to its place, and is again after it. */
+struct kept_list {
+	char *at;
+	int64_t n, cap;
+	size_t each;
+};
 #define NO_REG UINT32_MAX
 struct operand { /* of print, raise, write; a result */
 	uint8_t kind;
@@ -81,8 +88,12 @@ struct effect {           /* PRINT RAISE WRITE HOST */
 	bool read;              /* a call of run_env's `read` */
 };
 struct frame { /* SAVE, RESTORE: what a function has to find again after a call that may come back to it */
-	uint32_t nreg, nspan;
+	uint32_t nreg, nspan, nlist;
 	uint32_t *reg;
+	struct frame_list { /* LKEEP, LBACK */
+		uint32_t at;
+		bool copy; /* the call is given it, too */
+	} * list;
 	struct span {
 		size_t off, bytes; /* in the arena */
 	} * span;
@@ -128,6 +139,7 @@ struct plan {
 	union word *stack; /* frames, and where calls return to */
 	size_t nstack;
 	VEC(struct list) list;
+	VEC(struct kept_list) kept;
 	struct input *input;
 	struct result *result;
 	uint32_t ninput, nresult;
@@ -211,6 +223,9 @@ void list_take(const struct list *l, const struct tensor *t,
                int64_t at); /* element `at` into t; zeros: there is none */
 void list_all(const struct list *l, const struct tensor *t); /* the elements in a row, as many as t has room for */
 bool list_out(struct plan *p, const struct list *l, struct datum *d, struct err *e); /* as a value handed out */
-void list_free(struct plan *p);                                                      /* the bytes of all lists */
+void list_swap(struct plan *p, uint32_t a, uint32_t b);
+bool list_keep(struct plan *p, uint32_t k, bool copy, struct err *e); /* k is empty then, or a copy */
+bool list_back(struct plan *p, uint32_t k, struct err *e);            /* and is again what was kept last */
+void list_free(struct plan *p);                                       /* the bytes of all lists */
 void run_lift(unsigned kind, union word w, struct tensor *t); /* a Lua value as a rank-0 tensor of its dtype */
 #endif

@@ -265,6 +265,13 @@ LREM:
 LCOPY:
 	if (!list_copy(p->mem, &list[i->a], &list[i->b], &f->e)) goto failed;
 	DONE;
+	DO(LSWAP, list_swap(p, i->a, i->b))
+LKEEP:
+	if (!list_keep(p, i->a, i->n, &f->e)) goto failed;
+	DONE;
+LBACK:
+	if (!list_back(p, i->a, &f->e)) goto failed;
+	DONE;
 LPUSHT:
 	l = &list[i->a];
 	if (!list_reserve(p->mem, l, &f->e)) goto failed;

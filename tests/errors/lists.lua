@@ -151,19 +151,8 @@ loop(function(n, x)
   seen[t[1]] = true
 end)
 
---- a recursion that appends
--- error: can't stage a list in a function that calls itself; give it its size before, or append outside of the function
-loop(function(n)
-  local t = upto(n)
-  local function down(k)
-    if k > n then t[#t + 1] = k down(k - 1) end
-  end
-  down(n + 3)
-  return #t
-end)
-
 --- stacked in a loop that makes it longer
--- error: tests/errors/lists.lua:172: can't stage a list that is taken whole; take it once, before or after the loop and host calls, or walk its positions
+-- error: tests/errors/lists.lua:161: can't stage a list that is taken whole; take it once, before or after the loop and host calls, or walk its positions
 -- error:     s = s + ms.stack(t):sum()
 loop(function(n, x)
   local t, s = {}, 0
@@ -395,4 +384,16 @@ loop(function(n)
     t[#t + 1] = r
   end)
   return r.x
+end)
+
+--- tables of a list in a recursion
+-- error: can't stage a list of tables in a function that calls itself; give it lists of numbers, one for each field
+loop(function(n)
+  local t = {}
+  for i = 1, n do t[#t + 1] = { v = i } end
+  local function sum(k)
+    if k < 1 then return 0 end
+    return t[k].v + sum(k - 1)
+  end
+  return sum(n)
 end)

@@ -229,6 +229,86 @@ static void writes(void **state)
 	assert_list(&plan_writes(f->p, &n)->value, "7 0");
 }
 
+/* Function 0 appends to a list that goes from call to call, and has one of its own, which it needs after the calls in it
+   and gives to one of them. Function 1 only reads. */
+static const char functions[] = "graph {\n"
+                                "  param %1: int, %2: int\n"
+                                "  %3: int = const 1\n"
+                                "  %4: list[int] = list_new [2, 0]\n"
+                                "  %5: list[int] = list_push %4, %1\n"
+                                "  %6: int, %7: list[int] = call %1, %5, %2 [0]\n"
+                                "  write 0 = %7\n"
+                                "  %8: int = call %3, %7 [1]\n"
+                                "  %9: int = call %3, %7 [1]\n"
+                                "  %10: int = iadd %8, %9\n"
+                                "  %11: int, %12: list[int] = call %3, %7, %2 [0]\n"
+                                "  yield %6, %5, %7, %10, %12\n"
+                                "}\n"
+                                "function 0 {\n"
+                                "  param %13: int, %14: list[int], %15: int\n"
+                                "  %16: int = const 0\n"
+                                "  %17: bool = ile %13, %16\n"
+                                "  %18: int, %19: list[int] = if %17 {\n"
+                                "    %20: int = idiv %16, %15\n"
+                                "    yield %20, %14\n"
+                                "  } else {\n"
+                                "    %21: int = const 1\n"
+                                "    %22: list[int] = list_new [2, 0]\n"
+                                "    %23: list[int] = list_push %22, %13\n"
+                                "    write 0 = %23\n"
+                                "    %24: list[int] = list_push %14, %13\n"
+                                "    %25: int = isub %13, %21\n"
+                                "    %26: int, %27: list[int] = call %25, %24, %15 [0]\n"
+                                "    %28: int, %29: list[int] = call %16, %23, %15 [0]\n"
+                                "    %30: int = list_get %23, %21\n"
+                                "    %31: int = list_len %29\n"
+                                "    %32: int = iadd %26, %30\n"
+                                "    %33: int = iadd %32, %31\n"
+                                "    %34: list[int] = list_push %27, %33\n"
+                                "    yield %33, %34\n"
+                                "  }\n"
+                                "  yield %18, %19\n"
+                                "}\n"
+                                "function 1 {\n"
+                                "  param %35: int, %36: list[int]\n"
+                                "  %37: int = list_len %36\n"
+                                "  %38: bool = ile %35, %37\n"
+                                "  %39: int = if %38 {\n"
+                                "    %40: int = list_get %36, %35\n"
+                                "    %41: int = const 1\n"
+                                "    %42: int = iadd %35, %41\n"
+                                "    %43: int = call %42, %36 [1]\n"
+                                "    %44: int = iadd %40, %43\n"
+                                "    yield %44\n"
+                                "  } else {\n"
+                                "    %45: int = const 0\n"
+                                "    yield %45\n"
+                                "  }\n"
+                                "  yield %39\n"
+                                "}\n";
+
+static void lists_in_functions(void **state)
+{
+	struct fix *f = *state;
+	int n;
+	for (int level = 0; level <= 2; level += 2) {
+		runs(f, level, functions, (struct datum[]){an_int(2), an_int(1)});
+		assert_int_equal(f->res[0].w.i, 5);
+		assert_list(&f->res[1], "2");
+		assert_list(&f->res[2], "2 2 1 2 5");
+		assert_int_equal(f->res[3].w.i, 24);
+		assert_list(&f->res[4], "2 2 1 2 5 1 2");
+		assert_list(&plan_writes(f->p, &n)->value, "1");
+		for (size_t i = 0; i < COUNT_OF(f->res); i++) datum_release(&f->res[i]);
+		size_t before = f->h.mem.used;
+		assert_false(run(f, (struct datum[]){an_int(100), an_int(0)}));
+		assert_non_null(strstr(f->f.e.msg, "attempt to divide by zero"));
+		assert_list(&plan_writes(f->p, &n)->value, "1");
+		assert_true(f->h.mem.used < before + 20000); /* the stack */
+		done(f);
+	}
+}
+
 static void memory_goes_back(void **state)
 {
 	struct fix *f = *state;
@@ -245,14 +325,13 @@ static void memory_goes_back(void **state)
 	f->h.mem.cap = 0;
 }
 
-static void memory_may_fail_anywhere(void **state)
+static void may_fail_anywhere(struct fix *f, const char *text)
 {
-	struct fix *f = *state;
 	for (long n = 0;; n++) {
 		struct err e = {0};
 		f->h.left = n;
-		bool ok = make(f, 2, squares, &e);
-		if (ok && !(ok = run(f, (struct datum[]){an_int(20)}))) e = f->f.e;
+		bool ok = make(f, 2, text, &e);
+		if (ok && !(ok = run(f, (struct datum[]){an_int(20), an_int(1)}))) e = f->f.e;
 		f->h.left = -1;
 		done(f);
 		heap_done(&f->h);
@@ -262,6 +341,12 @@ static void memory_may_fail_anywhere(void **state)
 		}
 		assert_int_equal(e.kind, ERR_MEMORY);
 	}
+}
+
+static void memory_may_fail_anywhere(void **state)
+{
+	may_fail_anywhere(*state, squares);
+	may_fail_anywhere(*state, functions);
 }
 
 static void wrong_types_are_refused(void **state)
@@ -301,6 +386,7 @@ int main(void)
 	    T(tensors),
 	    T(lists_rotate),
 	    T(writes),
+	    T(lists_in_functions),
 	    T(memory_goes_back),
 	    T(memory_may_fail_anywhere),
 	    T(wrong_types_are_refused),

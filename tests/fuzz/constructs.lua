@@ -105,6 +105,16 @@ end)
 construct("mutual recursion", "num", 2, "symbolic recursion", function(d)
 	return { pick { "ping(", "pong(" }, expr("num", d - 1), ", ", left(), ", ", expr("num", 0), ")" }
 end)
+construct("recursion with a list", "num", 2, "symbolic recursion", function(d)
+	return { "gather(", expr("num", d - 1), ", ", left(), ")" }
+end)
+construct("recursion with a table", "num", 2, "symbolic recursion", function(d)
+	return { "bear(", expr("num", d - 1), ", ", left(), ", ", pick { "{ v = 1, w = 2.5 }", "{ v = u1, w = u2 }", "q", "o" }, ")" }
+end)
+construct("recursion inside of a pcall", "num", 2, "symbolic recursion", function(d)
+	local caught = chance(40)
+	return { caught and "(select(2, pcall(dare, " or "dare(", expr("num", d - 1), ", ", left(), caught and ")))" or ")" }
+end)
 construct("recursion to a table", "num", 1, "symbolic recursion", function(d)
 	return { "record(", expr("num", d - 1), ", ", left(), ")", pick { ".v", ".w" } }
 end)

@@ -137,6 +137,26 @@ local function recursive_functions(program)
 	define("local function kind(p, left) ", stop, "return ", pick { "nil", '"low"', "left", "o", "kind", "h1" }, " end if p > ",
 		pick { "2", "3.5" }, " then return ", pick { '"high" .. left', "p", "{ v = p }", "2.5", "l" }, " end ", way,
 		"return kind(p + ", pick { "1", "0.5" }, ", left - 1) end")
+	define("local function gather(p, left) ", stop, "return ", pick { "#l", "l[1]", "left" }, " end ",
+		pick { "", "", "local l = o.list ", "local t = {} for i = 1, left do t[#t + 1] = i end ", "local t = { left } " },
+		pick { "l[#l + 1] = left ", "table.insert(l, left) ", "if l[left] then l[left] = left end ", "" },
+		pick { "", "if p > 2 then l[#l] = nil end ", 'if p == 2 then error("two") end ', "l[1] = #l " },
+		"local z = gather(", pick { "p - 1", "p / 2", "p" }, ", left - 1) ",
+		pick { "", "", "z = gather(p - 2, left - 2) or z ", "for i = 1, 2 do z = gather(p - i, left - 2) end " },
+		pick { "", "table.remove(l) ", "if l[1] == left then l[1] = 0 end ", "for i = 1, #l do u1 = u1 + l[i] end " },
+		"return ", pick { "z", "#l", "l[left]", "z and z + #l" }, " end")
+	define("local latest local function bear(p, left, t) ", stop, "return ", pick { "t.v", "t.w or p", "t", "t.v == p" }, " end ",
+		pick { "", "", "latest = t ", "if latest and latest.v == p then u1 = u1 + 1 end ", "t.w = p " },
+		"local s = ", pick { "{ v = p, w = t.v } ", "{ v = left, w = t.w, s = { v = p } } ", "p > 2 and { v = 1, w = p } or t ", "t " },
+		pick { "", "", "latest = s ", "s.v = left ", "o.kept = s " },
+		"local z = bear(p - 1, left - 1, s) ",
+		pick { "", "", "z = s.v ", "s.w = 1 ", "t.v = left ", "if s == t then z = 1 end ", "z = bear(p / 2, left - 2, { v = t.w, w = t.v }) " },
+		"return ", pick { "z", "z", "s", "latest and latest.v", "s.w" }, " end")
+	define("local function dare(p, left) ", stop, pick { 'error("end", 0)', "error(p)", "return p", "error()" }, " end ",
+		pick { "", "", "u1 = u1 + 1 ", 'if p == 2 then error("two") end ', "l[#l + 1] = left " },
+		"local ok, z = pcall(", pick { "dare, p - 1, left - 1", "dare, p / 2, left - 1", "function() return 6 // (p - 1) + dare(p - 1, left - 1) end" },
+		") ", pick { "", "", "if not ok then return left end ", "if not ok then error(z, 0) end ", "if ok then z = dare(p - 2, left - 2) end " },
+		"return ", pick { "ok and z or p", "z", "ok", "left" }, " end")
 	if f.methods then
 		define("function C:sink(p, left) ", stop, "return self.v end ",
 			pick { "self.v = self.v + 1 ", "", "if p > 2 then self.v = p end " },

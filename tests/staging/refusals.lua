@@ -176,14 +176,65 @@ local function nest(n) --!
   return { nest(n - 1) }
 end
 refused("can't stage a table made in a recursive function, which returns it", nest, 5)
-local function grow(n, list)
-  if n <= 1 then return #list end
-  return grow(n - 1, { n }) --!
+local function chain(n, list)
+  if n > 1 then return chain(n - 1, { n = n, next = list }) end
+  while list do list = list.next end --!
+  return n
 end
-refused("can't stage a table made in a recursive function, which is given it", grow, 5, {})
+refused("variable 'list' can't be read here", chain, 5, nil)
+local function inside(n, t)
+  if n <= 1 then return t.f(n) end
+  return inside(n - 1, { f = function(v) return v + n end }) --!
+end
+refused("can't stage a table made in a recursive function, which is given it", inside, 5, { f = print })
+local function writes(n, t)
+  if n <= 1 then return t.v end
+  t.v = n --!
+  return writes(n - 1, { v = n })
+end
+refused("can't stage a write into a table that a call of a recursive function is given, or leaves in a variable", writes, 5, { v = 1 })
+local function written(n, t)
+  if n <= 1 then return t.v end
+  local s = { v = n }
+  local r = written(n - 1, s)
+  s.v = r --!
+  return s.v
+end
+refused("can't stage a write into a table that a call of a recursive function is given, or leaves in a variable", written, 5, { v = 1 })
+refused("can't stage a comparison of tables that a call of a recursive function is given, or leaves in a variable", function(n)
+  local best
+  local function go(k)
+    local mine = { v = k }
+    if not best then best = mine end
+    if k > 0 then go(k - 1) end
+    return best == mine --!
+  end
+  return go(n)
+end, 5)
+refused("can't stage as a table key, a table that a call of a recursive function is given, or leaves in a variable", function(n)
+  local function go(k, t)
+    local seen = {}
+    seen[t] = k --!
+    if k > 0 then return go(k - 1, { v = k }) end
+    return seen[t]
+  end
+  return go(n, {})
+end, 5)
+refused("can't stage results or kept values that may be one table, that a call of a recursive function is given, or leaves in a variable", function(n)
+  local best
+  local function go(k)
+    best = { v = k }
+    if k > 0 then go(k - 1) end
+  end
+  go(n)
+  local one = best
+  go(n)
+  return one, best
+end, 5)
 local function collect(n, t)
   if n <= 1 then return #t end
   t[#t + 1] = n
+  t[#t + 1] = n / 2
   return collect(n - 1, t) --!
 end
 refused("can't stage a table that grows with every call of a recursive function", collect, 5, {})
@@ -205,15 +256,21 @@ end
 refused("can't stage a tensor that a recursive function is given, in a staged function with in-place ops", halve, ms.tensor(9.0))
 local function guarded(n)
   if n <= 1 then return n end
-  return select(2, pcall(guarded, n - 1)) --!
+  return select(2, xpcall(guarded, print, n - 1)) --!
 end
-refused("can't stage a recursive call inside of a 'pcall' or of a block with a <close> variable", guarded, 5)
+refused("can't stage a recursive call inside of an 'xpcall', or of a 'pcall' that is", guarded, 5)
+local function tested(n)
+  if n == 2 then error "two" end
+  while n > 0 and tested(n - 1) do n = n - 1 end --!
+  return pcall(tested, n - 1)
+end
+refused("can't stage a recursive call that may raise an error, in the condition of a loop inside of a 'pcall'", tested, 5)
 local function closed(n)
   if n <= 1 then return n end
   local x <close> = setmetatable({}, { __close = function() end })
   return 1 + closed(n - 1) --!
 end
-refused("can't stage a recursive call inside of a 'pcall' or of a block with a <close> variable", closed, 5)
+refused("can't stage a recursive call inside of a block with a <close> variable", closed, 5)
 local function resumed(n)
   if n <= 1 then return n end
   return coroutine.wrap(function() return (resumed(n - 1)) end)() --!
