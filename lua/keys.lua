@@ -227,6 +227,16 @@ function S.put_at(info, key, v)
 	S.raw_put_at(info, key, v)
 end
 
+-- The value v without nil, which would make a hole where v is assigned, or shorten the table.
+local function refuse_nil(key, v)
+	S.make_plain({ key }, "the key of a value that is nil on some paths must be known")
+	S.P.if_(S.P.eq(v, nil), function()
+		S.refuse_path("nil assigned to an element of a table at a key that only the run knows can't be staged; assign false "
+			.. "instead, or make the key a plain number", key)
+	end, function() end)
+	return S.without_nil(v)
+end
+
 -- The same without metamethods: one of the elements there are, or the next one.
 function S.raw_put_at(info, key, v)
 	if S.is_symbolic(info.length) then return S.append_tail(info, key, v) end
@@ -243,7 +253,7 @@ function S.raw_put_at(info, key, v)
 	if not appends and #list == 1 then S.need(key, "a key of a table without elements") end
 	local pops = v == nil and same(key, len)
 	if v == nil and not pops then S.need(key, "the key of an element that is removed") end
-	if v ~= nil and S.may_be_nil(v) then S.need(key, "the key of a value that is nil on some paths") end
+	if v ~= nil and S.may_be_nil(v) then v = refuse_nil(key, S.settle(v)) end
 	if not appends then
 		S.make_unrolled(key, "it makes the key of a table")
 		if grows_in_loop(len) then S.make_plain { key, len, table.unpack(S.open_conditions()) } end

@@ -8,7 +8,7 @@ local call, tape_active = core.call, core.tape_active
 local attempt, results_of = core.attempt, core.results
 
 local MOST_GRAPHS = 16
-S.node_limit, S.level_limit, S.waste_limit = 200000, 30000, 500000
+S.node_limit, S.level_limit, S.waste_limit = 200000, 30000, 250000
 
 -- An object of ms.stage has no fields of the library's: stage object -> what is known of it.
 local states = setmetatable({}, { __mode = "k" })
@@ -431,9 +431,11 @@ local function differences(object, ...)
 			table.insert(list, 1, S.difference(entry, known.reads, failed, value))
 			local read = known.reads[failed]
 			local border = read and read.border
-			if i > 1 then -- only the one used last says what changed
-			elseif border and object.marks[border] ~= false then S.note_border(object, border)
-			else S.note_structure(object, known.reads, failed, value) end
+			if i == 1 then -- the one used last says what changed
+				local learned = border and object.marks[border] ~= false
+				if learned then S.note_border(object, border)
+				else S.note_structure(object, known.reads, failed, value) end
+			end
 			if read and read[4] == "raw" and type(value) == "number" and read.number then
 				if object.marks[read.number] == nil then object.marks[read.number] = true end
 			end

@@ -88,7 +88,7 @@ end, 3)
 local function nest(k)
   return k == 0 and "s = s + 1" or ("while s < n * %d do s = s // 1 %s s = s + 0.5 end"):format(k, nest(k - 1))
 end
-refused("the trace has taken 500000 steps that were thrown away: loops and branches in one another are traced again for every kind of value that their variables may have; give them one kind on every path",
+refused("the trace has taken 250000 steps that were thrown away: loops and branches in one another are traced again for every kind of value that their variables may have; give them one kind on every path",
   load("return function(n) local s = 0 " .. nest(16) .. " return s end", "=nest")(), 3)
 refused("the trace has grown past 30000 calls in one another", function()
   local function down(p) return 1 + down(p + 1) end --!
@@ -404,7 +404,7 @@ refused("the key of an element that is removed must be known while staging", fun
   list[n] = nil --!
   return list
 end, 1)
-refused("the key of a value that is nil on some paths must be known while staging", function(n)
+refused("nil assigned to an element of a table at a key that only the run knows can't be staged; assign false instead, or make the key a plain number", function(n)
   local list, v = { 1, 2, 3 }, nil
   if n > 2 then v = 1 end
   list[n] = v --!
