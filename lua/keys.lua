@@ -56,8 +56,8 @@ function sources_of(v, found, seen, late)
 	return true
 end
 
--- The numbers that any of the values is made of, as a set, for values that will be gone. lengths: likewise the numbers of
--- unknown lengths.
+-- The numbers that any of the values is made of, as a set, for values that will be gone. lengths: likewise the numbers
+-- of unknown lengths.
 local function paths_of(values, lengths)
 	local all = {}
 	for _, v in ipairs(values) do

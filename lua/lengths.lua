@@ -104,12 +104,12 @@ function S.lengths_unmet(T)
 	end
 end
 
--- The number of the unknown length that the length of a list is, n in the last run that got to that place. It may be that
--- of a tensor.
+-- The number of the unknown length that the length of a list is, n in the last run that got to that place. It may be
+-- that of a tensor.
 function S.unknown_size(n, id)
 	local T = S.T
-	local varies = S.number_varies(n, id)
-	if not wanted(T) or not varies and not T.lengths[n] then return nil end
+	local other = S.number_varies(n, id)
+	if not wanted(T) or not other and not T.lengths[n] then return nil end
 	return number_of(T, n)
 end
 

@@ -1,8 +1,8 @@
 -- Lists taken whole: by ms.stack and ms.cat, by table.unpack, by what else takes a table apart while it is traced.
 --
--- Such a list is taken to be as long as it was in the last run that got there, which the graph checks. The first run that
--- gets there only finds that out. A run that finds another length has done nothing yet that could be seen: it starts
--- again, with the graph that was made for that length, or a new one.
+-- Such a list is taken to be as long as it was in the last run that got there, which the graph checks. The first run
+-- that gets there only finds that out. A run that finds another length has done nothing yet that could be seen: it
+-- starts again, with the graph that was made for that length, or a new one.
 local _, core = ...
 local S, _ENV = core.S, core.env
 local ipairs, next, select = ipairs, next, select
@@ -35,8 +35,8 @@ local function place_key()
 	return ("%s %d"):format(key, count)
 end
 
--- The length of the list in the last run that got here, which the run must find again; vary: or the number of an unknown
--- length that was that long then, if it often is another one.
+-- The length of the list in the last run that got here, which the run must find again; vary: or the number of an
+-- unknown length that was that long then, if it often is another one.
 local function found_size(info, what, vary)
 	local T = S.T
 	local n, list = S.list_length(info), S.list_value(info)

@@ -3,9 +3,9 @@
 -- The elements 1..n of such a table are one value of the graph, which appending, assigning and removing make the next
 -- one of; it is a field (LIST) of the table, so that regions undo it, joins join it, loops carry it. A table becomes a
 -- list where a loop of the graph appends to it, or assigns at a key that only the run knows: at the outermost loop that
--- it is older than. Its elements are of one type: that of the first, integers, floats, booleans, tensors of one dtype and
--- shape, or what the graph has numbers for (codes): texts (the numbers of strings of the run) and tables of one kind
--- (pools.lua).
+-- it is older than. Its elements are of one type: that of the first, integers, floats, booleans, tensors of one dtype
+-- and shape, or what the graph has numbers for (codes): texts (the numbers of strings of the run) and tables of one
+-- kind (pools.lua).
 local ms, core = ...
 local S, _ENV = core.S, core.env
 local class, kind, spec, same = S.class, core.kind, core.spec, core.same
@@ -305,12 +305,12 @@ function S.become_list(info, like, codes, ...)
 		if example == nil then example = of and 0 or S.without_nil(S.settle(v)) end
 		return true
 	end
-	local before = #values
+	local held = #values
 	for i = 1, select("#", ...) do values[#values + 1] = select(i, ...) end
 	for _, v in ipairs(values) do
 		if not fits(v) then return false end
 	end
-	for i = #values, before + 1, -1 do values[i] = nil end
+	for i = #values, held + 1, -1 do values[i] = nil end
 	if example == nil then return false end
 	local list = core.list_new(example)
 	if list == nil then return false end
@@ -449,9 +449,9 @@ function S.lists_begun(...)
 	local begun = {}
 	for i = 1, select("#", ...) do
 		local r = select(i, ...)
-		for _, change in ipairs(r.changes) do
-			if rawequal(change.loc.key, LIST) and change.old == nil then
-				begun[#begun + 1] = { info = change.loc.info, like = change.new, codes = change.loc.info.codes }
+		for _, x in ipairs(r.changes) do
+			if rawequal(x.loc.key, LIST) and x.old == nil then
+				begun[#begun + 1] = { info = x.loc.info, like = x.new, codes = x.loc.info.codes }
 			end
 		end
 		for _, x in ipairs(r.pooled_first or {}) do

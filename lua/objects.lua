@@ -189,7 +189,8 @@ end
 
 -- Objects as values ------------------------------------------------------------------------------------------
 
--- The object whose number a symbolic integer is: one value for all uses of it. pool: of an element of a list (pools.lua).
+-- The object whose number a symbolic integer is: one value for all uses of it. pool: of an element of a list
+-- (pools.lua).
 local function object_of(number, pool)
 	local known_ones = pool and pool.objects or S.T.object_of
 	local known = known_ones[core.ref_of(number)]
@@ -335,8 +336,8 @@ local function read_field(o, key, index)
 	return value
 end
 
--- Notes what was read last of a field of an object, for messages that name it. The region that is open keeps it: with it
--- the value is gone.
+-- Notes what was read last of a field of an object, for messages that name it. The region that is open keeps it: with
+-- it the value is gone.
 function S.note_last_read(o, key, value)
 	local holder = S.T.region or S.T
 	holder.last = holder.last or {}

@@ -361,7 +361,7 @@ local function call_first(staged, form, ...)
 		fn.args[i].first = fn.args[i].value
 	end
 	for id in next, T.object.deciding[form] or {} do fn.causes.paths[id] = true end
-	local keeps, r = 0, nil
+	local keeps, r = 0
 	fn.round = 0
 	repeat
 		local size = 0

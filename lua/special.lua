@@ -134,8 +134,8 @@ local function drop_useless(object, general)
 	return false
 end
 
--- A special graph that met what it was not made for goes, and there are no more: whether one did, and another is in front
--- that fits.
+-- A special graph that met what it was not made for goes, and there are no more: whether one did, and another is in
+-- front that fits.
 function S.drop_unfit_special(object, ...)
 	if not object.met or not core.entry_table(object[1]).special then return false end
 	object.met = nil

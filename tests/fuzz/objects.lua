@@ -2,7 +2,7 @@
 -- ms.object, whose fields hold what they like. Loops walk through it; what they have come to is a variable of type
 -- "node".
 local G = dofile "tests/fuzz/coroutines.lua"
-local construct, expr, node, pick, chance = G.construct, G.expr, G.node, G.pick, G.chance
+local construct, expr, pick, chance = G.construct, G.expr, G.pick, G.chance
 
 -- An expression that is a node, never nil.
 local function a_node()
@@ -71,7 +71,7 @@ construct("question about object", "bool", 12, "objects", function()
 		function() return { "(type(", a_node(), pick { ".w", ".v", ".other" }, ') == "', pick { "number", "table", "nil" }, '")' } end,
 	} ()
 end)
-construct("recursion over objects", "num", 3, "objects", function(d)
+construct("recursion over objects", "num", 3, "objects", function()
 	if G.state().helper then return end
 	return { "fold(", a_node(), pick { "", ".next", ".other" }, ", ", pick { "4", "5", expr("num", 0) }, ")" }
 end)
