@@ -600,6 +600,7 @@ function S.drop_unfit(object)
 		if found then object.no_lists, object.misfit = true, met end
 		found = again or S.without_objects(object) or found
 		if again then S.make_simpler(object, again) end
+		if not found and not met:find "^[^\n]-:%d+: " then met = ("%s: %s"):format(object.name, met) end
 		if not found then error(met .. core.excerpt(met), 0) end
 		table.remove(object, 1)
 		return { met }
