@@ -17,7 +17,8 @@ local function may_guess()
 	return next(S.lasting_calls(T)) == nil
 end
 
--- What the place is known by, in all traces. (Loops of the graph are traced in rounds.)
+-- What the place is known by, in all traces, and what all places of its line in the text are. (Loops of the graph are
+-- traced in rounds.)
 local function place_key()
 	local T = S.T
 	local key = S.place() .. S.stack()
@@ -25,14 +26,14 @@ local function place_key()
 	while r and not r.loop do r = r.parent end
 	if r then
 		T.sized_in_loop = true
-		return key
+		return key, key
 	end
 	local sized, count = T.sized, 0
 	sized[#sized + 1] = key
 	for _, k in ipairs(sized) do
 		if k == key then count = count + 1 end
 	end
-	return ("%s %d"):format(key, count)
+	return ("%s %d"):format(key, count), key
 end
 
 -- The length of the list in the last run that got here, which the run must find again; vary: or the number of an
@@ -44,12 +45,12 @@ local function found_size(info, what, vary)
 	local checked = T.sizes[list]
 	if checked and S.is_open(checked.region) and (vary or not checked.number) then return checked.n, checked.number end
 	if not may_guess() then S.refuse_list(what) end
-	local key = place_key()
-	local known = T.object.sizes[key]
+	local key, line = place_key()
+	local known = T.object.sizes[key] or not vary and T.object.sizes[line] or nil
 	local number
 	local function other()
 		S.flush()
-		S.raise_constant({ "size", key, S.place(), number = number }, { n })
+		S.raise_constant({ "size", key, S.place(), number = number, line = line }, { n })
 		error(S.DEAD, 0)
 	end
 	if known == nil then
@@ -68,7 +69,7 @@ end
 -- The length of the list, plain. what: it is needed for.
 function S.list_size(info, what) return (found_size(info, what)) end
 
--- The last run found a list of another length than its graph was made for: { "size", key, place, n = }.
+-- The last run found a list of another length than its graph was made for: { "size", key, place, line =, n = }.
 function S.learn_size(object, met)
 	local known = core.entry_table(object[1])
 	local tried = object.tried or { n = 0 }
@@ -77,7 +78,7 @@ function S.learn_size(object, met)
 	if tried[id] or tried.n > MOST_TRIES then object.no_sizes = true end
 	tried[id] = true
 	local before = object.sizes[met[2]]
-	object.sizes[met[2]] = met.n
+	object.sizes[met[2]], object.sizes[met.line] = met.n, met.n
 	if core.served(object[1]) == 0 then -- it is the one that was made for this call
 		table.remove(object, 1)
 		object.count = object.count - 1
@@ -103,7 +104,7 @@ end
 local function in_a_row(joined)
 	return function(t, dim, ...)
 		local info = S.T.info[t]
-		if not info or info.elems == nil or info.texts or dim ~= nil and dim ~= 1 or select("#", ...) > 0 then return nil end
+		if not info or info.elems == nil or info.codes or dim ~= nil and dim ~= 1 or select("#", ...) > 0 then return nil end
 		local rank = core.list_rank(S.list_value(info))
 		if not rank or joined and rank == 0 or next(info.data) ~= nil or not info.made and next(info.real) ~= nil then
 			return nil
