@@ -40,7 +40,7 @@ end
 -- unknown length that was that long then, if it often is another one.
 local function found_size(info, what, vary)
 	local T = S.T
-	local n, list = S.list_length(info), S.list_value(info)
+	local n, list = S.list_length(info), S.list_of(info)
 	if not S.is_symbolic(n) then return n end
 	local checked = T.sizes[list]
 	if checked and S.is_open(checked.region) and (vary or not checked.number) then return checked.n, checked.number end
@@ -105,13 +105,13 @@ local function in_a_row(joined)
 	return function(t, dim, ...)
 		local info = S.T.info[t]
 		if not info or info.elems == nil or info.codes or dim ~= nil and dim ~= 1 or select("#", ...) > 0 then return nil end
-		local rank = core.list_rank(S.list_value(info))
+		local rank = core.list_rank(S.list_of(info))
 		if not rank or joined and rank == 0 or next(info.data) ~= nil or not info.made and next(info.real) ~= nil then
 			return nil
 		end
 		local n, number = found_size(info, "a list that is taken whole", true)
 		if n == 0 then return nil end
-		return core.list_stack(S.list_value(info), n, number, joined)
+		return core.list_stack(S.list_of(info), n, number, joined)
 	end
 end
 S.whole_list = { [S.ms.stack] = in_a_row(false), [S.ms.cat] = in_a_row(true) }

@@ -37,10 +37,10 @@ local function length(info)
 	local list = list_of(info, true)
 	local n = core.list("len", list)
 	if info.tail then n = info.length + n end
-	info.measured = { list, n }
+	info.measured = { list = list, n = n, region = S.T.region }
 	return n
 end
-S.list_length, S.list_of, S.list_value = length, list_of, list_of
+S.list_length, S.list_of = length, list_of
 
 local function both(a, b) return core.logic("and", a, b) end
 
@@ -182,8 +182,8 @@ end
 
 -- Is the key known to be the one after the last?
 local function is_end(info, key)
-	local known = not info.row and info.measured
-	return known and same(known[1], list_of(info, true)) and S.is_successor(key, known[2])
+	local known = not info.row and info.measured -- not of an attempt that was undone
+	return known and rawequal(known.list, list_of(info, true)) and S.is_open(known.region) and S.is_successor(key, known.n)
 		or S.is_successor(key, length(info))
 end
 
